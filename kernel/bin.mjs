@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+// The command `blankslate`, on whatever Node the shell has: hands over to the pinned one.
+import { fileURLToPath } from "node:url";
+import { runPinned } from "./node.mjs";
+
+runPinned([fileURLToPath(new URL("./cli.ts", import.meta.url)), ...process.argv.slice(2)]);

@@ -1,0 +1,81 @@
+// The messages between the wire process and the executor process. One frame = one message:
+//   u32le bytes of everything after this field | u32le bytes of JSON | JSON | buffers, whose lengths stand in `bufferLengths`
+// Down (wire -> executor) on fd 4, read by the executor's watchdog thread, so that an interrupt arrives while a cell spins.
+// Up (executor -> wire) on fd 3, written synchronously by the main thread: a busy loop's prints leave while it runs.
+// `cell` is opaque to the executor: the wire process maps it to the request it belongs to, also long after that request ended.
+import type { MimeBundle } from "../../lib/core/host.ts";
+
+export const UP_FD = 3;
+export const DOWN_FD = 4;
+/** Largest frame accepted; the largest real one seen is a 6 MiB figure. */
+export const MAX_FRAME_BYTES = 256 * 2 ** 20;
+
+export interface CellError {
+  readonly ename: string;
+  readonly evalue: string;
+  /** Lines for people: the cell's own source lines first, ANSI colours allowed; at most 64 KiB in all. */
+  readonly traceback: readonly string[];
+}
+
+/** What `user_expressions` gives: a bundle or an error, per expression. */
+export type ExpressionResult =
+  | { readonly status: "ok"; readonly data: MimeBundle; readonly metadata: MimeBundle }
+  | ({ readonly status: "error" } & CellError);
+
+export interface CommMessage {
+  readonly type: "comm";
+  readonly kind: "comm_open" | "comm_msg" | "comm_close";
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly buffers?: readonly Uint8Array[];
+  /** The request (down) or cell (up) it belongs to. */
+  readonly cell: string;
+}
+
+export type DownMessage =
+  | {
+      readonly type: "execute";
+      readonly cell: string;
+      readonly code: string;
+      /** The number shown as In [n]; 0 for silent cells. */
+      readonly count: number;
+      readonly silent: boolean;
+      readonly allowStdin: boolean;
+      readonly userExpressions: Readonly<Record<string, string>>;
+    }
+  /** Ladder: aborts the signal of cooperating work if there is some, else stops the code; `force` skips the first rung. */
+  | { readonly type: "interrupt"; readonly force: boolean }
+  | { readonly type: "input"; readonly cell: string; readonly value: string | null }
+  /** Properties and a preview of a live value, for completion and hover; answered only when no cell is running. Never calls getters. */
+  | { readonly type: "query"; readonly id: number; readonly kind: "properties" | "inspect"; readonly expression: string }
+  | { readonly type: "exit" }
+  | CommMessage;
+
+export type UpMessage =
+  | { readonly type: "ready"; readonly pid: number; readonly node: string }
+  | { readonly type: "stream"; readonly cell: string; readonly name: "stdout" | "stderr"; readonly text: string }
+  | {
+      readonly type: "display";
+      readonly cell: string;
+      readonly data: MimeBundle;
+      readonly metadata: MimeBundle;
+      readonly displayId?: string;
+      readonly update: boolean;
+    }
+  | { readonly type: "clear"; readonly cell: string; readonly wait: boolean }
+  /** The value of the cell's last expression; sent before `done`. */
+  | { readonly type: "result"; readonly cell: string; readonly data: MimeBundle; readonly metadata: MimeBundle }
+  /** An error outside the cell's own promise (a timer, an unhandled rejection), also after the cell ended. */
+  | { readonly type: "stray"; readonly cell: string; readonly error: CellError }
+  | {
+      readonly type: "done";
+      readonly cell: string;
+      readonly error: CellError | null;
+      readonly interrupted: boolean;
+      readonly expressions: Readonly<Record<string, ExpressionResult>>;
+    }
+  | { readonly type: "input"; readonly cell: string; readonly prompt: string; readonly password: boolean }
+  | { readonly type: "answer"; readonly id: number; readonly value: unknown }
+  /** The user's code asked to end the process; sent before it goes. */
+  | { readonly type: "exiting"; readonly code: number }
+  | CommMessage;

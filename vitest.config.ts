@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["tests/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    pool: "forks",
+    // Kernels, tensors and browsers share two cores in CI: more workers only make timings lie.
+    maxWorkers: 2,
+  },
+});
