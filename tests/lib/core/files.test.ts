@@ -1,0 +1,116 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { beforeEach, expect, test } from "vitest";
+import * as files from "../../../lib/core/files.ts";
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "files-test-"));
+});
+
+const FILES = pathToFileURL(new URL("../../../lib/core/files.ts", import.meta.url).pathname).href;
+
+test("a file is replaced whole, in a folder that is made for it, with the mode asked for", async () => {
+  const path = join(root, "a", "b", "x.json");
+  await files.writeFileAtomic(path, "old");
+  await files.writeFileAtomic(path, "new", 0o600);
+  expect(readFileSync(path, "utf8")).toBe("new");
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(readdirSync(join(root, "a", "b"))).toEqual(["x.json"]);
+});
+
+test("a write that fails leaves the old file and no part file", async () => {
+  mkdirSync(join(root, "taken", "full"), { recursive: true });
+  writeFileSync(join(root, "taken", "full", "x"), "1");
+  await expect(files.writeFileAtomic(join(root, "taken"), "2")).rejects.toMatchObject({ code: "EISDIR" });
+  expect(readdirSync(root)).toEqual(["taken"]);
+  expect(readFileSync(join(root, "taken", "full", "x"), "utf8")).toBe("1");
+});
+
+test("kill -9 at 12 moments of a save: the file is always whole, and the next save sweeps what was left", async () => {
+  const path = join(root, "state.bin");
+  const size = 4 * 2 ** 20;
+  await files.writeFileAtomic(path, new Uint8Array(size).fill(65));
+  const code = `import { writeFileAtomic } from ${JSON.stringify(FILES)};
+    const data = new Uint8Array(${size});
+    process.stdout.write("on");
+    for (let i = 0; ; i++) { data.fill(65 + (i % 26)); await writeFileAtomic(${JSON.stringify(path)}, data); }`;
+  for (let round = 0; round < 12; round++) {
+    const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    await new Promise((resolve) => setTimeout(resolve, 7 * round));
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("exit", resolve));
+    const bytes = readFileSync(path);
+    expect(bytes.length).toBe(size);
+    expect(bytes.every((byte) => byte === bytes[0])).toBe(true);
+  }
+  await files.writeFileAtomic(path, "done");
+  expect(readdirSync(root)).toEqual(["state.bin"]);
+});
+
+test("only our own dead parts are swept: other names, other hosts and living processes stay", async () => {
+  const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+  const strangers = [".x.part", "x.00000000-1-abcdefabcdef.part", `.x.00000000-${dead}-abcdefabcdef.part`];
+  for (const name of strangers) writeFileSync(join(root, name), "");
+  await files.writeFileAtomic(join(root, "x"), "1");
+  expect(readdirSync(root).sort()).toEqual([...strangers, "x"].sort());
+});
+
+test("a folder appears whole or not at all", async () => {
+  const path = join(root, "spec");
+  await files.writeDirectoryAtomic(path, (part) => files.writeFileAtomic(join(part, "kernel.json"), "1"));
+  const failing = files.writeDirectoryAtomic(path, async (part) => {
+    await files.writeFileAtomic(join(part, "kernel.json"), "2");
+    throw new Error("stop");
+  });
+  await expect(failing).rejects.toThrow("stop");
+  expect(readFileSync(join(path, "kernel.json"), "utf8")).toBe("1");
+  expect(readdirSync(root)).toEqual(["spec"]);
+});
+
+test("15 names that escape a root are refused, also through a link", async () => {
+  mkdirSync(join(root, "in"));
+  mkdirSync(join(root, "out"));
+  symlinkSync(join(root, "out"), join(root, "in", "door"));
+  const bad = [
+    "",
+    ".",
+    "..",
+    "../x",
+    "a/../../x",
+    "/etc/passwd",
+    "a//b",
+    "a/",
+    "./a",
+    "C:x",
+    "C:\\x",
+    "a\\..\\b",
+    "a\0b",
+    "door/x",
+    "door",
+  ];
+  for (const name of bad) {
+    await expect(files.pathWithin(join(root, "in"), name), name).rejects.toMatchObject({ code: "PATH_ESCAPES" });
+  }
+  expect(await files.pathWithin(join(root, "in"), "a/b.json")).toBe(join(root, "in", "a", "b.json"));
+  expect(await files.pathWithin(join(root, "not-yet"), "..a")).toBe(join(root, "not-yet", "..a"));
+});
+
+test("a temporary folder is its owner's alone; a link is replaced, a file is not; a root is never removed", async () => {
+  const temporary = await files.createPrivateTemporaryDirectory("files-test");
+  expect(statSync(temporary).mode & 0o777).toBe(0o700);
+  await files.linkPath("one", join(temporary, "link"));
+  await files.linkPath("two", join(temporary, "link"));
+  await files.writeFileAtomic(join(temporary, "file"), "1");
+  await expect(files.linkPath("one", join(temporary, "file"))).rejects.toMatchObject({ code: "NOT_A_LINK" });
+  await expect(files.removePath("/")).rejects.toMatchObject({ code: "ROOT_REFUSED" });
+  await files.removePath(temporary);
+  await files.removePath(temporary);
+  expect(readdirSync(tmpdir())).not.toContain(temporary);
+});
