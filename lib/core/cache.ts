@@ -1,0 +1,30 @@
+// Where Blankslate keeps what it obtained for this user: the native engine, and later models and data sets. Reading paths only; nothing is made here.
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** @returns the absolute path of the per-user cache folder; BLANKSLATE_CACHE, when set, is that folder */
+export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const own = environment["BLANKSLATE_CACHE"];
+  if (own) return own;
+  if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "blankslate");
+  if (process.platform === "win32")
+    return join(environment["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"), "blankslate", "Cache");
+  return join(environment["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "blankslate");
+}
+
+/** The libtensorflow that the native engine is built against. */
+export const TENSORFLOW_VERSION = "2.21.0";
+export type NativeFlavour = "cpu" | "cuda";
+
+/** @returns the folder of a native engine; it exists only when it is complete (it is renamed into place) */
+export function nativeEngineFolder(flavour: NativeFlavour, environment?: NodeJS.ProcessEnv): string {
+  return join(
+    cacheFolder(environment),
+    "engines",
+    `tensorflow-${TENSORFLOW_VERSION}-${flavour}-${process.platform}-${process.arch}`,
+  );
+}
+
+/** Inside a native engine's folder: the compiled binding of tfjs-node, and the libraries it finds by its rpath. */
+export const BINDING_FILE = "tfjs_binding.node";
+export const LIBRARY_FOLDER = "lib";
