@@ -1,0 +1,29 @@
+// The one table renderer: every frame-like value, ours or another library's, becomes the same HTML and the same plain text. Types
+// stand under the headers, numbers line up, intervals are written as estimate ± half-width, and what is left out is said.
+import type { MimeBundle } from "./host.ts";
+import { frameTable, isFrameLike, rowsTable } from "./table/frames.ts";
+import { DEFAULT_LIMITS, layOut, type Limits, type Table } from "./table/layout.ts";
+import { htmlTable } from "./table/page.ts";
+import { plainTable } from "./table/plain.ts";
+
+export { isFrameLike, rowsTable };
+export type { Table, Column, Limits } from "./table/layout.ts";
+export type { Interval } from "./table/number.ts";
+
+/**
+ * @param limits rows and columns beyond these are replaced by "…" and the true shape is said below
+ * @returns text/html and text/plain
+ * @example tableBundle(rowsTable([{ model: "blank", accuracy: 0.5 }]))["text/plain"] // "model   accuracy\nstring    number\nblank        0.5"
+ */
+export function tableBundle(table: Table, limits: Limits = DEFAULT_LIMITS): MimeBundle {
+  const layout = layOut(table, limits);
+  return { "text/html": htmlTable(layout).toString(), "text/plain": plainTable(layout) };
+}
+
+/**
+ * @param value a Danfo DataFrame or Series, an Arquero table or an Arrow table (`isFrameLike` says whether it is one)
+ * @throws NOT_A_FRAME for any other value
+ */
+export function frameBundle(value: unknown, limits: Limits = DEFAULT_LIMITS): MimeBundle {
+  return tableBundle(frameTable(value), limits);
+}

@@ -1,0 +1,119 @@
+// Reads frames of other libraries as tables, by their shape alone: cells live in another realm and libraries come in several
+// copies, so `instanceof` says nothing. Nothing is copied; cells are read when they are shown.
+import { fault } from "../errors.ts";
+import type { Table } from "./layout.ts";
+
+/** Danfo's DataFrame and Series (danfojs, danfojs-node). */
+interface DanfoLike {
+  readonly $isSeries: boolean;
+  readonly columns: readonly unknown[];
+  readonly dtypes: readonly (string | undefined)[];
+  readonly index: readonly unknown[];
+  readonly $data: readonly unknown[];
+}
+
+function isDanfo(value: object): value is DanfoLike {
+  return (
+    "$dataIncolumnFormat" in value &&
+    "$isSeries" in value &&
+    "$data" in value &&
+    "columns" in value &&
+    Array.isArray(value.columns)
+  );
+}
+
+function danfoTable(frame: DanfoLike): Table {
+  const { $data: data, index } = frame;
+  // The default index 0, 1, 2, … is shown too: after a filter or a sort it tells where a row came from.
+  return {
+    columns: frame.columns.map((name, i) => ({ name: String(name), type: frame.dtypes[i] ?? "" })),
+    rowCount: data.length,
+    cell: frame.$isSeries
+      ? (row) => data[row]
+      : (row, column) => (data[row] as readonly unknown[] | undefined)?.[column],
+    label: (row) => index[row],
+  };
+}
+
+/** Arquero's ColumnTable. */
+interface ArqueroLike {
+  columnNames(): readonly string[];
+  numRows(): number;
+  get(name: string, row: number): unknown;
+}
+
+function isArquero(value: object): value is ArqueroLike {
+  const { columnNames, numRows, get } = value as Partial<ArqueroLike>;
+  return typeof columnNames === "function" && typeof numRows === "function" && typeof get === "function";
+}
+
+function arqueroTable(frame: ArqueroLike): Table {
+  const names = frame.columnNames();
+  return {
+    columns: names.map((name) => ({ name })),
+    rowCount: frame.numRows(),
+    cell: (row, column) => frame.get(names[column] ?? "", row),
+  };
+}
+
+/** Apache Arrow's Table. */
+interface ArrowLike {
+  readonly schema: { readonly fields: readonly { readonly name: string; readonly type: unknown }[] };
+  readonly numRows: number;
+  getChildAt(index: number): { get(row: number): unknown } | null;
+}
+
+function isArrow(value: object): value is ArrowLike {
+  const { schema, numRows, getChildAt } = value as Partial<ArrowLike>;
+  return Array.isArray(schema?.fields) && typeof numRows === "number" && typeof getChildAt === "function";
+}
+
+function arrowTable(frame: ArrowLike): Table {
+  const vectors = frame.schema.fields.map((_, i) => frame.getChildAt(i));
+  return {
+    columns: frame.schema.fields.map(({ name, type }) => ({ name, type: String(type) })),
+    rowCount: frame.numRows,
+    cell: (row, column) => vectors[column]?.get(row),
+  };
+}
+
+/** @returns the table a foreign frame is, or undefined when the value is no frame we know */
+function readFrame(value: unknown): Table | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (isDanfo(value)) return danfoTable(value);
+  if (isArquero(value)) return arqueroTable(value);
+  return isArrow(value) ? arrowTable(value) : undefined;
+}
+
+/** @returns whether `frameTable` can read the value: a Danfo DataFrame or Series, an Arquero table, an Arrow table */
+export function isFrameLike(value: unknown): boolean {
+  return readFrame(value) !== undefined;
+}
+
+/** @throws NOT_A_FRAME the value has the shape of no frame we know */
+export function frameTable(value: unknown): Table {
+  const table = readFrame(value);
+  if (table) return table;
+  throw fault(
+    "NOT_A_FRAME",
+    `${typeof value} is not a frame.`,
+    "Danfo, Arquero and Arrow tables are read; for plain rows use rowsTable(rows).",
+  );
+}
+
+/**
+ * A table from plain objects; columns are the keys in the order in which they first appear.
+ * @example rowsTable([{ a: 1 }, { a: 2, b: "x" }]).columns.map((c) => c.name) // ["a", "b"]
+ */
+export function rowsTable(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  more: Pick<Table, "caption" | "note" | "label"> = {},
+): Table {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return {
+    columns: names.map((name) => ({ name })),
+    rowCount: rows.length,
+    cell: (row, column) => rows[row]?.[names[column] ?? ""],
+    ...more,
+  };
+}

@@ -1,0 +1,164 @@
+// A laid-out table as HTML. Colours come from the page (JupyterLab's variables where they exist, else the page's own text colour
+// mixed thinner), so the table is right in light and dark themes, in VS Code, in exported pages and in print.
+import { html, type Html } from "../html.ts";
+import type { CellText, LaidColumn, Layout } from "./layout.ts";
+
+// The class is tripled because JupyterLab styles `td`, `tr:nth-child(odd)` and `th` inside outputs with three-part selectors.
+const STYLE = html`<style>
+  .bl-frame.bl-frame.bl-frame {
+    --bl-line: color-mix(in srgb, currentColor 16%, transparent);
+    --bl-soft: color-mix(in srgb, currentColor 60%, transparent);
+    color: var(--jp-content-font-color1, inherit);
+    font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
+    max-width: 100%;
+    overflow-x: auto;
+    margin: 0.4em 0;
+    text-align: left;
+  }
+  .bl-frame.bl-frame.bl-frame table {
+    border-collapse: collapse;
+    border: 0;
+    margin: 0;
+    table-layout: auto;
+    font: inherit;
+    font-variant-numeric: tabular-nums lining-nums;
+    width: auto;
+    display: table;
+  }
+  .bl-frame.bl-frame.bl-frame caption {
+    caption-side: top;
+    text-align: left;
+    font-weight: 600;
+    padding: 0 0 0.5em;
+    color: inherit;
+  }
+  .bl-frame.bl-frame.bl-frame tr {
+    background: none;
+    border: 0;
+  }
+  .bl-frame.bl-frame.bl-frame :is(th, td) {
+    padding: 0.28em 1.1em 0.28em 0;
+    border: 0;
+    text-align: left;
+    vertical-align: baseline;
+    white-space: nowrap;
+    max-width: 42em;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    font-weight: 400;
+    background: none;
+  }
+  .bl-frame.bl-frame.bl-frame :is(th, td):last-child {
+    padding-right: 0.3em;
+  }
+  .bl-frame.bl-frame.bl-frame thead th {
+    vertical-align: bottom;
+    font-weight: 600;
+    border-bottom: 1px solid var(--bl-soft);
+    padding-bottom: 0.35em;
+  }
+  .bl-frame.bl-frame.bl-frame .bl-type {
+    display: block;
+    font-size: 0.82em;
+    font-weight: 400;
+    color: var(--bl-soft);
+  }
+  .bl-frame.bl-frame.bl-frame tbody tr + tr :is(th, td) {
+    border-top: 1px solid var(--bl-line);
+  }
+  .bl-frame.bl-frame.bl-frame tbody tr:hover {
+    background: color-mix(in srgb, currentColor 6%, transparent);
+  }
+  .bl-frame.bl-frame.bl-frame .bl-r {
+    text-align: right;
+  }
+  .bl-frame.bl-frame.bl-frame :is(.bl-s, .bl-m, tbody th, .bl-foot) {
+    color: var(--bl-soft);
+  }
+  .bl-frame.bl-frame.bl-frame .bl-s {
+    font-size: 0.92em;
+    padding-left: 0.4em;
+    display: inline-block;
+    text-align: left;
+  }
+  .bl-frame.bl-frame.bl-frame .bl-d {
+    margin-left: 0.18em;
+  }
+  .bl-frame.bl-frame.bl-frame .bl-foot {
+    font-size: 0.88em;
+    padding-top: 0.5em;
+    max-width: 60em;
+  }
+</style>`;
+
+/** Digits in groups of three from five digits on; the gap is a margin, so copied text stays a plain number. */
+function grouped(text: string): Html | string {
+  const [, sign = "", digits = ""] = /^(−?)(\d{5,15})$/.exec(text) ?? [];
+  if (digits === "") return text;
+  const head = digits.slice(0, digits.length % 3 || 3);
+  const rest = digits.slice(head.length).match(/\d{3}/g) ?? [];
+  return html`${sign}${head}${rest.map((three) => html`<span class="bl-d">${three}</span>`)}`;
+}
+
+/** @param spreadWidth characters of the widest spread in the column: the estimates' digits then stand under each other */
+function cell(text: CellText, column: LaidColumn, spreadWidth: number): Html {
+  const classes = [...(column.align === "right" ? ["bl-r"] : []), ...(text.missing ? ["bl-m"] : [])].join(" ");
+  const spread =
+    spreadWidth > 0 ? html`<span class="bl-s" style="min-width:${spreadWidth}ch">${text.spread ?? ""}</span>` : "";
+  const body = html`${column.align === "right" ? grouped(text.text) : text.text}${spread}`;
+  return classes === "" ? html`<td>${body}</td>` : html`<td class="${classes}">${body}</td>`;
+}
+
+function header(column: LaidColumn): Html {
+  const type = column.type === "" ? "" : html`<span class="bl-type">${column.type}</span>`;
+  return column.align === "right"
+    ? html`<th scope="col" class="bl-r">${column.name}${type}</th>`
+    : html`<th scope="col">${column.name}${type}</th>`;
+}
+
+/** Puts `dots` before the shown item `at`. */
+function withGap(items: readonly Html[], at: number, dots: Html): readonly Html[] {
+  return at < 0 ? items : items.toSpliced(at, 0, dots);
+}
+
+/** @returns one `div` with its own style; scrolls sideways by itself, by keyboard too */
+export function htmlTable(layout: Layout): Html {
+  const { columns, labels, columnGap, rowGap } = layout;
+  const widths = columns.map((c) => Math.max(0, ...c.cells.map((x) => x.spread?.length ?? 0)));
+  const corner = labels ? html`<th></th>` : "";
+  const head = withGap(columns.map(header), columnGap, html`<th class="bl-m">…</th>`);
+  const rows = Array.from({ length: layout.rows }, (_, r) => {
+    const cells = columns.map((c, i) => cell(c.cells[r] ?? { text: "" }, c, widths[i] ?? 0));
+    const label = labels ? html`<th scope="row">${labels[r] ?? ""}</th>` : "";
+    return html`<tr>
+      ${label}${withGap(cells, columnGap, html`<td class="bl-m">…</td>`)}
+    </tr>`;
+  });
+  const span = columns.length + (labels ? 1 : 0) + (columnGap >= 0 ? 1 : 0);
+  const body = withGap(
+    rows,
+    rowGap,
+    html`<tr>
+      <td class="bl-m" colspan="${span}">…</td>
+    </tr>`,
+  );
+  const caption = layout.caption
+    ? html`<caption>
+        ${layout.caption}
+      </caption>`
+    : "";
+  const footer = layout.footer.map((line) => html`<div class="bl-foot">${line}</div>`);
+  const inner = html`<table>
+    ${caption}
+    <thead>
+      <tr>
+        ${corner}${head}
+      </tr>
+    </thead>
+    <tbody>
+      ${body}
+    </tbody>
+  </table>`;
+  return html`${STYLE}
+    <div class="bl-frame" tabindex="0" role="region" aria-label="${layout.caption ?? "table"}">${inner}${footer}</div>`;
+}

@@ -1,0 +1,81 @@
+import { createRequire } from "node:module";
+import { expect, test } from "vitest";
+import { frameBundle, isFrameLike, rowsTable, tableBundle } from "../../../lib/core/table.ts";
+import { intervalFormat, numberFormat } from "../../../lib/core/table/number.ts";
+import { displayWidth } from "../../../lib/core/table/plain.ts";
+
+const danfo = createRequire(import.meta.url)("danfojs-node") as typeof import("danfojs-node");
+const text = (bundle: Readonly<Record<string, unknown>>): string => String(bundle["text/plain"]);
+const page = (bundle: Readonly<Record<string, unknown>>): string => String(bundle["text/html"]);
+
+test("numbers of a column share their decimals: four digits of the largest, two of the smallest, none invented", () => {
+  const write = (values: number[]): string[] => values.map(numberFormat(values));
+  expect(write([1.25, 10, 0.031])).toEqual(["1.250", "10.000", "0.031"]);
+  expect(write([0.5, 2.5])).toEqual(["0.5", "2.5"]);
+  expect(write([3, -20])).toEqual(["3", "−20"]);
+  expect(write([0.10000000149011612, 0.3])).toEqual(["0.1", "0.3"]);
+  expect(write([1e-5, 3.14159e-7])).toEqual(["1e-5", "3.142e-7"]);
+  expect(write([Number.NaN, Infinity, -Infinity, 0])).toEqual(["NaN", "∞", "−∞", "0"]);
+});
+
+test("an interval is ± where both arms agree within 15 %, else [low, high] for its whole column", () => {
+  const even = { value: 0.8731, low: 0.852, high: 0.894 };
+  const lopsided = { value: 0, low: 0, high: 0.007 };
+  expect(intervalFormat([even])(even)).toEqual({ value: "0.873", spread: "± 0.021" });
+  expect(intervalFormat([even, lopsided])(lopsided)).toEqual({ value: "0.000", spread: "[0.000, 0.007]" });
+  expect(intervalFormat([even, lopsided])(even).spread).toBe("[0.852, 0.894]");
+});
+
+test("plain text lines up by terminal cells, also with wide characters, and shows both parts of intervals", () => {
+  const rows = [
+    { model: "空白の模型", accuracy: { value: 0.8731, low: 0.852, high: 0.894 } },
+    { model: "twin", accuracy: { value: 0.03, low: 0.02, high: 0.04 } },
+  ];
+  const lines = text(tableBundle(rowsTable(rows))).split("\n");
+  expect(lines).toHaveLength(4);
+  expect(new Set(lines.map(displayWidth))).toEqual(new Set([25]));
+  expect(lines[2]).toContain("0.873 ± 0.021");
+});
+
+test("a Danfo frame of 100,000 rows shows 30 of them and its true shape, and only 30 rows are read", () => {
+  const frame = new danfo.DataFrame({
+    step: Array.from({ length: 100_000 }, (_, i) => i),
+    loss: Array.from({ length: 100_000 }, () => 0.5),
+  });
+  expect(isFrameLike(frame)).toBe(true);
+  expect(isFrameLike(frame.column("loss"))).toBe(true);
+  const bundle = frameBundle(frame);
+  expect(text(bundle)).toContain("100000 rows × 2 columns");
+  expect(page(bundle).match(/<tr>/g)).toHaveLength(32);
+  let asked = 0;
+  const counted = { columns: [{ name: "x" }], rowCount: 1e6, cell: (row: number) => (asked++, row) };
+  expect(text(tableBundle(counted))).toContain("1000000 rows × 1 column");
+  expect(asked).toBe(30);
+});
+
+test("frames of NaN, null, dates, big integers, nested and cyclic cells are drawn, the empty frame too", () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic["self"] = cyclic;
+  const odd = [
+    { a: Number.NaN, b: null, c: new Date(0), d: 2n ** 70n, e: { x: [1] }, f: cyclic, g: new Float32Array([1, 2]) },
+  ];
+  const shown = text(tableBundle(rowsTable(odd)));
+  for (const part of ["NaN", "–", "1970-01-01", "1180591620717411303424", '{"x":[1]}', "[object Object]", "[1, 2]"])
+    expect(shown).toContain(part);
+  expect(text(frameBundle(new danfo.DataFrame()))).toBe("0 rows × 0 columns");
+});
+
+test("a cell can neither break out of the HTML nor colour a terminal", () => {
+  const bundle = tableBundle(
+    rowsTable([{ "<b>k</b>": "<img src=x onerror=alert(1)>", line: "a\nb\u001b[31mred\u202e" }]),
+  );
+  expect(page(bundle)).not.toMatch(/<img|<b>/);
+  expect(text(bundle)).not.toContain("\u001b");
+  expect(text(bundle)).not.toContain("\u202e");
+  expect(text(bundle).split("\n")).toHaveLength(3);
+});
+
+test("what is no frame is refused with a code", () => {
+  for (const value of [null, 3, "x", [], {}, { columns: [] }]) expect(isFrameLike(value)).toBe(false);
+  expect(() => frameBundle({})).toThrow(expect.objectContaining({ code: "NOT_A_FRAME" }));
+});
