@@ -49,6 +49,7 @@ export type DownMessage =
   /** Properties and a preview of a live value, for completion and hover; answered only when no cell is running. Never calls getters. */
   | { readonly type: "query"; readonly id: number; readonly kind: "properties" | "inspect"; readonly expression: string }
   | { readonly type: "exit" }
+  /** From a front end; answered with `done` for its cell once its handlers have run, so that the wire process can say idle. */
   | CommMessage;
 
 export type UpMessage =
@@ -76,6 +77,8 @@ export type UpMessage =
     }
   | { readonly type: "input"; readonly cell: string; readonly prompt: string; readonly password: boolean }
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
+  /** An interrupt found work that watches its signal: for GRACE_MS longer the wire process does not replace this process. */
+  | { readonly type: "grace" }
   /** The user's code asked to end the process; sent before it goes. */
   | { readonly type: "exiting"; readonly code: number }
   | CommMessage;
