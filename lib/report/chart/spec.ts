@@ -1,0 +1,83 @@
+// What a chart is: axes with units, series with intervals, reference lines. Plotly's figure, our own SVG and the line of text are all
+// made from this one value, so they show the same thing.
+
+export interface Axis {
+  /** With the unit: "loss (nats per token)". */
+  readonly label: string;
+  readonly scale?: "linear" | "log" | "category";
+  /** Names of the positions 0, 1, 2, … of a category axis. */
+  readonly categories?: readonly string[];
+  /** Left out: the data's own range with a little air. */
+  readonly range?: readonly [number, number];
+  /** Values are fractions and are written as per cent. */
+  readonly percent?: true;
+  /** Where ticks stand; left out: at round numbers. */
+  readonly ticks?: readonly number[];
+}
+
+export interface Series {
+  readonly name: string;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  /** Ends of the interval at each point; drawn whenever given. */
+  readonly low?: readonly number[];
+  readonly high?: readonly number[];
+  readonly mark: "line" | "points" | "bar";
+  /** A quiet companion of another series (raw values under a mean, single seeds): thin, without legend entry. */
+  readonly faint?: true;
+  /** Index into the palette; left out: the series' own position. */
+  readonly colour?: number;
+}
+
+/** A horizontal line with a name, e.g. chance. */
+export interface Reference {
+  readonly y: number;
+  readonly label: string;
+}
+
+export interface ChartSpec {
+  readonly title: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly series: readonly Series[];
+  readonly references?: readonly Reference[];
+  /** One sentence under the chart: what the intervals are, what was left out. */
+  readonly note?: string;
+}
+
+/** Points per series beyond which a chart shows the smallest and largest of each stretch instead. */
+export const MAX_POINTS = 4_000;
+
+function reduceSeries(series: Series): Series {
+  const n = series.y.length;
+  const stretches = MAX_POINTS / 2;
+  const keep: number[] = [];
+  for (let s = 0; s < stretches; s++) {
+    const from = Math.floor((s * n) / stretches);
+    const to = Math.floor(((s + 1) * n) / stretches);
+    let low = from;
+    let high = from;
+    for (let i = from; i < to; i++) {
+      if ((series.y[i] ?? 0) < (series.y[low] ?? 0)) low = i;
+      if ((series.y[i] ?? 0) > (series.y[high] ?? 0)) high = i;
+    }
+    keep.push(...(low === high ? [low] : [Math.min(low, high), Math.max(low, high)]));
+  }
+  const take = (values: readonly number[]): number[] => keep.map((i) => values[i] ?? Number.NaN);
+  return {
+    ...series,
+    x: take(series.x),
+    y: take(series.y),
+    ...(series.low ? { low: take(series.low) } : {}),
+    ...(series.high ? { high: take(series.high) } : {}),
+  };
+}
+
+/** @returns the same chart with at most MAX_POINTS points per series; its note says so when points were left out */
+export function reduceSpec(spec: ChartSpec): ChartSpec {
+  const longest = Math.max(0, ...spec.series.map((s) => s.y.length));
+  if (longest <= MAX_POINTS) return spec;
+  const said = `Drawn with at most ${MAX_POINTS} of ${longest} points: the smallest and the largest of each stretch.`;
+  const series = spec.series.map((s) => (s.y.length > MAX_POINTS ? reduceSeries(s) : s));
+  return { ...spec, series, note: spec.note === undefined ? said : `${spec.note} ${said}` };
+}

@@ -1,0 +1,69 @@
+// A chart in words: one line per series with a sparkline, its first and last value and its last interval. What a terminal, a screen
+// reader and a search in the notebook file get.
+import { intervalFormat, numberFormat } from "../../core/table/number.ts";
+import { oneLine } from "../../core/table/layout.ts";
+import { displayWidth } from "../../core/table/plain.ts";
+import type { ChartSpec, Reference, Series } from "./spec.ts";
+
+const BLOCKS = "▁▂▃▄▅▆▇█";
+const SPARK_WIDTH = 24;
+
+/**
+ * @param range lowest and highest value of the scale; left out: the values' own
+ * @example sparkline([0, 1, 2, 3]) // "▁▃▆█"
+ */
+export function sparkline(values: readonly number[], range?: readonly [number, number]): string {
+  const width = Math.min(SPARK_WIDTH, values.length);
+  const means = Array.from({ length: width }, (_, i) => {
+    const part = values.slice(Math.floor((i * values.length) / width), Math.floor(((i + 1) * values.length) / width));
+    const finite = part.filter(Number.isFinite);
+    return finite.reduce((sum, v) => sum + v, 0) / finite.length;
+  });
+  const finite = means.filter(Number.isFinite);
+  const [low, high] = range ?? [Math.min(...finite), Math.max(...finite)];
+  const level = (v: number): number => (high > low ? Math.round(((v - low) / (high - low)) * 7) : 0);
+  return means.map((v) => (Number.isFinite(v) ? BLOCKS[Math.min(7, Math.max(0, level(v)))] : " ")).join("");
+}
+
+/** @returns one number, as the chart's axis writes it */
+export function valueText(spec: ChartSpec, value: number): string {
+  return spec.y.percent
+    ? `${numberFormat([Number((value * 100).toPrecision(3))])(Number((value * 100).toPrecision(3)))} %`
+    : numberFormat([value])(value);
+}
+
+/** @returns a reference line's name with its value, as the legend has it: "chance (5 %)" */
+export function referenceName(spec: ChartSpec, reference: Reference): string {
+  return `${reference.label} (${valueText(spec, reference.y)})`;
+}
+
+function lastWithInterval(spec: ChartSpec, s: Series): string {
+  const i = s.y.length - 1;
+  const [value, low, high] = [s.y[i] ?? Number.NaN, s.low?.[i], s.high?.[i]];
+  if (low === undefined || high === undefined) return valueText(spec, value);
+  const scale = spec.y.percent ? 100 : 1;
+  const cell = { value: value * scale, low: low * scale, high: high * scale };
+  const text = intervalFormat([cell])(cell);
+  return `${text.value} ${text.spread}${spec.y.percent ? " %" : ""}`;
+}
+
+/** @returns title, then a line per series */
+export function chartWords(spec: ChartSpec): string {
+  const shown = spec.series.filter((s) => !s.faint && s.y.length > 0);
+  const width = Math.max(0, ...shown.map((s) => displayWidth(oneLine(s.name))));
+  const all = shown.flatMap((s) => s.y).filter(Number.isFinite);
+  const range = [Math.min(...all), Math.max(...all)] as const;
+  const lines = shown.map((s) => {
+    const name = oneLine(s.name);
+    const first = s.y.length > 1 ? `${valueText(spec, s.y[0] ?? Number.NaN)} → ` : "";
+    return `${name}${" ".repeat(width - displayWidth(name))}  ${sparkline(s.y, range)}  ${first}${lastWithInterval(spec, s)}`.trim();
+  });
+  const marks = (spec.references ?? []).map((r) => oneLine(referenceName(spec, r)));
+  return [
+    oneLine(spec.title),
+    [spec.y.label, spec.x.label].filter(Boolean).map(oneLine).join(" over "),
+    ...lines,
+    ...marks,
+    ...(spec.note ? [oneLine(spec.note)] : []),
+  ].join("\n");
+}
