@@ -1,0 +1,81 @@
+// A cell's source becomes the script that V8 evaluates in REPL mode. Pure: no files, no state between cells.
+//
+// Two steps: `lower` erases TypeScript (enums, namespaces, parameter properties and JSX become code), `rewrite` turns what reads as a
+// module into a script of the REPL: every top-level binding becomes a `let` (the one kind that later cells may redeclare as anything,
+// at full speed), functions are hoisted, imports become awaited calls of the kernel's importer. Cells are strict code, as modules are.
+// Not done here: running, finding modules, checking types. `const` is not enforced at run time; the type checker reports it.
+import { TraceMap } from "@jridgewell/trace-mapping";
+import { parseSync } from "oxc-parser";
+import { needsDecorators } from "./transform/bindings.ts";
+import { endsInResult } from "./transform/ending.ts";
+import { LINES_BEFORE, createLocate, sourceOffset } from "./transform/locate.ts";
+import type { Locate } from "./transform/locate.ts";
+import { lower, lowerDecorators } from "./transform/lower.ts";
+import type { Lowered } from "./transform/lower.ts";
+import { rewrite, withLead } from "./transform/rewrite.ts";
+
+export type { Locate, Position } from "./transform/locate.ts";
+export { IMPORTER } from "./transform/rewrite.ts";
+
+export interface CellScript {
+  /** For `Runtime.evaluate` with replMode and awaitPromise. */
+  readonly code: string;
+  /** Whether the completion value is the cell's result: false after a trailing semicolon or when the cell ends in a statement. */
+  readonly hasResult: boolean;
+  /** The names this cell declares for later cells. */
+  readonly names: readonly string[];
+  /** Specifiers of static imports, in source order. */
+  readonly imports: readonly string[];
+  /** From a position in `code`, as in a stack trace, to the cell's own; undefined in what was added here. */
+  readonly locate: Locate;
+}
+
+/** A syntax error at its place in the cell: line and column count from 1, column and length in UTF-16 units. */
+export interface CellSyntaxError {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+}
+
+export type TransformedCell = CellScript | { readonly error: CellSyntaxError };
+
+/**
+ * @returns the script, or the first syntax error; never throws. A few early errors (a bad regular expression) are left to V8,
+ *   whose position `locate` maps.
+ * @example transformCell("const a: number = 1\na + 1") // code '"use strict";\n\nlet a = 1;\na + 1;\n', hasResult true
+ */
+export function transformCell(source: string): TransformedCell {
+  // A cell that reads as an object literal is one, as in Node's own REPL; a trailing semicolon makes it a block.
+  if (OPENS_WITH_BRACE.test(source)) {
+    const literal = lower(`(${source}\n)`);
+    if (!("error" in literal)) return finish(`(${source}\n)`, literal, 1);
+  }
+  const lowered = lower(source);
+  return "error" in lowered ? lowered : finish(source, lowered, 0);
+}
+
+const OPENS_WITH_BRACE = /^(?:\s|\/\/[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*\{/;
+const MAY_DECORATE = /@|\baccessor\b/;
+
+/** @param shift characters put before the cell on its first line */
+function finish(source: string, plain: Lowered, shift: number): CellScript {
+  let lowered = plain;
+  let code = withLead(lowered.code);
+  let parsed = parseSync("cell.js", code, { lang: "js", sourceType: "module" });
+  if (MAY_DECORATE.test(code) && needsDecorators(parsed.program.body)) {
+    lowered = lowerDecorators(source);
+    code = withLead(lowered.code);
+    parsed = parseSync("cell.js", code, { lang: "js", sourceType: "module" });
+  }
+  const script = rewrite(code, parsed);
+  const map = new TraceMap(lowered.map);
+  const from = script.resultAt === undefined ? undefined : sourceOffset(source, lowered.code, script.resultAt - LINES_BEFORE, map);
+  return {
+    code: script.code,
+    hasResult: from !== undefined && endsInResult(source, from),
+    names: script.names,
+    imports: script.imports,
+    locate: createLocate(script.map, map, shift),
+  };
+}
