@@ -1,0 +1,60 @@
+// A model as a value with a life: its configuration, its tokenizer and its parameters as variables under their Hugging Face names.
+// Training never changes a model; it makes a new one. Who makes a model disposes it.
+import { createHash } from "node:crypto";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import * as tf from "../tensor/tf.ts";
+import type { ModelConfig } from "./config.ts";
+import { parameterSpecs } from "./parameters.ts";
+
+export interface ParameterSummary {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly count: number;
+}
+
+export interface Model {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  /** Hugging Face name -> variable; linear weights are stored [in, out]. */
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly parameterCount: number;
+  /** SHA-256, hex, of names, shapes and float32 bits: equal on every engine for equal weights. */
+  hash(): Promise<string>;
+  /** One row per parameter, in order of use. */
+  summary(): readonly ParameterSummary[];
+  /** An independent model with equal weights. */
+  clone(): Model;
+  dispose(): void;
+}
+
+/**
+ * @param named every parameter of the configuration; the model takes its own references, the caller still disposes these
+ */
+export function makeModel(config: ModelConfig, tokenizer: Tokenizer, named: ReadonlyMap<string, tf.Tensor>): Model {
+  const specs = parameterSpecs(config);
+  // Not registered under its own name: tfjs allows a name once per process, and a twin has the same names.
+  const parameters = new Map(specs.map(({ name }) => [name, tf.variable(named.get(name) as tf.Tensor)]));
+  const summary = () =>
+    specs.map(({ name, shape }) => ({ name, shape, count: shape.reduce((product, size) => product * size, 1) }));
+  return {
+    config,
+    tokenizer,
+    parameters,
+    parameterCount: summary().reduce((sum, { count }) => sum + count, 0),
+    summary,
+    async hash() {
+      const sha = createHash("sha256");
+      for (const { name, shape } of specs) {
+        const data = (await (parameters.get(name) as tf.Variable).data()) as Float32Array;
+        sha
+          .update(`${name} ${shape.join("x")}\n`)
+          .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      }
+      return sha.digest("hex");
+    },
+    clone: () => makeModel(config, tokenizer, parameters),
+    dispose() {
+      for (const variable of parameters.values()) variable.dispose();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+// Causal attention on query|key|value heads, with its backward pass. Query heads that share a key/value head are stacked along the
+// time axis, so that grouped-query attention repeats nothing.
+import * as tf from "../../tensor/tf.ts";
+import type { WithBack } from "./linear.ts";
+
+export interface HeadCounts {
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headWidth: number;
+}
+
+/** Added to a score that must not count; exp gives exactly 0. */
+export const MASKED = -1e9;
+
+/** @returns [heads / kvHeads * T, T] float32: 0 where a query may look, MASKED where not; the caller disposes it */
+export function causalMask(T: number, { heads, kvHeads }: HeadCounts): tf.Tensor2D {
+  const group = heads / kvHeads;
+  const values = new Float32Array(group * T * T);
+  for (let row = 0; row < group * T; row++)
+    for (let column = (row % T) + 1; column < T; column++) values[row * T + column] = MASKED;
+  return tf.tensor2d(values, [group * T, T]);
+}
+
+export interface AttentionForward extends WithBack<tf.Tensor> {
+  /** [B, 2 kvHeads, T, headWidth]: keys, then values, for a cache. */
+  readonly kv: () => tf.Tensor;
+}
+
+/**
+ * @param qkv  [B, T, (heads + 2 kvHeads) * headWidth], rotated and scaled
+ * @param mask [heads / kvHeads * T, T]; see causalMask
+ * @returns y [B * T, heads * headWidth]
+ */
+export function attention(qkv: tf.Tensor, mask: tf.Tensor, counts: HeadCounts): AttentionForward {
+  const { heads, kvHeads, headWidth } = counts;
+  const [B, T] = qkv.shape as [number, number];
+  const all = heads + 2 * kvHeads;
+  const byHead = tf.transpose(tf.reshape(qkv, [B, T, all, headWidth]), [0, 2, 1, 3]);
+  const [queries, keys, values] = tf.split(byHead, [heads, kvHeads, kvHeads], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const stacked = tf.reshape(queries, [B, kvHeads, (heads / kvHeads) * T, headWidth]);
+  const shares = tf.softmax(tf.add(tf.matMul(stacked, keys, false, true), mask));
+  const mixed = tf.matMul(shares, values);
+  return {
+    y: tf.reshape(tf.transpose(tf.reshape(mixed, [B, heads, T, headWidth]), [0, 2, 1, 3]), [B * T, heads * headWidth]),
+    back(dy) {
+      const dMixed = tf.reshape(tf.transpose(tf.reshape(dy, [B, T, heads, headWidth]), [0, 2, 1, 3]), stacked.shape);
+      const dShares = tf.mul(tf.matMul(dMixed, values, false, true), shares);
+      const dScores = tf.sub(dShares, tf.mul(shares, tf.sum(dShares, -1, true)));
+      const dByHead = tf.concat(
+        [
+          tf.reshape(tf.matMul(dScores, keys), [B, heads, T, headWidth]),
+          tf.matMul(dScores, stacked, true, false),
+          tf.matMul(shares, dMixed, true, false),
+        ],
+        1,
+      );
+      return tf.reshape(tf.transpose(dByHead, [0, 2, 1, 3]), [B, T, all * headWidth]);
+    },
+    kv: () => tf.concat([keys, values], 1),
+  };
+}

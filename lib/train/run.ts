@@ -1,0 +1,77 @@
+// The types of a training run, and the loop that every kind of training shares: step, report, yield, stop when asked to.
+import type { Model } from "../model/model.ts";
+
+export interface StepReport {
+  /** 1-based. */
+  readonly step: number;
+  readonly steps: number;
+  /** Tokens read so far, padding not counted. */
+  readonly tokens: number;
+  /** Since the start of the run. */
+  readonly seconds: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly sample?: { readonly prompt: string; readonly completion: string; readonly reward: number };
+}
+
+export interface Watch {
+  /** Aborting it ends the run after the current step; what is there is returned. */
+  readonly signal?: AbortSignal | undefined;
+  onStep?(report: StepReport): void;
+}
+
+export interface TrainRun<Options = Readonly<Record<string, unknown>>> {
+  readonly kind: "pretrain" | "sft" | "rl";
+  /** The trained copy; the caller disposes it. */
+  readonly model: Model;
+  readonly history: readonly StepReport[];
+  /** As resolved: every default filled in, JSON. */
+  readonly options: Options;
+  readonly stopped: "finished" | "interrupted";
+  readonly seconds: number;
+  readonly tokens: number;
+}
+
+export interface StepResult {
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly tokens: number;
+  readonly sample?: NonNullable<StepReport["sample"]>;
+}
+
+type LoopResult = Pick<TrainRun, "history" | "stopped" | "seconds" | "tokens">;
+
+/**
+ * Runs `step` for 1..steps.
+ * @param step does one optimizer step; undefined when it was interrupted before it had changed anything
+ */
+export async function runSteps(
+  steps: number,
+  watch: Watch,
+  step: (n: number) => Promise<StepResult | undefined>,
+): Promise<LoopResult> {
+  const history: StepReport[] = [];
+  const start = performance.now();
+  let tokens = 0;
+  const seconds = () => (performance.now() - start) / 1000;
+  for (let n = 1; n <= steps; n++) {
+    // Between steps the event loop turns, so that interrupts come in and output goes out.
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+    const before = seconds();
+    const result = watch.signal?.aborted ? undefined : await step(n);
+    if (!result) return { history, stopped: "interrupted", seconds: seconds(), tokens };
+    tokens += result.tokens;
+    const tokensPerSecond = result.tokens / (seconds() - before);
+    const report: StepReport = {
+      step: n,
+      steps,
+      tokens,
+      seconds: seconds(),
+      metrics: { ...result.metrics, tokensPerSecond },
+      ...(result.sample && { sample: result.sample }),
+    };
+    history.push(report);
+    watch.onStep?.(report);
+  }
+  return { history, stopped: "finished", seconds: seconds(), tokens };
+}
