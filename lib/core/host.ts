@@ -26,13 +26,20 @@ export const HOST_SYMBOL = Symbol.for("blankslate.host");
 /** A value with this method (sync or async) says how it is shown: Deno's convention, kept. */
 export const DISPLAY_SYMBOL = Symbol.for("Jupyter.display");
 
+/** Whether the terminal's last line is one that is being redrawn. */
+let redrawing = false;
+
 const terminal: Host = {
   kind: "terminal",
   display(bundle, options) {
     const text = bundle["text/plain"];
     if (typeof text !== "string") return;
     const redraw = options?.displayId !== undefined && process.stderr.isTTY;
-    process.stderr.write(redraw ? `\r\x1b[2K${text.split("\n")[0]}` : `${text}\n`);
+    const clear = redraw || redrawing ? "\r\x1b[2K" : "";
+    // A line that wraps could not be redrawn.
+    const line = (text.split("\n")[0] ?? "").slice(0, (process.stderr.columns || 80) - 1);
+    process.stderr.write(redraw ? clear + line : `${clear}${text}\n`);
+    redrawing = redraw;
   },
   async cooperate(work) {
     const controller = new AbortController();

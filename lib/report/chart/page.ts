@@ -36,6 +36,7 @@ const UPGRADE = html`<script>
       figure.layout.font.color = colour;
       figure.layout.hoverlabel = { bgcolor: getComputedStyle(document.body).backgroundColor, font: { color: colour } };
       const place = document.createElement("div");
+      place.style.height = figure.layout.height + "px";
       box.querySelector("svg").replaceWith(place);
       w.Plotly.newPlot(place, figure.data, figure.layout, figure.config);
     };

@@ -1,0 +1,145 @@
+// One updating display per long call: a progress line and a chart that grows. It draws through the host (the kernel or a terminal), at
+// most four times a second, always under the same display id, so a notebook keeps one final state and not a thousand. An interrupt
+// arrives as the signal; the call returns what it has.
+import { randomUUID } from "node:crypto";
+import { type Host, type MimeBundle, host } from "../core/host.ts";
+import { html } from "../core/html.ts";
+import { liveableChart, stillChart } from "./chart/page.ts";
+import { type ChartSpec, reduceSpec } from "./chart/spec.ts";
+import { type Progress, progressHtml, progressLine } from "./progress.ts";
+
+/** What every long call reports after each step: training steps and evaluated problems alike. */
+export interface LiveReport {
+  readonly step: number;
+  readonly steps: number;
+  readonly tokens: number;
+  readonly seconds: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface LiveView<R extends LiveReport> {
+  readonly title: string;
+  readonly unit: string;
+  /** Metrics in the line, the main one first. */
+  readonly metrics: readonly string[];
+  /** The chart of what was reported so far; undefined: a line alone. */
+  chart?(reports: readonly R[]): ChartSpec;
+}
+
+export interface LiveWatch<R> {
+  readonly signal: AbortSignal;
+  readonly onStep: (report: R) => void;
+}
+
+/** Between two drawings. Four a second look alive; the front end spends its time on the user's charts, not on ours. */
+export const DRAW_MS = 250;
+/** In a log that cannot redraw a line. */
+const LOG_MS = 15_000;
+/** Points of a live chart: 1 px each is enough while it moves. */
+const LIVE_POINTS = 400;
+
+function thinned(spec: ChartSpec): ChartSpec {
+  const series = spec.series.map((s) => {
+    const every = Math.ceil(s.y.length / LIVE_POINTS);
+    const keep = <T>(values: readonly T[]): T[] => values.filter((_, i) => i % every === 0 || i === values.length - 1);
+    return every <= 1
+      ? s
+      : {
+          ...s,
+          x: keep(s.x),
+          y: keep(s.y),
+          ...(s.low ? { low: keep(s.low) } : {}),
+          ...(s.high ? { high: keep(s.high) } : {}),
+        };
+  });
+  return { ...spec, series };
+}
+
+/** The life of one display. */
+class LiveDisplay<R extends LiveReport> {
+  readonly #view: LiveView<R>;
+  readonly #host: Host = host();
+  readonly #displayId = `blankslate-${randomUUID()}`;
+  readonly #every: number;
+  readonly #reports: R[] = [];
+  #drawn = Number.NEGATIVE_INFINITY;
+
+  constructor(view: LiveView<R>) {
+    this.#view = view;
+    this.#every = this.#host.kind === "terminal" && !process.stderr.isTTY ? LOG_MS : DRAW_MS;
+  }
+
+  add(report: R): void {
+    this.#reports.push(report);
+    if (performance.now() - this.#drawn >= this.#every) this.draw("running");
+  }
+
+  draw(state: Progress["state"]): void {
+    const last = this.#reports.at(-1);
+    // A call that ended before its first step has nothing to show; its result or error says why.
+    if (!last) return;
+    const progress = this.#progress(last, state);
+    // The last line of a terminal is written, not redrawn: what follows starts below it.
+    const final = state !== "running" && this.#host.kind === "terminal";
+    this.#host.display(this.#bundle(progress), final ? {} : { displayId: this.#displayId });
+    this.#drawn = performance.now();
+  }
+
+  #progress(last: R, state: Progress["state"]): Progress {
+    const { title, unit, metrics } = this.#view;
+    const shown = metrics.flatMap((name) =>
+      name in last.metrics ? [[name, last.metrics[name] ?? Number.NaN] as const] : [],
+    );
+    const main = metrics[0];
+    const trace = main === undefined ? [] : this.#reports.map((r) => r.metrics[main] ?? Number.NaN);
+    const firstSeconds = this.#reports[0]?.seconds ?? 0;
+    return {
+      title,
+      unit,
+      state,
+      firstSeconds,
+      trace,
+      metrics: Object.fromEntries(shown),
+      step: last.step,
+      steps: last.steps,
+      seconds: last.seconds,
+      tokens: last.tokens,
+    };
+  }
+
+  #bundle(progress: Progress): MimeBundle {
+    const words = { "text/plain": progressLine(progress) };
+    if (this.#host.kind === "terminal") return words;
+    const spec = this.#reports.length > 1 ? this.#view.chart?.(this.#reports) : undefined;
+    const chart = !spec
+      ? ""
+      : progress.state === "running"
+        ? stillChart(thinned(spec))
+        : liveableChart(reduceSpec(spec));
+    return { "text/html": html`${progressHtml(progress)}${chart}`.toString(), ...words };
+  }
+}
+
+/**
+ * Runs long work that reports its steps, and shows them.
+ * @param work gets the signal that an interrupt aborts, and where to report
+ * @returns what the work returns; what it throws passes through, the display then says "failed"
+ */
+export async function watchLive<T, R extends LiveReport>(
+  view: LiveView<R>,
+  work: (watch: LiveWatch<R>) => Promise<T>,
+): Promise<T> {
+  const display = new LiveDisplay(view);
+  let aborted = false;
+  try {
+    const result = await host().cooperate((signal) => {
+      signal.addEventListener("abort", () => (aborted = true), { once: true });
+      return work({ signal, onStep: (report) => display.add(report) });
+    });
+    display.draw(aborted ? "interrupted" : "finished");
+    return result;
+  } catch (error) {
+    display.draw("failed");
+    throw error;
+  }
+}
