@@ -45,7 +45,9 @@ export type TransformedCell = CellScript | { readonly error: CellSyntaxError };
  *   whose position `locate` maps.
  * @example transformCell("const a: number = 1\na + 1") // code '"use strict";\n\nlet a = 1;\na + 1;\n', hasResult true
  */
-export function transformCell(source: string): TransformedCell {
+export function transformCell(cell: string): TransformedCell {
+  // A hashbang may stand only in front, where something will be put; as a comment it has the same length.
+  const source = cell.startsWith("#!") ? `//${cell.slice(2)}` : cell;
   // A cell that reads as an object literal is one, as in Node's own REPL; a trailing semicolon makes it a block.
   if (OPENS_WITH_BRACE.test(source)) {
     const literal = lower(`(${source}\n)`);
@@ -69,13 +71,13 @@ function finish(source: string, plain: Lowered, shift: number): CellScript {
     parsed = parseSync("cell.js", code, { lang: "js", sourceType: "module" });
   }
   const script = rewrite(code, parsed);
-  const map = new TraceMap(lowered.map);
-  const from = script.resultAt === undefined ? undefined : sourceOffset(source, lowered.code, script.resultAt - LINES_BEFORE, map);
+  const origin = { source, lowered: lowered.code, map: new TraceMap(lowered.map) };
+  const from = script.resultAt === undefined ? undefined : sourceOffset(origin, script.resultAt - LINES_BEFORE);
   return {
     code: script.code,
     hasResult: from !== undefined && endsInResult(source, from),
     names: script.names,
     imports: script.imports,
-    locate: createLocate(script.map, map, shift),
+    locate: createLocate(script.map, origin, shift),
   };
 }

@@ -13,8 +13,10 @@ function patternNames(pattern: BindingPattern): string[] {
     case "AssignmentPattern":
       return patternNames(pattern.left);
     case "ArrayPattern":
-      return pattern.elements.flatMap((e) => (e === null ? [] : patternNames(e.type === "RestElement" ? e.argument : e)));
-    case "ObjectPattern":
+      return pattern.elements.flatMap((e) =>
+        e === null ? [] : patternNames(e.type === "RestElement" ? e.argument : e),
+      );
+    default:
       return pattern.properties.flatMap((p) => patternNames(p.type === "RestElement" ? p.argument : p.value));
   }
 }
@@ -84,5 +86,9 @@ export function needsDecorators(node: unknown): boolean {
   if (Array.isArray(node)) return node.some(needsDecorators);
   if (typeof node !== "object" || node === null) return false;
   const { type, decorators } = node as { type?: unknown; decorators?: unknown };
-  return type === "AccessorProperty" || (Array.isArray(decorators) && decorators.length > 0) || Object.values(node).some(needsDecorators);
+  return (
+    type === "AccessorProperty" ||
+    (Array.isArray(decorators) && decorators.length > 0) ||
+    Object.values(node).some(needsDecorators)
+  );
 }

@@ -67,5 +67,8 @@ export function lowerDecorators(source: string): Lowered {
       useDefineForClassFields: true,
     },
   });
-  return { code: outputText.replace(/\/\/# sourceMappingURL=.*$/, ""), map: JSON.parse(sourceMapText ?? "null") as SourceMapInput };
+  return {
+    code: outputText.replace(/\/\/# sourceMappingURL=.*$/, ""),
+    map: JSON.parse(sourceMapText ?? "null") as SourceMapInput,
+  };
 }

@@ -29,9 +29,9 @@ type Named<T> = T & { readonly id: { readonly name: string; readonly start: numb
 
 /** @param code made by withLead, already parsed */
 export function rewrite(code: string, parsed: ParseResult): Rewritten {
-  const { program } = parsed;
-  const body = program.body as Statement[];
   const out = new MagicString(code);
+  // oxc ends a module of nothing but types with `export {};`.
+  const body = (parsed.program.body as Statement[]).filter((s) => !isEmptyExport(s, out));
   const statements = body.map((statement) => exposed(statement, out));
   const inBlock = statements.some((s) => s?.type === "VariableDeclaration" && isUsing(s));
   const { names, shared } = collect(statements, inBlock);
@@ -72,21 +72,36 @@ export function rewrite(code: string, parsed: ParseResult): Rewritten {
   }
   for (const { start, end } of parsed.module.importMetas) out.overwrite(start, end, `${IMPORTER}.meta`);
 
-  if (program.hashbang) out.remove(program.hashbang.start, program.hashbang.end);
   if (inBlock) {
     out.overwrite(0, 1, "\n{");
     out.append("\n}");
   }
   out.prepend(`"use strict";${shared.size > 0 ? ` let ${[...shared].join(", ")};` : ""}\n`);
   const last = body.at(-1);
-  const isResult = last?.type === "ExpressionStatement" || (last?.type === "ExportDefaultDeclaration" && statements.at(-1) === undefined);
   return {
     code: out.toString(),
     map: () => out.generateDecodedMap({ hires: true }) as unknown as SourceMapInput,
     names: [...names],
     imports,
-    resultAt: last && isResult ? last.start : undefined,
+    resultAt: last && isExpression(last) ? last.start : undefined,
   };
+}
+
+function isEmptyExport(statement: Statement, out: MagicString): boolean {
+  if (
+    statement.type !== "ExportNamedDeclaration" ||
+    statement.declaration ||
+    statement.source ||
+    statement.specifiers.length > 0
+  )
+    return false;
+  out.remove(statement.start, statement.end);
+  return true;
+}
+
+function isExpression(statement: Statement): boolean {
+  if (statement.type !== "ExportDefaultDeclaration") return statement.type === "ExpressionStatement";
+  return statement.declaration.type !== "FunctionDeclaration" && statement.declaration.type !== "ClassDeclaration";
 }
 
 /** The statement without its `export`; undefined when nothing is left that declares. */
@@ -95,9 +110,13 @@ function exposed(statement: Statement, out: MagicString): Statement | undefined 
     case "ExportNamedDeclaration":
       if (statement.declaration) {
         out.remove(statement.start, statement.declaration.start);
-        return statement.declaration as Statement;
+        return statement.declaration;
       }
-      out.overwrite(statement.start, statement.end, statement.source ? `await ${importCall(statement.source.value, "", [])};` : ";");
+      out.overwrite(
+        statement.start,
+        statement.end,
+        statement.source ? `await ${importCall(statement.source.value, "", [])};` : ";",
+      );
       return undefined;
     case "ExportAllDeclaration":
       out.overwrite(statement.start, statement.end, `await ${importCall(statement.source.value, "", [])};`);
@@ -106,11 +125,12 @@ function exposed(statement: Statement, out: MagicString): Statement | undefined 
       const { declaration } = statement;
       if ((declaration.type === "FunctionDeclaration" || declaration.type === "ClassDeclaration") && declaration.id) {
         out.remove(statement.start, declaration.start);
-        return declaration as Statement;
+        return declaration;
       }
       out.overwrite(statement.start, declaration.start, "(");
       out.appendLeft(declaration.end, ")");
-      if (declaration.type === "FunctionDeclaration" || declaration.type === "ClassDeclaration") out.appendLeft(statement.end, ";");
+      if (declaration.type === "FunctionDeclaration" || declaration.type === "ClassDeclaration")
+        out.appendLeft(statement.end, ";");
       return undefined;
     }
     default:
@@ -122,7 +142,10 @@ function isUsing(declaration: VariableDeclaration): boolean {
   return declaration.kind === "using" || declaration.kind === "await using";
 }
 
-function collect(statements: readonly (Statement | undefined)[], inBlock: boolean): { names: Set<string>; shared: Set<string> } {
+function collect(
+  statements: readonly (Statement | undefined)[],
+  inBlock: boolean,
+): { names: Set<string>; shared: Set<string> } {
   const names = new Set<string>();
   const shared = new Set<string>();
   const add = (name: string, early: boolean) => {
@@ -131,11 +154,15 @@ function collect(statements: readonly (Statement | undefined)[], inBlock: boolea
   };
   for (const statement of statements) {
     if (statement === undefined) continue;
-    if (statement.type === "VariableDeclaration") for (const name of boundNames(statement)) add(name, inBlock || statement.kind === "var");
+    if (statement.type === "VariableDeclaration")
+      for (const name of boundNames(statement)) add(name, inBlock || statement.kind === "var");
     else if (statement.type === "ClassDeclaration" && statement.id) add(statement.id.name, inBlock);
     else if (statement.type === "FunctionDeclaration" && statement.id) add(statement.id.name, false);
-    else if (statement.type === "ImportDeclaration") for (const { local } of statement.specifiers) add(local.name, false);
-    else for (const { declaration } of declaredVars(statement)) for (const name of boundNames(declaration)) add(name, true);
+    else if (statement.type === "ImportDeclaration")
+      for (const { local } of statement.specifiers) add(local.name, false);
+    else
+      for (const { declaration } of declaredVars(statement))
+        for (const name of boundNames(declaration)) add(name, true);
   }
   // A declaration is rewritten as a whole: if one of its names is shared, all are.
   for (const statement of statements) {
@@ -146,7 +173,12 @@ function collect(statements: readonly (Statement | undefined)[], inBlock: boolea
   return { names, shared };
 }
 
-function declareVariables(declaration: VariableDeclaration, out: MagicString, shared: ReadonlySet<string>, inBlock: boolean): void {
+function declareVariables(
+  declaration: VariableDeclaration,
+  out: MagicString,
+  shared: ReadonlySet<string>,
+  inBlock: boolean,
+): void {
   const first = declaration.declarations[0];
   if (first === undefined) return;
   if (isUsing(declaration)) {
@@ -208,13 +240,20 @@ function declareClass(declaration: Named<Class>, out: MagicString, isShared: (na
 }
 
 function importCall(specifier: string, attributes: string, wanted: readonly string[]): string {
-  const rest = wanted.length > 0 ? `, ${attributes || "undefined"}, ${JSON.stringify(wanted)}` : attributes && `, ${attributes}`;
+  const rest =
+    wanted.length > 0 ? `, ${attributes || "undefined"}, ${JSON.stringify(wanted)}` : attributes && `, ${attributes}`;
   return `${IMPORTER}(${JSON.stringify(specifier)}${rest})`;
 }
 
 /** Names that the cell uses as values must be exports of the module; others may be types, which nothing exports at run time. */
-function importText(declaration: ImportDeclaration, used: ReadonlySet<string>, isShared: (name: string) => boolean): string {
-  const attributes = declaration.attributes.map(({ key, value }) => `${JSON.stringify(nameOf(key))}: ${JSON.stringify(value.value)}`);
+function importText(
+  declaration: ImportDeclaration,
+  used: ReadonlySet<string>,
+  isShared: (name: string) => boolean,
+): string {
+  const attributes = declaration.attributes.map(
+    ({ key, value }) => `${JSON.stringify(nameOf(key))}: ${JSON.stringify(value.value)}`,
+  );
   const wanted: string[] = [];
   const targets: string[] = [];
   let namespace = "";
@@ -236,7 +275,9 @@ function importText(declaration: ImportDeclaration, used: ReadonlySet<string>, i
     const anyShared = declaration.specifiers.some((s) => isShared(s.local.name));
     const value = namespace || call;
     if (anyShared && !allShared) {
-      const own = declaration.specifiers.filter((s) => !isShared(s.local.name) && s.local.name !== namespace).map((s) => s.local.name);
+      const own = declaration.specifiers
+        .filter((s) => !isShared(s.local.name) && s.local.name !== namespace)
+        .map((s) => s.local.name);
       if (own.length > 0) parts.push(`let ${own.join(", ")};`);
     }
     parts.push(bind(`{ ${targets.join(", ")} }`, value, anyShared));

@@ -1,5 +1,6 @@
 // A REPL for tests: cells go through the transform into V8's own Runtime.evaluate, each REPL in a fresh context.
 import { Session } from "node:inspector";
+import { createRequire } from "node:module";
 import vm from "node:vm";
 import { transformCell } from "../../../../kernel/execute/executor/transform.ts";
 import type { CellSyntaxError, Position } from "../../../../kernel/execute/executor/transform.ts";
@@ -14,37 +15,56 @@ export type Importer = (specifier: string, attributes?: unknown, required?: read
 
 /** Imports what Node has; a name that a cell uses and the module lacks is an error, as with a static import. */
 export const nodeImporter: Importer = async (specifier, attributes, required = []) => {
-  const namespace = (await import(specifier, attributes === undefined ? {} : { with: attributes as ImportAttributes })) as object;
+  const namespace = (await import(
+    specifier,
+    attributes === undefined ? {} : { with: attributes as ImportAttributes }
+  )) as object;
   const missing = required.find((name) => !(name in namespace));
-  if (missing !== undefined) throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${missing}'`);
+  if (missing !== undefined)
+    throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${missing}'`);
   return namespace;
 };
 
+let count = 0;
+
 export class Repl {
   readonly #session = new Session();
-  readonly #context = vm.createContext(vm.constants.DONT_CONTEXTIFY) as Record<PropertyKey, unknown>;
+  readonly #name = `repl ${++count}`;
+  readonly #context = vm.createContext(vm.constants.DONT_CONTEXTIFY, { name: this.#name }) as Record<
+    PropertyKey,
+    unknown
+  >;
   #contextId = 0;
 
   constructor(importer: Importer = nodeImporter, globals: Readonly<Record<string, unknown>> = {}) {
-    this.#context[Symbol.for("blankslate.import")] = Object.assign(importer, { meta: { url: "file:///notebook/cell.ts", dirname: "/notebook" } });
-    Object.assign(this.#context, { console, setTimeout, setImmediate, process, ...globals });
+    this.#context[Symbol.for("blankslate.import")] = Object.assign(importer, {
+      meta: { url: "file:///notebook/cell.ts", dirname: "/notebook" },
+    });
+    Object.assign(this.#context, {
+      console,
+      setTimeout,
+      setImmediate,
+      process,
+      require: createRequire(import.meta.url),
+      ...globals,
+    });
     this.#session.connect();
-    this.#session.on("Runtime.executionContextCreated", ({ params }) => (this.#contextId = params.context.id));
+    this.#session.on("Runtime.executionContextCreated", ({ params: { context } }) => {
+      if (context.name === this.#name) this.#contextId = context.id;
+    });
     this.#session.post("Runtime.enable");
   }
 
   async run(source: string): Promise<Outcome> {
     const cell = transformCell(source);
     if ("error" in cell) return { kind: "syntax", error: cell.error };
-    const options = { expression: `globalThis.result$ = undefined;`, contextId: this.#contextId };
-    this.#session.post("Runtime.evaluate", options);
     const answer = await new Promise<Answer>((resolve, reject) => {
       // From a microtask: a synchronous call from here may abort the process.
       void Promise.resolve().then(() =>
         this.#session.post(
           "Runtime.evaluate",
           { expression: cell.code, replMode: true, awaitPromise: true, contextId: this.#contextId },
-          (error, result) => (error ? reject(new Error(error.message)) : resolve(result)),
+          (error, result) => (error ? reject(new Error(error.message)) : resolve(result as Answer)),
         ),
       );
     });
@@ -52,7 +72,8 @@ export class Repl {
     if (thrown) {
       const frame = thrown.stackTrace?.callFrames.find((f) => f.url === "");
       const { lineNumber, columnNumber } = frame ?? thrown;
-      const text = thrown.exception?.description?.split("\n")[0] ?? String(thrown.exception?.value ?? thrown.text);
+      const text =
+        thrown.exception?.description?.split("\n")[0] ?? JSON.stringify(thrown.exception?.value ?? thrown.text);
       return { kind: "thrown", text, at: cell.locate(lineNumber + 1, columnNumber + 1) };
     }
     if (!cell.hasResult) return { kind: "none" };
@@ -61,7 +82,8 @@ export class Repl {
 
   /** The live value, not a copy: parked on the context's global by the inspector. */
   #read(result: Answer["result"]): unknown {
-    if (result.objectId === undefined) return result.unserializableValue === undefined ? result.value : Number(result.unserializableValue);
+    if (result.objectId === undefined)
+      return result.unserializableValue === undefined ? result.value : Number(result.unserializableValue);
     this.#session.post("Runtime.callFunctionOn", {
       functionDeclaration: "function () { globalThis.result$ = this; }",
       objectId: result.objectId,
@@ -81,6 +103,12 @@ interface Answer {
     readonly lineNumber: number;
     readonly columnNumber: number;
     readonly exception?: { readonly description?: string; readonly value?: unknown };
-    readonly stackTrace?: { readonly callFrames: readonly { readonly url: string; readonly lineNumber: number; readonly columnNumber: number }[] };
+    readonly stackTrace?: {
+      readonly callFrames: readonly {
+        readonly url: string;
+        readonly lineNumber: number;
+        readonly columnNumber: number;
+      }[];
+    };
   };
 }

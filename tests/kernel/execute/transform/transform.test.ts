@@ -38,14 +38,24 @@ function check(outcome: Outcome, expected: unknown): void {
   }
   if (wanted.syntax) {
     const [line, column] = wanted.syntax;
-    return expect(outcome).toMatchObject({ kind: "syntax", error: { line, column, message: expect.stringMatching(wanted.message ?? /./) as string } });
+    return expect(outcome).toMatchObject({
+      kind: "syntax",
+      error: { line, column, message: expect.stringMatching(wanted.message ?? /./) as string },
+    });
   }
   expect(outcome.kind, JSON.stringify(outcome)).toBe("value");
   // Values come from another realm, so their prototypes are compared by structure.
   const value = (outcome as { value: unknown }).value;
-  const plain = typeof value === "object" && value !== null ? (JSON.parse(JSON.stringify(value, undefinedAsNull)) as unknown) : value;
-  const other = typeof expected === "object" ? (JSON.parse(JSON.stringify(expected, undefinedAsNull)) as unknown) : expected;
-  return expect(isDeepStrictEqual(plain, other), `${String(JSON.stringify(plain))} (${outcome.kind}) is not ${String(JSON.stringify(other))}`).toBe(true);
+  const plain =
+    typeof value === "object" && value !== null
+      ? (JSON.parse(JSON.stringify(value, undefinedAsNull)) as unknown)
+      : value;
+  const other =
+    typeof expected === "object" ? (JSON.parse(JSON.stringify(expected, undefinedAsNull)) as unknown) : expected;
+  return expect(
+    isDeepStrictEqual(plain, other),
+    `${JSON.stringify(plain)} (${outcome.kind}) is not ${JSON.stringify(other)}`,
+  ).toBe(true);
 }
 
 const undefinedAsNull = (_: string, value: unknown) => (value === undefined ? "undefined" : value);
