@@ -1,0 +1,66 @@
+// What a world is: a procedural task whose data distribution is known exactly, so that "how far from the training distribution" and
+// "how well could anyone do" are numbers and not guesses.
+// Words: law = the distribution examples are drawn from; shift = what a test set changes in the training law (an out-of-distribution axis);
+// split = train, prompts (for RL) or test; nuisance = a part of the prompt that says nothing about the answer.
+import type { Example, ExampleSet, Reward, Verify } from "../data/example.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+
+/** How far an example lies from the training distribution; 0 is "as in training" on both axes. */
+export interface Distance {
+  /** Steps, operands or the like outside the training range. */
+  readonly structural: number;
+  /** Nats per free choice above what the training law expects; negative for an unusually common example. */
+  readonly surprisal: number;
+}
+
+/** Mean code length of the data, in nats: no model's loss can lie below it. */
+export interface EntropyFloor {
+  /** Per counted token of a completion with its end token, given the prompt: the floor of the SFT loss. */
+  readonly completion: number;
+  /** Per counted token of a whole example, its first token not counted: the floor of the pre-training loss. */
+  readonly example: number;
+}
+
+/**
+ * @typeParam Shift which parts of the training law a test set may change
+ */
+export interface World<Shift extends object = object> {
+  readonly name: string;
+  readonly vocab: Tokenizer;
+  /** Expected accuracy, on test(), of an answer of the right form filled in by blind uniform guesses. */
+  readonly chance: number;
+  /** n independent draws of the training law; a larger n, or `from`, continues the same stream. Repetitions happen, as in the law. */
+  train(n: number, options?: { readonly from?: number }): ExampleSet;
+  /** n different problems for RL, none of them in train or test. A shift lets RL work at the edge of what was trained. */
+  prompts(n: number, shift?: Shift): ExampleSet;
+  /** Different problems, none of them in train or prompts. */
+  test(options?: { readonly n?: number } & Shift): ExampleSet;
+  /** n documents of a broader, related distribution that shows the world's form but not its answers: what pre-training reads. */
+  pretrainCorpus(n: number, shift?: Shift): ExampleSet;
+  readonly verify: Verify;
+  /** 1 when verified, else 0. */
+  readonly reward: Reward;
+  /** Exact log-probability of an example under the law, in nats, before the split; -Infinity for what the law cannot produce. */
+  logProb(example: Example, shift?: Shift): number;
+  entropyFloor(shift?: Shift): EntropyFloor;
+  distanceToTrain(example: Example): Distance;
+  /** Tokens of the longest prompt and completion (end token included): what a model's maxLength must hold. */
+  longest(shift?: Shift): { readonly prompt: number; readonly completion: number };
+  /** The world in JSON: sizes, seed, figures, an example. */
+  describe(): WorldDescription;
+}
+
+export interface WorldDescription {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly chance: number;
+  readonly entropyFloor: EntropyFloor;
+  readonly vocabularySize: number;
+  readonly example: { readonly prompt: string; readonly completion: string };
+  /** One sentence each: what is known, and what it means for a reader of the scores. */
+  readonly notes: readonly string[];
+}
+
+/** Words of a completion equal those of the reference, one by one: nothing missing, nothing after. */
+export const verifyWords: Verify = (example, completion) =>
+  completion.trim().split(/\s+/u).join(" ") === example.completion.trim().split(/\s+/u).join(" ");
