@@ -1,0 +1,213 @@
+// The cells of a session, one after another: the queue, the count, what is published around a run, and what happens to those that wait
+// when one fails. The run itself is the executor's.
+import type { CellError, DownMessage, ExpressionResult } from "../execute/protocol.ts";
+import type { ExecutorEnd, Supervisor } from "../execute/supervisor.ts";
+import type { Content, JsonObject } from "../wire/messages.ts";
+import type { Cell, Cells } from "./cells.ts";
+import type { Outputs } from "./outputs.ts";
+import { type Post, type Request, reply } from "./post.ts";
+import { DIRECT_PACE, SERVER_PACE } from "./streams.ts";
+import { describeEnd } from "./truth.ts";
+
+interface Job {
+  readonly request: Request;
+  readonly content: Content<"execute_request">;
+  /** performance.now() when it came in. */
+  readonly receivedAt: number;
+}
+
+interface Outcome {
+  readonly error: CellError | null;
+  readonly expressions: Readonly<Record<string, ExpressionResult>>;
+}
+
+interface Running {
+  readonly cell: Cell;
+  readonly request: Request;
+  lost(error: CellError): void;
+  interrupted: boolean;
+}
+
+export interface ExecutionEvents {
+  /** A cell that counts is about to run. */
+  running(count: number, code: string): void;
+  /** It ran to its end without an error. */
+  succeeded(code: string): void;
+}
+
+/** Clients give their requests a date in whole milliseconds at worst, on both ends of a difference. */
+const DATE_GRAIN_MS = 2;
+
+export class Executions {
+  readonly #post: Post;
+  readonly #cells: Cells;
+  readonly #outputs: Outputs;
+  readonly #supervisor: Supervisor;
+  readonly #events: ExecutionEvents;
+  #queue: Job[] = [];
+  #running: Running | null = null;
+  #loop: Promise<void> | null = null;
+  #count = 0;
+  /** Of each client session that saw a failure: requests dated before this (on its own clock, ms) were sent before it could know. */
+  readonly #doomedBefore = new Map<string, number>();
+
+  constructor(post: Post, cells: Cells, outputs: Outputs, supervisor: Supervisor, events: ExecutionEvents) {
+    this.#post = post;
+    this.#cells = cells;
+    this.#outputs = outputs;
+    this.#supervisor = supervisor;
+    this.#events = events;
+  }
+
+  /** The request whose cell runs now. */
+  get running(): Request | undefined {
+    return this.#running?.request;
+  }
+
+  add(request: Request, content: Content<"execute_request">): void {
+    const job = { request, content, receivedAt: performance.now() };
+    const { session } = request.header;
+    if (sentAt(request) < (this.#doomedBefore.get(session) ?? -Infinity)) {
+      this.#abort(job);
+      return;
+    }
+    this.#queue.push(job);
+    this.#loop ??= this.#run();
+  }
+
+  /** The first request stops the code; one that comes while it is stopping does not wait for work to return by itself. */
+  interrupt(): void {
+    if (!this.#running) {
+      // A timer of an earlier cell may be spinning. Nothing will report its end, so there is no ladder.
+      this.#supervisor.send({ type: "interrupt", force: false });
+      return;
+    }
+    this.#outputs.streams.hurry();
+    this.#supervisor.interrupt(this.#running.interrupted);
+    this.#running.interrupted = true;
+  }
+
+  /** Gives the executor a message that is no cell. Resolves when it is done with it, or gone. */
+  async deliver(request: Request, make: (cell: string) => DownMessage): Promise<void> {
+    const cell = this.#cells.addAside(request);
+    const done = this.#outputs.done(cell.name);
+    this.#supervisor.send(make(cell.name));
+    await Promise.race([done, this.#supervisor.gone]);
+    this.#outputs.forget(cell.name);
+    this.#outputs.streams.flush(cell.name);
+  }
+
+  /** The executor is gone. Its running cell says so; without one, the cell that ran last does. */
+  lost(end: ExecutorEnd): void {
+    const error = describeEnd(end);
+    if (this.#running) {
+      this.#running.lost(error);
+      return;
+    }
+    const latest = this.#cells.latest;
+    if (latest && end.killed !== "restart") {
+      this.#outputs.streams.write(latest.name, "stderr", `${error.traceback.join("\n")}\n`);
+    }
+  }
+
+  /** Answers what waits with `aborted`. Resolves when no cell runs. */
+  async finish(): Promise<void> {
+    for (const job of this.#queue.splice(0)) this.#abort(job);
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    for (let job = this.#queue.shift(); job; job = this.#queue.shift()) {
+      const failed = await this.#execute(job);
+      if (failed && job.content.stop_on_error) this.#abortAfter(job);
+    }
+    this.#loop = null;
+  }
+
+  /** @returns whether it failed */
+  async #execute({ request, content }: Job): Promise<boolean> {
+    const { code, silent } = content;
+    const counts = !silent && (content.store_history ?? true);
+    if (counts) this.#count++;
+    const execution_count = this.#count;
+    const cell = this.#cells.add(request, { count: execution_count, allowStdin: content.allow_stdin, silent });
+    const parent = request.header;
+    this.#post.status(parent, "busy");
+    if (!silent) this.#post.publish("execute_input", parent, { code, execution_count });
+    if (counts) this.#events.running(execution_count, code);
+
+    const { error, expressions } = await this.#evaluate(cell, request, content);
+
+    if (error) {
+      if (!silent) this.#post.publish("error", parent, error);
+      this.#post.reply(request, reply("execute_reply", { status: "error", execution_count, ...error }));
+    } else {
+      this.#events.succeeded(code);
+      const user_expressions = expressions as Readonly<Record<string, JsonObject>>;
+      this.#post.reply(
+        request,
+        reply("execute_reply", { status: "ok", execution_count, payload: [], user_expressions }),
+      );
+    }
+    this.#post.status(parent, "idle");
+    return error !== null;
+  }
+
+  async #evaluate(cell: Cell, request: Request, content: Content<"execute_request">): Promise<Outcome> {
+    const { streams } = this.#outputs;
+    // Front ends behind a Jupyter server say which cell they run; see streams.ts.
+    streams.begin(typeof request.metadata["cellId"] === "string" ? SERVER_PACE : DIRECT_PACE);
+    const lost = new Promise<CellError>((resolve) => {
+      this.#running = { cell, request, lost: resolve, interrupted: false };
+    });
+    this.#supervisor.start();
+    const done = this.#outputs.done(cell.name);
+    this.#supervisor.send({
+      type: "execute",
+      cell: cell.name,
+      code: content.code,
+      count: cell.silent ? 0 : cell.count,
+      silent: cell.silent,
+      allowStdin: content.allow_stdin,
+      userExpressions: content.user_expressions,
+    });
+    const outcome = await Promise.race([done, lost.then((error) => ({ error, expressions: {} }))]);
+    this.#supervisor.settled();
+    await this.#supervisor.rawDelivered();
+    await streams.drained();
+    this.#outputs.forget(cell.name);
+    this.#running = null;
+    return outcome;
+  }
+
+  /** Those that wait behind a failure, and those still under way from the same client, are answered without being run. */
+  #abortAfter(failed: Job): void {
+    const { session } = failed.request.header;
+    const elapsed = performance.now() - failed.receivedAt;
+    this.#doomedBefore.set(session, sentAt(failed.request) + elapsed - DATE_GRAIN_MS);
+    const lane = failed.request.header["subshell_id"];
+    const [doomed, others] = [[], []] as [Job[], Job[]];
+    for (const job of this.#queue) (job.request.header["subshell_id"] === lane ? doomed : others).push(job);
+    this.#queue = others;
+    for (const job of doomed) this.#abort(job);
+  }
+
+  #abort({ request }: Job): void {
+    const content = {
+      status: "aborted",
+      execution_count: this.#count,
+      ename: "Aborted",
+      evalue: "an earlier cell failed, so this one did not run",
+      traceback: [],
+    } as const;
+    this.#post.status(request.header, "busy");
+    this.#post.reply(request, reply("execute_reply", content));
+    this.#post.status(request.header, "idle");
+  }
+}
+
+/** Milliseconds on the client's clock; NaN, which compares as false, without a date. */
+function sentAt(request: Request): number {
+  const { date } = request.header as { date?: unknown };
+  return typeof date === "string" ? Date.parse(date) : NaN;
+}

@@ -1,0 +1,109 @@
+// The kernel as a whole: opens the sockets, starts the executor beside them, connects the parts, and ends them in order. Loads little
+// before the first kernel_info_reply: the language worker and the history come when they are needed.
+import { randomUUID } from "node:crypto";
+import { Supervisor } from "../execute/supervisor.ts";
+import { readConnectionFile, warnBeyondLoopback } from "../wire/connection.ts";
+import { Encoder } from "../wire/frames.ts";
+import { log } from "../wire/log.ts";
+import { Authenticator } from "../wire/signature.ts";
+import { openSockets } from "../wire/sockets.ts";
+import { Cells } from "./cells.ts";
+import { Comms } from "./comms.ts";
+import type { Session } from "./context.ts";
+import { receive } from "./dispatch.ts";
+import { Executions } from "./executions.ts";
+import { Background } from "./background.ts";
+import { Outputs } from "./outputs.ts";
+import { watchParent } from "./parent-watch.ts";
+import { Post } from "./post.ts";
+
+/**
+ * Serves one kernel until it is told to leave or its parent is gone.
+ * @returns the exit code: 0 after a shutdown, 1 when it could not start (the reason is on stderr)
+ */
+export async function runKernel(connectionFile: string): Promise<number> {
+  try {
+    await serve(connectionFile);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${String(error)}\n`);
+    return 1;
+  }
+}
+
+async function serve(connectionFile: string): Promise<void> {
+  const connection = readConnectionFile(connectionFile);
+  const authenticator = new Authenticator(connection.key, connection.signature_scheme);
+  warnBeyondLoopback(connection);
+  const { promise: leaving, resolve: leave } = Promise.withResolvers<void>();
+
+  // The executor takes longest to come up, so it is first; its messages find `outputs` made.
+  const supervisor: Supervisor = new Supervisor(process.cwd(), {
+    message: (message) => outputs.receive(message),
+    raw: (name, text) => outputs.receiveRaw(name, text),
+    ended: (end) => {
+      executions.lost(end);
+      outputs.abandon();
+      // One that never came up would fail again at once; the next cell tries anew.
+      if (end.wasReady && end.killed !== "restart") supervisor.start();
+    },
+  });
+  supervisor.start();
+
+  const sockets = await openSockets(connection, {
+    received: (channel, frames) => receive(session, authenticator, channel, frames),
+    subscribed: (topic) => post.welcome(topic),
+  }).catch(async (error: unknown) => {
+    await supervisor.stop();
+    throw error;
+  });
+  const post = new Post(new Encoder(randomUUID(), authenticator), sockets.outbox);
+  const cells = new Cells();
+  const comms = new Comms();
+  const outputs = new Outputs({
+    post,
+    cells,
+    comms,
+    send: (message) => supervisor.send(message),
+    hold: (full) => (full ? supervisor.pause() : supervisor.resume()),
+  });
+  const background = new Background();
+  const executions = new Executions(post, cells, outputs, supervisor, {
+    running: (count, code) => background.remember(count, code),
+    succeeded: () => {},
+  });
+  const session: Session = {
+    connection,
+    post,
+    comms,
+    supervisor,
+    executions,
+    outputs,
+    subshells: new Set(),
+    history: () => background.history(),
+    language: () => undefined,
+    leave,
+  };
+  post.status({}, "starting");
+
+  const unwatch = watchParent(leave);
+  const interrupt = () => executions.interrupt();
+  process.on("SIGINT", interrupt);
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => leave());
+  // Bad input must not end the kernel, whatever was overlooked: state is per request, so going on is safe.
+  process.on("uncaughtException", (error) =>
+    log(
+      `unexpected: ${String(error?.stack ?? error)
+        .split("\n")
+        .slice(0, 3)
+        .join(" ")}`,
+    ),
+  );
+
+  await leaving;
+  unwatch();
+  await supervisor.stop();
+  await executions.finish();
+  await sockets.close();
+  await background.close();
+}

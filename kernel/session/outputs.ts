@@ -1,0 +1,180 @@
+// What the executor says, brought to the clients: each message becomes the iopub message of the request its cell came from. Printed text
+// goes through `Streams`; before anything else of a cell leaves, its text that waits leaves, so that a notebook shows what happened in order.
+// Also holds the questions that wait for an answer: prompts of cells, and queries of ours about live values.
+import type { DownMessage, UpMessage } from "../execute/protocol.ts";
+import { log } from "../wire/log.ts";
+import type { JsonObject } from "../wire/messages.ts";
+import type { Cell, Cells } from "./cells.ts";
+import type { Comms } from "./comms.ts";
+import type { Post } from "./post.ts";
+import { Streams } from "./streams.ts";
+
+export type Done = Extract<UpMessage, { type: "done" }>;
+type Question = Pick<Extract<DownMessage, { type: "query" }>, "kind" | "expression">;
+
+/** How long completion waits for the executor's word on live values. */
+const QUERY_MS = 250;
+
+interface Ports {
+  readonly post: Post;
+  readonly cells: Cells;
+  readonly comms: Comms;
+  send(message: DownMessage): void;
+  /** Stops and resumes the reading of the executor's output. */
+  hold(full: boolean): void;
+}
+
+export class Outputs {
+  readonly #ports: Ports;
+  readonly streams: Streams;
+  readonly #done = new Map<string, (done: Done) => void>();
+  readonly #answers = new Map<number, (value: unknown) => void>();
+  #asking: Cell | null = null;
+  #queries = 0;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    const { post, cells } = ports;
+    this.streams = new Streams(
+      (cell, name, text) => post.publish("stream", cells.find(cell)?.header ?? {}, { name, text }),
+      (full) => ports.hold(full),
+    );
+  }
+
+  /** Everything the executor sends, in its order. */
+  receive(message: UpMessage): void {
+    switch (message.type) {
+      case "stream":
+        if (this.#shows(message.cell)) this.streams.write(message.cell, message.name, message.text);
+        return;
+      case "done":
+        this.#done.get(message.cell)?.(message);
+        this.#done.delete(message.cell);
+        return;
+      case "answer":
+        this.#answers.get(message.id)?.(message.value);
+        this.#answers.delete(message.id);
+        return;
+      case "input":
+        return this.#ask(message.cell, message.prompt, message.password);
+      case "comm":
+        this.#ports.comms.note(message.kind, message.content);
+        this.streams.flush(message.cell);
+        this.#ports.post.publishRaw(
+          message.kind,
+          this.#header(message.cell),
+          message.content,
+          message.metadata,
+          message.buffers,
+        );
+        return;
+      case "display":
+      case "result":
+      case "clear":
+      case "stray":
+        if (this.#shows(message.cell)) this.#show(message);
+        return;
+      case "ready":
+      case "grace":
+      case "exiting":
+        // The supervisor's business.
+        return;
+      default:
+        log(`the executor sent an unknown message: ${String((message as { type: unknown }).type)}`);
+    }
+  }
+
+  /** Native output has no cell: it is shown under the one that runs, or ran last. */
+  receiveRaw(name: "stdout" | "stderr", text: string): void {
+    const cell = this.#ports.cells.latest;
+    if (cell && this.#shows(cell.name)) this.streams.write(cell.name, name, text);
+    else if (!cell) log(`${name} before the first cell: ${text}`);
+  }
+
+  /** Resolves with the cell's `done`; never, when the executor is gone (then `forget` it). */
+  done(cell: string): Promise<Done> {
+    return new Promise((resolve) => this.#done.set(cell, resolve));
+  }
+
+  forget(cell: string): void {
+    this.#done.delete(cell);
+    if (this.#asking?.name === cell) this.#asking = null;
+  }
+
+  /** @returns the executor's answer about a live value; undefined when it is busy or gone */
+  query(question: Question): Promise<unknown> {
+    const id = ++this.#queries;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#answers.get(id)?.(undefined), QUERY_MS);
+      this.#answers.set(id, (value) => {
+        clearTimeout(timer);
+        this.#answers.delete(id);
+        resolve(value);
+      });
+      this.#ports.send({ type: "query", id, ...question });
+    });
+  }
+
+  /** A client typed something. Only the one that was asked may answer, once. */
+  answer(session: string, value: string): void {
+    const cell = this.#asking;
+    if (!cell || cell.header.session !== session) {
+      log("an input_reply came that nobody asked for");
+      return;
+    }
+    this.#asking = null;
+    this.#ports.send({ type: "input", cell: cell.name, value });
+  }
+
+  /** The executor is gone: nobody answers any more. */
+  abandon(): void {
+    this.#asking = null;
+    this.#answers.forEach((answer) => answer(undefined));
+    for (const id of this.#ports.comms.clear())
+      this.#ports.post.publishRaw("comm_close", {}, { comm_id: id, data: {} });
+  }
+
+  #ask(name: string, prompt: string, password: boolean): void {
+    const cell = this.#ports.cells.find(name);
+    if (!cell?.allowStdin) {
+      this.#ports.send({ type: "input", cell: name, value: null });
+      return;
+    }
+    this.#asking = cell;
+    this.streams.flush(name);
+    this.#ports.post.ask(cell.identities, cell.header, { prompt, password });
+  }
+
+  #show(message: Extract<UpMessage, { type: "display" | "result" | "clear" | "stray" }>): void {
+    const { post, cells } = this.#ports;
+    const parent = this.#header(message.cell);
+    this.streams.flush(message.cell);
+    switch (message.type) {
+      case "display": {
+        const { data, metadata, displayId, update } = message;
+        const transient: JsonObject = displayId === undefined ? {} : { display_id: displayId };
+        post.publish(update ? "update_display_data" : "display_data", parent, { data, metadata, transient });
+        return;
+      }
+      case "result": {
+        const { data, metadata } = message;
+        const execution_count = cells.find(message.cell)?.count ?? 0;
+        post.publish("execute_result", parent, { execution_count, data, metadata });
+        return;
+      }
+      case "clear":
+        post.publish("clear_output", parent, { wait: message.wait });
+        return;
+      case "stray":
+        post.publish("error", parent, message.error);
+    }
+  }
+
+  #header(cell: string): JsonObject {
+    return this.#ports.cells.find(cell)?.header ?? {};
+  }
+
+  #shows(cell: string): boolean {
+    return this.#ports.cells.find(cell)?.silent !== true;
+  }
+}
