@@ -1,0 +1,57 @@
+// Two sentences about a scorecard, made from its intervals: they say what was found whichever way it fell, and "cannot be told" where
+// an interval leaves it open. Nothing here is written for an outcome that one would like.
+import type { Interval } from "../core/table.ts";
+import { FAR, MARGIN, percent, points, type ScorecardInput, share } from "./scorecard.ts";
+
+const counted = (tokens: number): string =>
+  tokens >= 1e6 ? `${(tokens / 1e6).toFixed(1)} million` : tokens.toLocaleString("en-US");
+
+function againstChance(blank: Interval, chance: number): string {
+  if (blank.low > FAR * chance) return `far above chance (${percent(chance)})`;
+  if (blank.low > chance) return `above chance (${percent(chance)}), but not shown to be ${FAR} times chance`;
+  return blank.high < chance
+    ? `below chance (${percent(chance)})`
+    : `which cannot be told from chance (${percent(chance)})`;
+}
+
+function gapWords(gap: Interval): string {
+  const margin = `${MARGIN * 100} points`;
+  if (gap.low > MARGIN) return `so pre-training is worth more than ${margin} here`;
+  if (gap.low > 0)
+    return gap.high < MARGIN
+      ? `so pre-training helps, by less than ${margin}`
+      : "so pre-training helps, by how much is open";
+  if (gap.high < 0) return "so pre-training hurts here";
+  return gap.high < MARGIN
+    ? `so pre-training is worth less than ${margin} here, if anything`
+    : "which leaves open what pre-training is worth here";
+}
+
+function shiftWords({ blank, shifted }: ScorecardInput): string {
+  if (shifted.length === 0) return "Nothing was measured out of distribution";
+  const parts = shifted.map(({ name, blank: there }) => {
+    const moved = there.high < blank.low ? "down to" : there.low > blank.high ? "up to" : "at, within the uncertainty,";
+    return `${moved} ${share(there)} with ${name}`;
+  });
+  return `Away from its training distribution the blank slate is ${parts.join(" and ")}`;
+}
+
+function rlWords({ rl }: ScorecardInput): string {
+  if (!rl) return "RL was not measured";
+  const [one, many] = [rl.passOne, rl.passMany];
+  const measured = `RL moved pass@1 by ${points(one)} and pass@${rl.k} by ${points(many)}`;
+  if (one.low > 0 && many.low > 0) return `${measured}: it found solutions that were not there before`;
+  if (one.low > 0 && many.high <= MARGIN) return `${measured}: it sharpened what fine-tuning had put there`;
+  if (one.low > 0) return `${measured}: more right at first try, while the effect on reach is open`;
+  if (one.high < 0) return `${measured}: it made the first try worse`;
+  return many.low > 0
+    ? `${measured}: reach grew, the first try did not measurably`
+    : `${measured}: no effect on the first try can be told`;
+}
+
+/** @returns two sentences: what was fitted, and how far it carries */
+export function sentencesOf(input: ScorecardInput): readonly [string, string] {
+  const { blank, twin, gap, chance, tokens } = input;
+  const fit = `From random weights and ${counted(tokens)} post-training tokens, the blank slate solves ${share(blank)} of the problems in distribution, ${againstChance(blank, chance)}; its pre-trained twin solves ${share(twin)} after the same tokens, a gap of ${points(gap)}, ${gapWords(gap)}.`;
+  return [fit, `${shiftWords(input)}; ${rlWords(input)}.`];
+}
