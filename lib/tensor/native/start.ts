@@ -56,7 +56,8 @@ export async function startTensorflow(): Promise<Omit<EngineStatus, "why">> {
 function loadBinding(file: string): Binding {
   // TensorFlow greets on fd 2 with its CPU features, oneDNN and CUDA; what is left at 2 are errors. Read by the library when it is loaded.
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
-  process.env["TF_ENABLE_ONEDNN_OPTS"] ??= "1";
+  // oneDNN announces itself whatever the level above says.
+  process.env["TF_ENABLE_ONEDNN_OPTS"] ??= "0";
   try {
     return createRequire(import.meta.url)(file) as Binding;
   } catch (error) {
