@@ -1,0 +1,79 @@
+// The page's own script: draws the charts with the page's colours, one after the other so that reading can begin; the two buttons.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const charts = [...document.querySelectorAll("figure.chart")].map((place) => ({
+    place,
+    figure: JSON.parse(place.querySelector("script").textContent),
+  }));
+
+  /** A figure without a background of its own takes the page's colours. */
+  const themed = (layout = {}) => {
+    const style = getComputedStyle(document.body);
+    const colour = (name) => style.getPropertyValue(name).trim();
+    const clear = "rgba(0,0,0,0)";
+    const own = layout.paper_bgcolor !== undefined && layout.paper_bgcolor !== clear;
+    if (own) return { ...layout, autosize: true };
+    const axis = {
+      gridcolor: colour("--rule"),
+      linecolor: colour("--faint"),
+      zerolinecolor: colour("--rule"),
+      automargin: true,
+    };
+    const defaults = {
+      colorway: ["#2f7fd1", "#d9661f", "#17967a", "#c05aa8", "#8c5138", "#4d6666", "#7a6fe0", "#8c7a12"],
+      xaxis: axis,
+      yaxis: axis,
+      hoverlabel: { bgcolor: colour("--raised"), bordercolor: colour("--rule"), font: { color: colour("--ink") } },
+      modebar: { bgcolor: clear, color: colour("--faint"), activecolor: colour("--accent") },
+    };
+    return {
+      ...layout,
+      template: layout.template ?? { layout: defaults },
+      paper_bgcolor: clear,
+      plot_bgcolor: layout.plot_bgcolor ?? clear,
+      font: { ...layout.font, family: colour("--sans"), color: colour("--soft") },
+      autosize: true,
+      width: undefined,
+    };
+  };
+  const draw = ({ place, figure }) => {
+    const config = { responsive: true, displaylogo: false, ...figure.config };
+    return window.Plotly.react(place, figure.data ?? [], themed(figure.layout), config);
+  };
+  const drawAll = () => {
+    if (!window.Plotly) return;
+    const drawn = charts.reduce((before, chart) => before.then(() => draw(chart)), Promise.resolve());
+    drawn.catch((error) => console.error("a chart could not be drawn:", error));
+  };
+  drawAll();
+
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  scheme.addEventListener("change", drawAll);
+  const tools = {
+    theme() {
+      const dark = root.dataset.theme ? root.dataset.theme === "dark" : scheme.matches;
+      root.dataset.theme = dark ? "light" : "dark";
+      drawAll();
+    },
+    code(button) {
+      const hidden = root.classList.toggle("no-code");
+      button.setAttribute("aria-pressed", String(!hidden));
+    },
+  };
+  for (const button of document.querySelectorAll("[data-tool]")) {
+    button.addEventListener("click", () => tools[button.dataset.tool](button));
+  }
+
+  const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
+  const seen = new IntersectionObserver(
+    (entries) => {
+      const top = entries.filter((entry) => entry.isIntersecting).at(-1);
+      if (!top) return;
+      for (const link of links.values()) link.removeAttribute("aria-current");
+      links.get(encodeURIComponent(top.target.id))?.setAttribute("aria-current", "true");
+    },
+    { rootMargin: "0px 0px -75% 0px" },
+  );
+  for (const heading of document.querySelectorAll("section.text :is(h1, h2, h3)[id]")) seen.observe(heading);
+})();

@@ -1,0 +1,20 @@
+// How this checkout's kernel is started: absolute paths only, on the Node that runs this command (the pinned one).
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const KERNEL_NAME = "blankslate";
+/** The folder of this installation. */
+export const ROOT = dirname(fileURLToPath(new URL("../../package.json", import.meta.url)));
+const CLI = join(ROOT, "kernel", "cli.ts");
+const FLAGS = ["--disable-warning=ExperimentalWarning"];
+
+/** @returns argv of the kernel; "{connection_file}" is for the starter to fill in */
+export function kernelArgv(): [string, ...string[]] {
+  return [process.execPath, ...FLAGS, CLI, "kernel", "{connection_file}"];
+}
+
+/** @returns the folder of the Blankslate installation that this argv starts; undefined for another kernel */
+export function installationOf(argv: readonly string[]): string | undefined {
+  const cli = argv.find((part) => /[/\\]kernel[/\\]cli\.ts$/.test(part));
+  return cli !== undefined && argv.includes("kernel") ? dirname(dirname(cli)) : undefined;
+}

@@ -1,0 +1,186 @@
+// The command line: names, options and help of every command; each is loaded when it is called. Errors are printed as code, fact and hint.
+// Exit codes: 0 done, 1 failed, 2 called in a wrong way, 130 interrupted.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { BlankslateError } from "../../lib/core/errors.ts";
+import { KERNEL_NAME, ROOT } from "./kernel-argv.ts";
+import { bold, faint, paint } from "./terminal.ts";
+
+const EXAMPLES: readonly (readonly [string, string])[] = [
+  ["blankslate start", "everything, from set-up to the first results"],
+  ["blankslate lab notebooks", "open JupyterLab on the notebooks"],
+  ["blankslate run study.ipynb -p seed 7 --html", "run a notebook unattended; write it and a page"],
+];
+
+/** @returns the exit code */
+export async function main(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = commandLine((result) => (code = result));
+  try {
+    await program.parseAsync(args.length === 0 ? ["--help"] : joinParameters(args), { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    process.stderr.write(`${describeError(error)}\n`);
+    return 1;
+  }
+  return code;
+}
+
+function commandLine(done: (code: number) => void): Command {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+  const program = new Command("blankslate");
+  program
+    .description(
+      `${bold("Blankslate")} ${faint(version)}\nA Jupyter kernel for TypeScript with a laboratory inside it.`,
+    )
+    .version(version, "-v, --version", "print the version")
+    .helpOption("-h, --help", "print help; also after a command")
+    .helpCommand(false)
+    .usage("<command> [options]")
+    .addHelpText("after", () => `\n${paint("bold", "Examples:")}\n${columns(EXAMPLES)}\n`)
+    .configureHelp({
+      styleTitle: bold,
+      styleSubcommandText: (text) => paint("cyan", text),
+      styleOptionText: (text) => paint("cyan", text),
+      styleArgumentText: (text) => paint("cyan", text),
+      subcommandTerm: (sub) => [sub.name(), ...sub.registeredArguments.map(argumentTerm)].join(" "),
+    })
+    .configureOutput({ outputError: (text, write) => write(usageError(text)) })
+    .showHelpAfterError(faint("  `blankslate --help` lists what there is."))
+    .exitOverride();
+
+  program
+    .command("start")
+    .helpGroup("Start here:")
+    .summary("set up what is missing, install the kernel, run the quickstart")
+    .description(
+      "Sets up what is missing, installs the kernel, runs notebooks/quickstart.ipynb and prints its scorecard.",
+    )
+    .option("--results <dir>", "where the executed notebook and its page go", "results")
+    .action(async (options) => done(await (await import("./start.ts")).start(options)));
+  program
+    .command("lab")
+    .helpGroup("Start here:")
+    .summary("open JupyterLab with this kernel")
+    .description("Opens the JupyterLab found here, with the Blankslate kernel installed.")
+    .argument("[folder]", "where its file browser starts", ".")
+    .option("--no-browser", "print the address, open nothing")
+    .action(async (folder, options) => done(await (await import("./lab.ts")).lab(folder, options)));
+  program
+    .command("new")
+    .helpGroup("Start here:")
+    .summary("write a starter notebook")
+    .description("Writes a small notebook that trains, evaluates and draws; a place to begin.")
+    .argument("[file]", "the notebook to write", "experiment.ipynb")
+    .action(async (file) => done(await (await import("./new.ts")).newNotebook(file)));
+
+  program
+    .command("run")
+    .helpGroup("Notebooks:")
+    .summary("execute a notebook from top to bottom; write it and a page")
+    .description(
+      "Executes every code cell in order on a kernel of its own and writes the executed notebook. A failing cell, a time-out or ^C ends\n" +
+        "the run; what there is until then is written all the same. Exit code 1: a cell failed; 130: interrupted.",
+    )
+    .argument("<notebook>", "an .ipynb file; cells run in its folder")
+    .option("-o, --output <file>", "the executed notebook (default: NAME.executed.ipynb here)")
+    .option("--html [file]", "also a self-contained page (default: beside the executed notebook)", htmlFile)
+    .option("-p, --parameter <name value>", "set a parameter, as JSON or text; repeat it for more", collectPair, [])
+    .option("--timeout <seconds>", "interrupt a cell that runs longer", positive)
+    .action(async (notebook, { parameter, ...options }) => {
+      const { run } = await import("./run.ts");
+      done(await run(notebook, { ...options, parameters: parameter }));
+    });
+
+  const named = () => new Option("--name <name>", "the kernel's name").default(KERNEL_NAME);
+  program
+    .command("install")
+    .helpGroup("The kernel:")
+    .summary("make the kernel known to Jupyter")
+    .description("Writes the kernelspec: how Jupyter starts this kernel, by absolute paths.")
+    .option("--user", "for this user (the default)")
+    .option("--sys-prefix", "into the active Python environment")
+    .option("--prefix <dir>", "into DIR/share/jupyter/kernels")
+    .addOption(named())
+    .action(async (options) => done(await (await import("./install.ts")).install(options)));
+  program
+    .command("uninstall")
+    .helpGroup("The kernel:")
+    .summary("remove it from Jupyter again")
+    .addOption(named())
+    .action(async (options) => done(await (await import("./install.ts")).uninstall(options)));
+  program
+    .command("setup")
+    .helpGroup("The kernel:")
+    .summary("obtain the native tensor engine")
+    .description("Obtains libtensorflow and compiles the binding to it; needs Python 3 and a C++ compiler, never root.")
+    .option("--cuda", "for an NVIDIA GPU")
+    .option("--again", "build it anew although it is there")
+    .action(async (options) => done(await (await import("./setup-engine.ts")).setupEngine(options)));
+  program
+    .command("doctor")
+    .helpGroup("The kernel:")
+    .summary("look at runtime, engines and Jupyter; say what is missing")
+    .option("--json", "as JSON")
+    .action(async (options) => done(await (await import("./doctor.ts")).doctor(options)));
+  program
+    .command("kernel", { hidden: true })
+    .description("Runs the kernel of a connection file; Jupyter calls this.")
+    .argument("<connection_file>")
+    .action(async (file) => done(await (await import("../session/kernel.ts")).runKernel(file)));
+  for (const sub of program.commands) sub.helpOption("-h, --help", "print this help").copyInheritedSettings(program);
+  return program;
+}
+
+/**
+ * Commander's options take one value; `-p NAME VALUE` becomes `-p NAME=VALUE`, which is accepted as well.
+ * @example joinParameters(["run", "x.ipynb", "-p", "rate", "-1"]) // ["run", "x.ipynb", "--parameter=rate=-1"]
+ */
+export function joinParameters(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [flag = "", name = "", value] = args.slice(i, i + 3);
+    const isPair = (flag === "-p" || flag === "--parameter") && !name.includes("=") && value !== undefined;
+    joined.push(isPair ? `--parameter=${name}=${value}` : flag);
+    if (isPair) i += 2;
+  }
+  return joined;
+}
+
+function collectPair(text: string, pairs: readonly [string, string][]): [string, string][] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("write -p NAME VALUE.");
+  return [...pairs, [text.slice(0, at), text.slice(at + 1)]];
+}
+
+function htmlFile(text: string): string {
+  if (text.endsWith(".ipynb"))
+    throw new InvalidArgumentError("put --html after the notebook, or name the page's file.");
+  return text;
+}
+
+const argumentTerm = (argument: Argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`);
+
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${faint(right)}`).join("\n");
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError("a number above 0, please.");
+  return value;
+}
+
+function usageError(text: string): string {
+  return text.replace(/^error: (.*)$/m, (_, fact: string) => `${paint("red", "USAGE")}: ${fact}`);
+}
+
+/** An error of ours is told to the user; any other is a bug of ours or of the system, and keeps its stack. */
+function describeError(error: unknown): string {
+  if (error instanceof BlankslateError) {
+    return `${paint(["bold", "red"], error.code)}: ${error.fact}\n  ${faint("hint:")} ${error.hint}`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,105 @@
+// A kernel for one run: connection file, process, client; ready when `openKernel` returns, gone without a trace after `close`.
+import { randomBytes } from "node:crypto";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { join } from "node:path";
+import { fault } from "../../../lib/core/errors.ts";
+import { createPrivateTemporaryDirectory, removePath, writeFileAtomic } from "../../../lib/core/files.ts";
+import { startKernelProcess, type KernelProcess } from "../../execute/kernel-process.ts";
+import { KernelClient } from "../../wire/client.ts";
+import { parseConnection } from "../../wire/connection.ts";
+import type { WireMessage } from "../../wire/frames.ts";
+import { kernelArgv } from "../kernel-argv.ts";
+
+/** Cold start takes a third of a second; a loaded machine may need many of them. */
+const START_TIMEOUT_MS = 60_000;
+const SHUTDOWN_TIMEOUT_MS = 5_000;
+const PORTS = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"] as const;
+
+export interface RunningKernel {
+  readonly client: KernelClient;
+  /** Content of its kernel_info_reply. */
+  readonly info: Readonly<Record<string, unknown>>;
+  /** Rejects with KERNEL_DIED when the process ends before `close`; never resolves. */
+  readonly died: Promise<never>;
+  kill(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * @param argv its program and arguments; "{connection_file}" is filled in
+ * @throws KERNEL_DIED, KERNEL_SILENT
+ */
+export async function openKernel(
+  cwd: string,
+  onIopub: (message: WireMessage) => void,
+  argv: readonly string[] = kernelArgv(),
+): Promise<RunningKernel> {
+  const directory = await createPrivateTemporaryDirectory("blankslate-run");
+  let kernel: KernelProcess | undefined;
+  let client: KernelClient | undefined;
+  let closing = false;
+  const dispose = async () => {
+    closing = true;
+    kernel?.kill();
+    await client?.close();
+    await removePath(directory);
+  };
+  try {
+    const content = await newConnection();
+    const file = join(directory, "connection.json");
+    await writeFileAtomic(file, content, 0o600);
+    const [program = "", ...args] = argv.map((part) => part.replace("{connection_file}", file));
+    kernel = await startKernelProcess([program, ...args], cwd);
+    const running = kernel;
+    client = new KernelClient(parseConnection(Buffer.from(content)), onIopub);
+    const connected = client;
+    const died = running.ended.then((how) => {
+      const log = running.log();
+      const fact = `the kernel's process ended (${how}).${log === "" ? "" : `\n${log}`}`;
+      const error = fault("KERNEL_DIED", fact, "out of memory, or killed from outside; `blankslate doctor` may know.");
+      if (!closing) connected.fail(error);
+      throw error;
+    });
+    died.catch(() => {}); // whoever waits has the promise; nobody may be waiting between two cells
+    const info = await Promise.race([connected.ready(START_TIMEOUT_MS), died]);
+    return {
+      client: connected,
+      info,
+      died,
+      kill: () => running.kill(),
+      async close() {
+        closing = true;
+        connected.request("shutdown_request", { restart: false }, "control").reply.catch(() => {});
+        const late = new Promise((resolve) => setTimeout(resolve, SHUTDOWN_TIMEOUT_MS).unref());
+        await Promise.race([running.ended, late]);
+        await dispose();
+      },
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** Ports are free when asked for, and taken a moment later by the kernel: the way every Jupyter client does it. */
+async function newConnection(): Promise<string> {
+  const servers = await Promise.all(PORTS.map(listen));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const connection = {
+    transport: "tcp",
+    ip: "127.0.0.1",
+    ...Object.fromEntries(PORTS.map((name, i) => [name, ports[i]])),
+    key: randomBytes(32).toString("hex"),
+    signature_scheme: "hmac-sha256",
+    kernel_name: "blankslate",
+  };
+  return JSON.stringify(connection, null, 2);
+}
+
+function listen(): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject).listen(0, "127.0.0.1", () => resolve(server));
+  });
+}
