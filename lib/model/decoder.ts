@@ -47,7 +47,7 @@ export interface Pass {
 const need = (weights: Weights, name: string) => weights.get(name) as tf.Tensor;
 
 /** One norm, by the name of its weight. */
-function normPass(config: ModelConfig, weights: Weights, name: string, x: tf.Tensor): Pass {
+export function normPass(config: ModelConfig, weights: Weights, name: string, x: tf.Tensor): Pass {
   const { y, back } = norm(x, need(weights, name), weights.get(`${name}Bias`), config.normEpsilon);
   return {
     y: y as tf.Tensor2D,
@@ -60,7 +60,7 @@ function normPass(config: ModelConfig, weights: Weights, name: string, x: tf.Ten
   };
 }
 
-function linearPass(weights: Weights, name: string, x: tf.Tensor): Pass {
+export function linearPass(weights: Weights, name: string, x: tf.Tensor): Pass {
   const { y, back } = linear(x, need(weights, name), weights.get(`${name}Bias`));
   return {
     y: y as tf.Tensor2D,
@@ -105,7 +105,8 @@ export function attentionBlock(config: ModelConfig, weights: Weights, i: number,
       const dQkv = tf.reshape(rotated.back(mixed.back(out.back(dy, into))), [-1, columns]);
       return tf.add(dy, normed.back(qkv.back(dQkv, into), into));
     },
-    kv: mixed.kv,
+    keys: mixed.keys,
+    values: mixed.values,
   };
 }
 
@@ -149,6 +150,33 @@ export function hiddenStates(config: ModelConfig, weights: Weights, ids: tf.Tens
       return embedded.back(gradient, into);
     },
   };
+}
+
+/**
+ * As hiddenStates, without a way back: what a block needs is freed when the block is done.
+ * @param eachLayer sees keys and values of every layer, [B, kvHeads, T, headWidth]; what it returns is kept
+ * @returns hidden states [B * T, width]; the caller disposes them
+ */
+export function inferHidden(
+  config: ModelConfig,
+  weights: Weights,
+  ids: tf.Tensor2D,
+  tables: Tables,
+  eachLayer: (keys: tf.Tensor, values: tf.Tensor) => tf.Tensor[] = () => [],
+): tf.Tensor2D {
+  let x = tf.tidy(() => embed(weights, ids, tables.positions).y);
+  for (let i = 0; i < config.layers; i++) {
+    const before = x;
+    const [after] = tf.tidy(() => {
+      const attended = attentionBlock(config, weights, i, before, tables);
+      return [mlpBlock(config, weights, i, attended.y).y, ...eachLayer(attended.keys, attended.values)];
+    });
+    before.dispose();
+    x = after;
+  }
+  const hidden = tf.tidy(() => normPass(config, weights, "norm", x).y);
+  x.dispose();
+  return hidden;
 }
 
 /**

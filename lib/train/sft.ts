@@ -42,7 +42,7 @@ export interface SftOptions {
 type ResolvedSft = Required<SftOptions>;
 
 /** Mean negative log-likelihood in nats: `weights` [N] holds 1 / (targets that count in the whole batch), 0 elsewhere. */
-const crossEntropy: TokenLoss = (policy, feeds) => {
+export const crossEntropy: TokenLoss = (policy, feeds) => {
   const weights = feeds["weights"] as tf.Tensor1D;
   return { dLogProbs: tf.neg(weights), metrics: [tf.neg(tf.sum(tf.mul(policy.logProbs, weights)))] };
 };
@@ -109,7 +109,7 @@ async function train(
       const chosen = order((n - 1) * options.batch, options.batch).map((i) => sequences[i] as Sequence);
       const batches = microBatches(chosen, options, model);
       const learningRate = options.learningRate * multiplierAt(schedule, n - 1);
-      const [loss, gradientNorm] = (await trainer.step(feedsOf(batches), { learningRate, step: n })) as [
+      const [loss, gradientNorm] = (await trainer.step(sftFeeds(batches), { learningRate, step: n })) as [
         number,
         number,
       ];
@@ -140,7 +140,7 @@ function microBatches(chosen: readonly Sequence[], options: ResolvedSft, model: 
 }
 
 /** Weights are divided by the count of the whole batch, so the micro-batches' gradients add up to the full batch's. */
-function feedsOf(batches: readonly Batch[]): Feeds[] {
+export function sftFeeds(batches: readonly Batch[]): Feeds[] {
   const counted = batches.reduce((sum, batch) => sum + batch.counted, 0);
   return batches.map((batch) => ({
     ids: tf.tensor2d(batch.ids, [batch.B, batch.T], "int32"),

@@ -22,8 +22,10 @@ export function causalMask(T: number, { heads, kvHeads }: HeadCounts): tf.Tensor
 }
 
 export interface AttentionForward extends WithBack<tf.Tensor> {
-  /** [B, 2 kvHeads, T, headWidth]: keys, then values, for a cache. */
-  readonly kv: () => tf.Tensor;
+  /** [B, kvHeads, T, headWidth], for a cache */
+  readonly keys: tf.Tensor;
+  /** As keys. */
+  readonly values: tf.Tensor;
 }
 
 /**
@@ -56,6 +58,7 @@ export function attention(qkv: tf.Tensor, mask: tf.Tensor, counts: HeadCounts): 
       );
       return tf.reshape(tf.transpose(dByHead, [0, 2, 1, 3]), [B, T, all * headWidth]);
     },
-    kv: () => tf.concat([keys, values], 1),
+    keys,
+    values,
   };
 }

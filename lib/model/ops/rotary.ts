@@ -54,11 +54,11 @@ export function rotaryTables(config: ModelConfig, positions: number): RotaryTabl
  */
 export function rotary(
   x: tf.Tensor,
-  tables: { readonly cos: tf.Tensor; readonly sin: tf.Tensor | undefined; readonly turn: tf.Tensor | undefined },
+  tables: { readonly cos: tf.Tensor; readonly sin: tf.Tensor | undefined; readonly turn: tf.Tensor2D | undefined },
 ): WithBack<tf.Tensor> {
   const { cos, sin, turn } = tables;
   if (!sin || !turn) return { y: tf.mul(x, cos), back: (dy) => tf.mul(dy, cos) };
-  const headWidth = turn.shape[0] as number;
+  const headWidth = turn.shape[0];
   const turned = (t: tf.Tensor, back: boolean) =>
     tf.reshape(tf.matMul(tf.reshape(t, [-1, headWidth]), turn, false, back), t.shape);
   return {

@@ -1,0 +1,134 @@
+// Decoding with a cache of keys and values: prompts are read once, then every new token costs one row.
+// Every row has its own slots: its token at position p lies in slot p, whatever the length of its batch mates; slots not yet written are
+// zero and masked. Words: S = slots, R = rows being decoded. All shapes are fixed for a batch, the position is data: a step can be replayed.
+import * as tf from "../tensor/tf.ts";
+import type { ModelConfig } from "./config.ts";
+import { head, inferHidden, linearPass, makeTables, mlpBlock, normPass } from "./decoder.ts";
+import { MASKED } from "./ops/attention.ts";
+import { rotary, rotaryTables } from "./ops/rotary.ts";
+import type { RotaryTables } from "./ops/rotary.ts";
+import type { Weights } from "./parameters.ts";
+
+export interface Cache {
+  readonly S: number;
+  /** Per layer, [R, kvHeads, S, headWidth] */
+  readonly keys: readonly tf.Tensor[];
+  readonly values: readonly tf.Tensor[];
+}
+
+/** For S slots; the caller disposes them. */
+export interface DecodeTables extends RotaryTables {
+  /** [1, S] float32: 0, 1, ... */
+  readonly slots: tf.Tensor2D;
+}
+
+export function makeDecodeTables(config: ModelConfig, S: number): DecodeTables {
+  return { ...rotaryTables(config, S), slots: tf.tidy(() => tf.range(0, S).reshape([1, S])) };
+}
+
+/**
+ * Reads prompts.
+ * @param prompts token ids, each at least one
+ * @param T       their padded length
+ * @param S       slots to make, at least T
+ * @returns logits [U, V] after the last token of each prompt, and the cache of U rows; the caller disposes both
+ */
+export function prefill(
+  config: ModelConfig,
+  weights: Weights,
+  prompts: readonly (readonly number[])[],
+  T: number,
+  S: number,
+): { readonly logits: tf.Tensor2D; readonly cache: Cache } {
+  const U = prompts.length;
+  const ids = new Int32Array(U * T);
+  const real = new Float32Array(U * T);
+  prompts.forEach((prompt, u) => {
+    ids.set(prompt, u * T);
+    real.fill(1, u * T, u * T + prompt.length);
+  });
+  const last = prompts.map((prompt, u) => u * T + prompt.length - 1);
+  const keys: tf.Tensor[] = [];
+  const values: tf.Tensor[] = [];
+  const logits = tf.tidy(() => {
+    const isReal = tf.tensor4d(real, [U, 1, T, 1]);
+    // Zero where the prompt is over: a decoding step adds its token into a zero slot.
+    const slotted = (t: tf.Tensor) =>
+      tf.keep(
+        tf.pad(tf.mul(t, isReal), [
+          [0, 0],
+          [0, 0],
+          [0, S - T],
+          [0, 0],
+        ]),
+      );
+    const hidden = inferHidden(config, weights, tf.tensor2d(ids, [U, T], "int32"), makeTables(config, T), (k, v) => {
+      keys.push(slotted(k));
+      values.push(slotted(v));
+      return [];
+    });
+    return head(weights, tf.gather(hidden, tf.tensor1d(last, "int32"))).y;
+  });
+  return { logits, cache: { S, keys, values } };
+}
+
+/**
+ * One token for every row.
+ * @param tokens    [R] int32
+ * @param positions [R] int32, where each token stands
+ * @returns logits [R, V] for the token after it, and the cache with it; `cache` is not changed and still the caller's
+ */
+export function decodeStep(
+  config: ModelConfig,
+  weights: Weights,
+  cache: Cache,
+  tables: DecodeTables,
+  tokens: tf.Tensor1D,
+  positions: tf.Tensor1D,
+): { readonly logits: tf.Tensor2D; readonly cache: Cache } {
+  const { heads, kvHeads, headWidth } = config;
+  const { S } = cache;
+  const [R] = tokens.shape;
+  const columns = (heads + 2 * kvHeads) * headWidth;
+  const at = tf.expandDims(tf.cast(positions, "float32"), 1);
+  const slot = tf.reshape(tf.cast(tf.equal(tables.slots, at), "float32"), [R, 1, S, 1]);
+  const mask = tf.reshape(tf.mul(tf.cast(tf.greater(tables.slots, at), "float32"), MASKED), [R, 1, 1, S]);
+  const here = (table: tf.Tensor2D) => tf.reshape(tf.gather(table, positions), [R, 1, columns]);
+  const turned = { cos: here(tables.cos), sin: tables.sin && here(tables.sin), turn: tables.turn };
+
+  const keys: tf.Tensor[] = [];
+  const values: tf.Tensor[] = [];
+  const places = weights.get("positions");
+  const token = tf.gather(weights.get("embed") as tf.Tensor, tokens);
+  let x = (places ? tf.add(token, tf.gather(places, positions)) : token) as tf.Tensor2D;
+  for (let i = 0; i < config.layers; i++) {
+    const qkv = linearPass(weights, `${i}.qkv`, normPass(config, weights, `${i}.attnNorm`, x).y);
+    const byHead = tf.reshape(rotary(tf.reshape(qkv.y, [R, 1, columns]), turned).y, [
+      R,
+      heads + 2 * kvHeads,
+      1,
+      headWidth,
+    ]);
+    const [query, key, value] = tf.split(byHead, [heads, kvHeads, kvHeads], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const allKeys = tf.add(cache.keys[i] as tf.Tensor, tf.mul(key, slot));
+    const allValues = tf.add(cache.values[i] as tf.Tensor, tf.mul(value, slot));
+    keys.push(allKeys);
+    values.push(allValues);
+    const scores = tf.matMul(tf.reshape(query, [R, kvHeads, heads / kvHeads, headWidth]), allKeys, false, true);
+    const mixed = tf.matMul(tf.softmax(tf.add(scores, mask)), allValues);
+    const out = linearPass(weights, `${i}.out`, tf.reshape(mixed, [R, heads * headWidth]));
+    x = mlpBlock(config, weights, i, tf.add(x, out.y)).y;
+  }
+  const hidden = normPass(config, weights, "norm", x);
+  return { logits: head(weights, hidden.y).y, cache: { S, keys, values } };
+}
+
+/** @returns the cache of rows chosen by index, with repetition; `cache` is still the caller's */
+export function gatherRows(cache: Cache, rows: tf.Tensor1D): Cache {
+  const pick = (t: tf.Tensor) => tf.gather(t, rows);
+  return { S: cache.S, keys: cache.keys.map(pick), values: cache.values.map(pick) };
+}
+
+export function disposeCache(cache: Cache): void {
+  tf.dispose([...cache.keys, ...cache.values]);
+}
