@@ -139,15 +139,14 @@ export class Executions {
     const { error, expressions } = await this.#evaluate(cell, request, content);
 
     if (error) {
+      this.#outputs.takePages();
       if (!silent) this.#post.publish("error", parent, error);
       this.#post.reply(request, reply("execute_reply", { status: "error", execution_count, ...error }));
     } else {
       this.#events.succeeded(code);
+      const payload = this.#outputs.takePages();
       const user_expressions = expressions as Readonly<Record<string, JsonObject>>;
-      this.#post.reply(
-        request,
-        reply("execute_reply", { status: "ok", execution_count, payload: [], user_expressions }),
-      );
+      this.#post.reply(request, reply("execute_reply", { status: "ok", execution_count, payload, user_expressions }));
     }
     this.#post.status(parent, "idle");
     return error !== null;

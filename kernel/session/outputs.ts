@@ -29,6 +29,7 @@ export class Outputs {
   readonly streams: Streams;
   readonly #done = new Map<string, (done: Done) => void>();
   readonly #answers = new Map<number, (value: unknown) => void>();
+  #pages: JsonObject[] = [];
   #asking: Cell | null = null;
   #queries = 0;
 
@@ -74,6 +75,9 @@ export class Outputs {
       case "stray":
         if (this.#shows(message.cell)) this.#show(message);
         return;
+      case "page":
+        this.#pages.push({ source: "page", data: message.data, start: 0 });
+        return;
       case "ready":
       case "grace":
       case "exiting":
@@ -94,6 +98,11 @@ export class Outputs {
   /** Resolves with the cell's `done`; never, when the executor is gone (then `forget` it). */
   done(cell: string): Promise<Done> {
     return new Promise((resolve) => this.#done.set(cell, resolve));
+  }
+
+  /** @returns what the cell that ended put into the pager */
+  takePages(): JsonObject[] {
+    return this.#pages.splice(0);
   }
 
   forget(cell: string): void {
