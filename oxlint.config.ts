@@ -7,34 +7,78 @@ import { defineConfig } from "oxlint";
 
 /** Left to right; folders in one group stand side by side and do not see each other. */
 export const KERNEL_ORDER = [["wire", "display"], ["execute", "language"], ["session"], ["command"]];
-export const LIB_ORDER = [["core"], ["tensor"], ["tokenizer"], ["data"], ["world"], ["model"], ["train"], ["eval"], ["probe"], ["report"]];
+export const LIB_ORDER = [
+  ["core"],
+  ["tensor"],
+  ["tokenizer"],
+  ["data"],
+  ["world"],
+  ["model"],
+  ["train"],
+  ["eval"],
+  ["probe"],
+  ["report"],
+];
 
 /** The one folder (or file) that may import a module. */
-export const OWNERS: readonly { readonly modules: readonly string[]; readonly owner: string; readonly why: string }[] = [
-  { modules: ["zeromq"], owner: "kernel/wire/**", why: "sockets live in kernel/wire" },
-  { modules: ["@tensorflow/*", "webgpu"], owner: "lib/tensor/**", why: "engines live in lib/tensor" },
-  { modules: ["node:child_process"], owner: "kernel/execute/**", why: "processes are started in kernel/execute" },
-  { modules: ["node:inspector", "node:vm"], owner: "kernel/execute/**", why: "code is evaluated in kernel/execute" },
-  { modules: ["danfojs-node"], owner: "lib/report/**", why: "frames are made in lib/report" },
-];
+export const OWNERS: readonly { readonly modules: readonly string[]; readonly owner: string; readonly why: string }[] =
+  [
+    { modules: ["zeromq"], owner: "kernel/wire/**", why: "sockets live in kernel/wire" },
+    { modules: ["@tensorflow/*", "webgpu"], owner: "lib/tensor/**", why: "engines live in lib/tensor" },
+    { modules: ["node:child_process"], owner: "kernel/execute/**", why: "processes are started in kernel/execute" },
+    { modules: ["node:inspector", "node:vm"], owner: "kernel/execute/**", why: "code is evaluated in kernel/execute" },
+    { modules: ["danfojs-node"], owner: "lib/report/**", why: "frames are made in lib/report" },
+  ];
 /** Writing calls of node:fs; reading is free. */
 export const FS_WRITERS = [
-  "writeFile", "writeFileSync", "appendFile", "appendFileSync", "createWriteStream", "rename", "renameSync", "rm", "rmSync", "mkdir", "mkdirSync",
-  "unlink", "unlinkSync", "cp", "cpSync", "copyFile", "copyFileSync", "truncate", "symlink", "symlinkSync", "mkdtemp", "mkdtempSync", "chmod", "chmodSync",
+  "writeFile",
+  "writeFileSync",
+  "appendFile",
+  "appendFileSync",
+  "createWriteStream",
+  "rename",
+  "renameSync",
+  "rm",
+  "rmSync",
+  "mkdir",
+  "mkdirSync",
+  "unlink",
+  "unlinkSync",
+  "cp",
+  "cpSync",
+  "copyFile",
+  "copyFileSync",
+  "truncate",
+  "symlink",
+  "symlinkSync",
+  "mkdtemp",
+  "mkdtempSync",
+  "chmod",
+  "chmodSync",
 ];
 const FS_OWNER = "lib/core/files.ts";
 
 type Restriction = { readonly paths: object[]; readonly patterns: object[] };
 
 function ownerRules(folder: string): Restriction {
-  const patterns = OWNERS.filter((o) => !o.owner.startsWith(folder)).map((o) => ({ group: [...o.modules], message: `${o.why} only` }));
-  const paths = ["node:fs", "node:fs/promises"].map((name) => ({ name, importNames: FS_WRITERS, message: `files are written through ${FS_OWNER} only` }));
+  const patterns = OWNERS.filter((o) => !o.owner.startsWith(folder)).map((o) => ({
+    group: [...o.modules],
+    message: `${o.why} only`,
+  }));
+  const paths = ["node:fs", "node:fs/promises"].map((name) => ({
+    name,
+    importNames: FS_WRITERS,
+    message: `files are written through ${FS_OWNER} only`,
+  }));
   return { paths, patterns };
 }
 
 function directionRules(order: readonly (readonly string[])[], at: number, folder: string): object[] {
   const allowed = new Set([folder, ...order.slice(0, at).flat()]);
-  const group = order.flat().filter((name) => !allowed.has(name)).map((name) => `**/${name}/**`);
+  const group = order
+    .flat()
+    .filter((name) => !allowed.has(name))
+    .map((name) => `**/${name}/**`);
   return group.length > 0 ? [{ group, message: `${folder} may import only what stands left of it` }] : [];
 }
 
@@ -43,7 +87,10 @@ function foldersOf(root: "kernel" | "lib", order: readonly (readonly string[])[]
     group.map((folder) => {
       const { paths, patterns } = ownerRules(`${root}/${folder}`);
       const rule = { paths, patterns: [...patterns, foreign, ...directionRules(order, at, folder)] };
-      return { files: [`${root}/${folder}/**`], rules: { "no-restricted-imports": ["error", rule] as ["error", object] } };
+      return {
+        files: [`${root}/${folder}/**`],
+        rules: { "no-restricted-imports": ["error", rule] as ["error", object] },
+      };
     }),
   );
 }

@@ -13,7 +13,10 @@ const TOOLS: readonly (readonly [name: string, script: string, ...args: string[]
 let faults = 0;
 for (const [name, script, ...args] of TOOLS) {
   const started = performance.now();
-  const run = spawnSync(process.execPath, [join(ROOT, "node_modules", script), ...args], { cwd: ROOT, encoding: "utf8" });
+  const run = spawnSync(process.execPath, [join(ROOT, "node_modules", script), ...args], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
   const isClean = run.status === 0;
   if (!isClean) faults++;
   console.log(`${isClean ? "ok  " : "FAIL"} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);

@@ -39,15 +39,31 @@ for (const folder of folders) {
     for (const module of modules) {
       const specifier = module.replace("*", "tfjs-core");
       const name = `${folder}/owner-${specifier.replaceAll(/\W/g, "-")}.ts`;
-      plant(name, `import * as x from "${specifier}"; export { x };`, owner.startsWith(folder) ? undefined : `${why} only`);
+      plant(
+        name,
+        `import * as x from "${specifier}"; export { x };`,
+        owner.startsWith(folder) ? undefined : `${why} only`,
+      );
     }
   for (const [i, writer] of FS_WRITERS.entries()) {
     const module = i % 2 === 0 ? "node:fs" : "node:fs/promises";
-    plant(`${folder}/writes-${writer}.ts`, `import { ${writer} } from "${module}"; export { ${writer} };`, "lib/core/files.ts only");
+    plant(
+      `${folder}/writes-${writer}.ts`,
+      `import { ${writer} } from "${module}"; export { ${writer} };`,
+      "lib/core/files.ts only",
+    );
   }
   const isKernel = folder.startsWith("kernel");
-  plant(`${folder}/crosses.ts`, `import "../../${isKernel ? "lib/model" : "kernel/wire"}/x.ts";`, isKernel ? "nothing of lib but lib/core" : "lib never imports kernel");
-  plant(`${folder}/by-name.ts`, `import * as b from "blankslate"; export { b };`, isKernel ? "nothing of lib but lib/core" : "lib never imports kernel");
+  plant(
+    `${folder}/crosses.ts`,
+    `import "../../${isKernel ? "lib/model" : "kernel/wire"}/x.ts";`,
+    isKernel ? "nothing of lib but lib/core" : "lib never imports kernel",
+  );
+  plant(
+    `${folder}/by-name.ts`,
+    `import * as b from "blankslate"; export { b };`,
+    isKernel ? "nothing of lib but lib/core" : "lib never imports kernel",
+  );
 }
 for (const folder of KERNEL_ORDER.flat()) plant(`kernel/${folder}/core.ts`, `import "../../lib/core/errors.ts";`);
 plant("lib/core/files.ts", `import { rename, writeFileSync } from "node:fs"; export { rename, writeFileSync };`);
@@ -62,7 +78,8 @@ let reports: Map<string, string>;
 const folder = mkdtempSync(join(tmpdir(), "blankslate-lint-"));
 
 beforeAll(() => {
-  for (const name of ["oxlint.config.ts", "tsconfig.json", "package.json"]) copyFileSync(join(ROOT, name), join(folder, name));
+  for (const name of ["oxlint.config.ts", "tsconfig.json", "package.json"])
+    copyFileSync(join(ROOT, name), join(folder, name));
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   for (const { file, source } of plants) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
@@ -76,12 +93,18 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function lint(): Map<string, string> {
   let output: string;
   try {
-    output = execFileSync(process.execPath, [OXLINT, "--type-aware", "--format=json"], { cwd: folder, encoding: "utf8", maxBuffer: 2 ** 28 });
+    output = execFileSync(process.execPath, [OXLINT, "--type-aware", "--format=json"], {
+      cwd: folder,
+      encoding: "utf8",
+      maxBuffer: 2 ** 28,
+    });
   } catch (error) {
     output = (error as { stdout: string }).stdout;
   }
   const found = new Map<string, string>();
-  const { diagnostics } = JSON.parse(output) as { diagnostics: { filename: string; code: string; message: string; help?: string }[] };
+  const { diagnostics } = JSON.parse(output) as {
+    diagnostics: { filename: string; code: string; message: string; help?: string }[];
+  };
   for (const { filename, code, message, help } of diagnostics)
     found.set(filename, `${found.get(filename) ?? ""}${code} ${message} ${help ?? ""}\n`);
   return found;
@@ -93,6 +116,8 @@ test(`each of ${plants.filter((p) => p.report).length} planted imports and fault
 });
 
 test("imports that go the allowed way are not reported", () => {
-  const falseAlarms = plants.filter((p) => !p.report && /restricted/.test(reports.get(p.file) ?? "")).map((p) => p.file);
+  const falseAlarms = plants
+    .filter((p) => !p.report && /restricted/.test(reports.get(p.file) ?? ""))
+    .map((p) => p.file);
   expect(falseAlarms).toEqual([]);
 });
