@@ -1,0 +1,20 @@
+// The adapters in the order they are asked. Each knows one kind of value by its shape (libraries come in several copies and cells
+// live in another realm, so never by `instanceof`) and answers undefined for all others.
+import type { MimeBundle } from "../../lib/core/host.ts";
+import { frameBundleOf } from "./adapters/frame.ts";
+import { figureBundleOf } from "./adapters/figure.ts";
+import { imageBundleOf } from "./adapters/image.ts";
+import { markupBundleOf } from "./adapters/markup.ts";
+import { tensorBundleOf } from "./adapters/tensor.ts";
+import { vegaBundleOf } from "./adapters/vega.ts";
+
+export type Adapter = (value: object) => MimeBundle | undefined;
+
+export const ADAPTERS: readonly Adapter[] = [
+  frameBundleOf,
+  tensorBundleOf,
+  figureBundleOf,
+  vegaBundleOf,
+  imageBundleOf,
+  markupBundleOf,
+];

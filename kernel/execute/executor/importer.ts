@@ -1,0 +1,171 @@
+// `import` in cells. `import()` inside Runtime.evaluate throws, so the transform calls this instead:
+// globalThis[Symbol.for("blankslate.import")](specifier, attributes?, names that must be exported?).
+//
+// Specifiers are resolved by Node itself as if a module in the notebook's folder had asked; what is not found there is looked for
+// beside Blankslate. `require`, `__dirname` and `__filename` are the notebook folder's.
+import { createRequire, isBuiltin, registerHooks } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { fault } from "../../../lib/core/errors.ts";
+import { createFreshness } from "./freshness.ts";
+
+const IMPORT_SYMBOL = Symbol.for("blankslate.import");
+const INSTALL = new URL("../../../", import.meta.url).href;
+const LIBRARY = new URL("lib/index.ts", INSTALL).href;
+/** What editors let people leave out or misname: `./data` and `./data.js` for data.ts. */
+const SUFFIXES = [".ts", ".tsx", ".js", ".mjs", ".json", "/index.ts", "/index.js"];
+
+type Namespace = Readonly<Record<string, unknown>>;
+
+export function installImporter(folder: string): void {
+  const notebook = pathToFileURL(join(folder, "[cell]")).href;
+  const freshness = createFreshness(INSTALL);
+
+  registerHooks({
+    resolve(specifier, context, next) {
+      if (specifier === "blankslate") return next(LIBRARY, { ...context, parentURL: INSTALL });
+      const fromCell = context.parentURL === import.meta.url;
+      const parentURL = fromCell ? notebook : context.parentURL;
+      const found = resolveKindly(
+        freshness.plain(specifier),
+        { ...context, ...(parentURL ? { parentURL } : {}) },
+        next,
+        fromCell,
+      );
+      return { ...found, url: freshness.stamp(found.url, fromCell ? undefined : context.parentURL) };
+    },
+  });
+
+  const load = async (
+    specifier: unknown,
+    attributes?: ImportAttributes,
+    wanted: readonly string[] = [],
+  ): Promise<Namespace> => {
+    const name = String(specifier).replace(/^npm:(@?[^@]+)(?:@[^/]+)?/, "$1");
+    freshness.refresh();
+    const namespace = (await import(name, attributesFor(name, attributes))) as Namespace;
+    for (const item of wanted) if (!(item in namespace)) throw missingExport(name, item, namespace);
+    return namespace;
+  };
+  const requireHere = kindRequire(notebook);
+  Object.assign(load, {
+    meta: {
+      url: notebook,
+      dirname: folder,
+      filename: join(folder, "[cell]"),
+      main: false,
+      resolve: (specifier: string) =>
+        isBuiltin(specifier)
+          ? `node:${specifier.replace(/^node:/, "")}`
+          : pathToFileURL(requireHere.resolve(specifier)).href,
+    },
+  });
+  define(IMPORT_SYMBOL, load);
+  define("require", requireHere);
+  define("__dirname", folder);
+  define("__filename", join(folder, "[cell]"));
+}
+
+function define(name: string | symbol, value: unknown): void {
+  Object.defineProperty(globalThis, name, { configurable: true, writable: true, value });
+}
+
+function attributesFor(name: string, attributes?: ImportAttributes): ImportCallOptions {
+  if (attributes) return { with: attributes };
+  return name.endsWith(".json") ? { with: { type: "json" } } : {};
+}
+
+type Next = (specifier: string, context?: ResolveContext) => Resolved;
+type ResolveContext = Parameters<Parameters<NonNullable<Parameters<typeof registerHooks>[0]["resolve"]>>[2]>[1];
+type Resolved = ReturnType<NonNullable<Parameters<typeof registerHooks>[0]["resolve"]>>;
+
+function resolveKindly(
+  specifier: string,
+  context: NonNullable<ResolveContext>,
+  next: Next,
+  fromCell: boolean,
+): Resolved {
+  try {
+    return next(specifier, context);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ERR_MODULE_NOT_FOUND" || code === "ERR_UNSUPPORTED_DIR_IMPORT") {
+      const path = /^(\.{0,2}\/|file:)/.test(specifier);
+      const tries = path
+        ? [
+            ...SUFFIXES.map((suffix) => specifier + suffix),
+            ...(/\.[mc]?js$/.test(specifier) ? [specifier.replace(/js$/, "ts"), specifier.replace(/js$/, "tsx")] : []),
+          ]
+        : [];
+      for (const other of tries) {
+        const found = attempt(other, context, next);
+        if (found) return found;
+      }
+      // Packages that came with Blankslate are there for cells that did not install their own.
+      const fallback = !path && fromCell ? attempt(specifier, { ...context, parentURL: INSTALL }, next) : undefined;
+      if (fallback) return fallback;
+      if (!path && fromCell) {
+        throw fault(
+          "MODULE_NOT_FOUND",
+          `there is no package "${specifier}" in the notebook's folder or above it.`,
+          `npm install ${packageOf(specifier)}`,
+          error,
+        );
+      }
+    }
+    throw error;
+  }
+}
+
+function attempt(specifier: string, context: NonNullable<ResolveContext>, next: Next): Resolved | undefined {
+  try {
+    return next(specifier, context);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code?.startsWith("ERR_")) return undefined;
+    throw error;
+  }
+}
+
+function packageOf(specifier: string): string {
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+}
+
+function missingExport(specifier: string, name: string, namespace: Namespace): Error {
+  const names = Object.keys(namespace);
+  const known =
+    names.length > 0
+      ? `it exports ${names.slice(0, 20).join(", ")}${names.length > 20 ? ", …" : ""}.`
+      : "it exports nothing.";
+  return fault(
+    "MISSING_EXPORT",
+    `"${specifier}" does not export ${name === "default" ? "a default" : `"${name}"`}.`,
+    known,
+  );
+}
+
+/** Node's require from the notebook's folder; what is not there is looked for beside Blankslate. */
+function kindRequire(notebook: string): NodeJS.Require {
+  const here = createRequire(notebook);
+  const beside = createRequire(new URL("package.json", INSTALL));
+  const kindly = <T>(id: string, from: (require: NodeJS.Require) => T): T => {
+    try {
+      return from(here);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND" || /^[./]/.test(id)) throw error;
+      try {
+        return from(beside);
+      } catch {
+        throw error;
+      }
+    }
+  };
+  return Object.assign((id: string) => kindly(id, (from) => from(id) as unknown), here, {
+    resolve: Object.assign(
+      (id: string, options?: { paths?: string[] }) => kindly(id, (from) => from.resolve(id, options)),
+      { paths: (id: string) => here.resolve.paths(id) },
+    ),
+  });
+}

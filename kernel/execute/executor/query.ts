@@ -1,0 +1,83 @@
+// What live values have, for completion and hover. Never calls a getter: V8 refuses to evaluate whatever has a side effect.
+import type { Runtime, Session } from "node:inspector";
+import { inspectText } from "../../display/text.ts";
+import type { Evaluator } from "./evaluate.ts";
+
+/** One property as completion shows it. */
+export interface PropertyAnswer {
+  readonly name: string;
+  /** "function", "number", "object", … or the class name; absent for accessors, which are not read. */
+  readonly type?: string;
+}
+
+const MAX_PROPERTIES = 500;
+
+/** @returns the names in scope for an empty expression, else the value's own and inherited properties; [] when there is no such value */
+export function queryProperties(evaluator: Evaluator, expression: string): readonly PropertyAnswer[] {
+  const session = evaluator.session();
+  if (expression.trim() === "") return globalNames(session);
+  const remote = evaluated(session, expression);
+  if (!remote) return [];
+  const target = remote.objectId ?? boxed(session, expression);
+  const found = new Map<string, PropertyAnswer>();
+  if (target !== undefined) {
+    session.post("Runtime.getProperties", { objectId: target, ownProperties: false }, (error, answer) => {
+      if (error) return;
+      for (const { name, value, symbol } of answer.result) {
+        if (symbol || found.size >= MAX_PROPERTIES || found.has(name) || /^\d+$/.test(name)) continue;
+        const type = value && (value.className ?? value.type);
+        found.set(name, type === undefined ? { name } : { name, type });
+      }
+    });
+  }
+  session.post("Runtime.releaseObjectGroup", { objectGroup: GROUP });
+  return [...found.values()];
+}
+
+/** @returns the type and a short preview; undefined when there is no such value */
+export function queryInspect(
+  evaluator: Evaluator,
+  expression: string,
+): { readonly type: string; readonly text: string } | undefined {
+  const session = evaluator.session();
+  const remote = evaluated(session, expression);
+  if (!remote) return undefined;
+  const text =
+    remote.objectId === undefined
+      ? inspectText(remote.value ?? remote.unserializableValue)
+      : (remote.description ?? remote.type);
+  session.post("Runtime.releaseObjectGroup", { objectGroup: GROUP });
+  return { type: remote.className ?? remote.type, text: text.length > 2_000 ? `${text.slice(0, 2_000)}…` : text };
+}
+
+const GROUP = "query";
+
+function evaluated(session: Session, expression: string): Runtime.RemoteObject | undefined {
+  let remote: Runtime.RemoteObject | undefined;
+  const request = {
+    expression: `(${expression}\n)`,
+    objectGroup: GROUP,
+    throwOnSideEffect: true,
+    silent: true,
+    timeout: 100,
+  };
+  session.post("Runtime.evaluate", request, (error: Error | null, answer?: object) => {
+    const { result, exceptionDetails: details } = (answer ?? {}) as Partial<Runtime.EvaluateReturnType>;
+    if (!error && !details) remote = result;
+  });
+  return remote;
+}
+
+/** Strings and numbers have the properties of their prototypes. */
+function boxed(session: Session, expression: string): string | undefined {
+  return evaluated(session, `Object(${expression})`)?.objectId;
+}
+
+function globalNames(session: Session): readonly PropertyAnswer[] {
+  const names = new Set<string>();
+  session.post("Runtime.globalLexicalScopeNames", {}, (error, answer) => {
+    if (!error) for (const name of answer.names) names.add(name);
+  });
+  for (const name of Object.getOwnPropertyNames(globalThis)) names.add(name);
+  return [...names].map((name) => ({ name }));
+}

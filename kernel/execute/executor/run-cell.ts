@@ -1,0 +1,105 @@
+// One execute request from code to `done`. A stop may unwind any of this code and drop its continuations, so everything hangs off
+// `finish`, which may be called again and sends `done` once.
+import { bundleOf } from "../../display/bundle.ts";
+import type { CellError, DownMessage, ExpressionResult } from "../protocol.ts";
+import type { Evaluator } from "./evaluate.ts";
+import { cellError, interruptedError, syntaxError } from "./fault.ts";
+import { createRun, within, type Run } from "./run.ts";
+import { SLOT, signalEvent, type Shared } from "./shared.ts";
+import { rememberSource } from "./sources.ts";
+import type { CellScript, CellSyntaxError } from "./transform.ts";
+import type { Up } from "./up.ts";
+
+export type ExecuteRequest = Extract<DownMessage, { readonly type: "execute" }>;
+
+export interface CellRunner {
+  execute(request: ExecuteRequest): void;
+  /** Ends a run as stopped, unless it is over. */
+  finishStopped(run: Run): void;
+}
+
+export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): CellRunner {
+  const { state } = shared;
+
+  function finish(run: Run, error: CellError | null, expressions: Readonly<Record<string, ExpressionResult>>): void {
+    if (run.over) return;
+    run.waits.clear();
+    up.send({ type: "done", cell: run.cell, error, interrupted: run.stopped, expressions });
+    run.over = true;
+    if (state[SLOT.running] === run.serial) Atomics.store(state, SLOT.running, 0);
+    signalEvent(state);
+  }
+
+  async function present(run: Run, script: CellScript, value: unknown, request: ExecuteRequest): Promise<void> {
+    if (script.hasResult && value !== undefined && !request.silent) {
+      const data = await bundleOf(value);
+      if (run.over) return;
+      up.send({ type: "result", cell: run.cell, data, metadata: {} });
+    }
+    const expressions: Record<string, ExpressionResult> = {};
+    for (const [name, code] of Object.entries(request.userExpressions)) expressions[name] = await expression(code);
+    finish(run, null, expressions);
+  }
+
+  async function expression(code: string): Promise<ExpressionResult> {
+    const prepared = await prepare(code, 0);
+    if ("error" in prepared) return { status: "error", ...syntaxError(prepared.error, 0, code) };
+    const outcome = await new Promise<Parameters<Parameters<Evaluator["evaluate"]>[1]>[0]>((resolve) => {
+      evaluator.evaluate(prepared.code, resolve);
+    });
+    if (outcome.kind === "error") return { status: "error", ...outcome.error };
+    if (outcome.kind === "stopped") return { status: "error", ...interruptedError() };
+    return { status: "ok", data: await bundleOf(outcome.value), metadata: {} };
+  }
+
+  async function start(run: Run, request: ExecuteRequest): Promise<void> {
+    const prepared = await prepare(request.code, request.count);
+    if (run.over) return;
+    if ("error" in prepared) return finish(run, syntaxError(prepared.error, request.count, request.code), {});
+    // Here is a microtask, as the evaluation needs: begun by a plain callback, a stop would abort the process on some versions.
+    evaluator.evaluate(prepared.code, (outcome) => {
+      if (run.over) return;
+      if (outcome.kind === "stopped") {
+        run.stopped = true;
+        finish(run, interruptedError(), {});
+      } else if (outcome.kind === "error") {
+        finish(run, outcome.error, {});
+      } else {
+        present(run, prepared, outcome.value, request).catch((error: unknown) => finish(run, cellError(error), {}));
+      }
+    });
+  }
+
+  return {
+    execute(request) {
+      const run = createRun(request);
+      up.eager();
+      Atomics.store(state, SLOT.cooperating, 0);
+      Atomics.store(state, SLOT.running, run.serial);
+      within(run, () => {
+        start(run, request).catch((error: unknown) => finish(run, cellError(error), {}));
+      });
+    },
+    finishStopped(run) {
+      run.stopped = true;
+      evaluator.abandon();
+      finish(run, interruptedError(), {});
+    },
+  };
+}
+
+/** Loaded late, so that `ready` does not wait for the parser. */
+const loading = () => import("./transform.ts");
+
+async function prepare(source: string, count: number): Promise<CellScript | { readonly error: CellSyntaxError }> {
+  const { transformCell } = await loading();
+  const script = transformCell(source);
+  if ("error" in script) return script;
+  const url = rememberSource(count, source, script.locate);
+  return { ...script, code: `${script.code}\n//# sourceURL=${url}` };
+}
+
+/** Loads the parser while the process waits for its first cell. */
+export async function warmUp(): Promise<void> {
+  (await loading()).transformCell("1 + 1");
+}

@@ -1,0 +1,59 @@
+// What every cell's script was: its name in stack traces, its source lines and the way back from the script's positions.
+// Stack traces of any error, also those a cell prints itself, name the cell's own lines.
+import type { Locate, Position } from "./transform.ts";
+
+export interface CellSource {
+  /** "In[12]" */
+  readonly label: string;
+  readonly lines: readonly string[];
+  readonly locate: Locate;
+}
+
+const sources = new Map<string, CellSource>();
+
+/** @returns the name to give V8 (`//# sourceURL=`): the label, made unique when a count comes again */
+export function rememberSource(count: number, source: string, locate: Locate): string {
+  const label = `In[${count > 0 ? count : " "}]`.replace(" ", "-");
+  let url = label;
+  for (let n = 2; sources.has(url); n++) url = `${label}~${n}`;
+  sources.set(url, { label, lines: source.split(/\r\n|[\n\r\u2028\u2029]/), locate });
+  return url;
+}
+
+export function sourceOf(url: string): CellSource | undefined {
+  return sources.get(url);
+}
+
+/** The cell's own position; undefined for code the transform added. */
+export function positionIn(cell: CellSource, line: number, column: number): Position | undefined {
+  return cell.locate(line, column);
+}
+
+/** Makes `error.stack` name the cells' own positions, in the form `at f (In[12]:3:9)`. */
+export function installStackTraces(): void {
+  // Deep libraries must not push the cell's own frame out.
+  Error.stackTraceLimit = 50;
+  Error.prepareStackTrace = (error, frames) => {
+    const lines = frames.map(frameText);
+    return [heading(error), ...lines.map((line) => `    at ${line}`)].join("\n");
+  };
+}
+
+function heading(error: unknown): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return "Error"; // A name or message that throws; the formatter looks at it again, more patiently.
+  }
+}
+
+function frameText(frame: NodeJS.CallSite): string {
+  // oxlint-disable-next-line typescript/no-base-to-string -- V8 writes it as `f (file:line:column)`
+  const text = String(frame);
+  const url = frame.getScriptNameOrSourceURL();
+  const cell = url ? sources.get(url) : undefined;
+  if (!url || !cell) return text;
+  const written = `${url}:${frame.getLineNumber()}:${frame.getColumnNumber()}`;
+  const at = cell.locate(frame.getLineNumber() ?? 1, frame.getColumnNumber() ?? 1);
+  return text.replace(written, at ? `${url}:${at.line}:${at.column}` : `${url}:0:0`);
+}

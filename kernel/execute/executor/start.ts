@@ -1,0 +1,81 @@
+// Puts the executor's parts together and answers the watchdog's messages.
+import { Socket } from "node:net";
+import { MessageChannel, Worker } from "node:worker_threads";
+import { UP_FD, type DownMessage } from "../protocol.ts";
+import { installDisplay } from "./api.ts";
+import { installComms, receiveComm } from "./comm.ts";
+import { createEvaluator } from "./evaluate.ts";
+import { abortWorks, installHost } from "./host.ts";
+import { installImporter } from "./importer.ts";
+import { createAsk, installInput } from "./input.ts";
+import type { Rung } from "./ladder.ts";
+import { installLeave } from "./leave.ts";
+import { installOutput } from "./output.ts";
+import { queryInspect, queryProperties } from "./query.ts";
+import { currentCell, openRun } from "./run.ts";
+import { createCellRunner, warmUp } from "./run-cell.ts";
+import { createShared, signalEvent, SLOT } from "./shared.ts";
+import { installStackTraces } from "./sources.ts";
+import { installStrayErrors } from "./stray.ts";
+import { createUp } from "./up.ts";
+import { endWaits, installGuard } from "./wait.ts";
+import type { WatchdogData } from "./watchdog.ts";
+
+export async function start(): Promise<void> {
+  const shared = createShared();
+  const { port1: answers, port2 } = new MessageChannel();
+  const workerData: WatchdogData = { shared, answers: port2 };
+  const watchdog = new Worker(new URL("watchdog.ts", import.meta.url), { workerData, transferList: [port2] });
+  // Only to make the pipe non-blocking: a stop does not get through a blocking write.
+  new Socket({ fd: UP_FD, readable: false, writable: false }).unref();
+  const up = createUp(shared);
+  // A terminal sends ^C to every process in it; the wire process is the one that acts on it.
+  process.on("SIGINT", () => undefined);
+  installLeave(up);
+  installStrayErrors(up);
+  installStackTraces();
+  installOutput(up, () => up.send({ type: "clear", cell: currentCell(), wait: false }));
+  installHost(up, shared);
+  installGuard();
+  installDisplay(up);
+  installComms(up);
+  installInput(createAsk(up, shared, answers));
+  installImporter(process.cwd());
+  const evaluator = createEvaluator();
+  const cells = createCellRunner(up, shared, evaluator);
+
+  function climb(rung: Rung): void {
+    const run = openRun();
+    if (run && run.serial === rung.serial) {
+      if (rung.type === "abort") abortWorks(run);
+      else if (rung.type === "settle" || !endWaits(run)) cells.finishStopped(run);
+      else run.stopped = true;
+    }
+    Atomics.store(shared.state, SLOT.pong, rung.ping);
+    signalEvent(shared.state);
+  }
+
+  function receive(message: DownMessage | Rung): void {
+    switch (message.type) {
+      case "execute":
+        return cells.execute(message);
+      case "abort":
+      case "stop":
+      case "settle":
+        return climb(message);
+      case "query": {
+        const answer = message.kind === "properties" ? queryProperties : queryInspect;
+        return up.send({ type: "answer", id: message.id, value: answer(evaluator, message.expression) ?? null });
+      }
+      case "comm":
+        return receiveComm(up, message);
+      case "exit":
+        return process.exit(0);
+    }
+  }
+
+  await new Promise<void>((resolve) => watchdog.once("message", () => resolve()));
+  watchdog.on("message", receive);
+  up.send({ type: "ready", pid: process.pid, node: process.versions.node });
+  await warmUp();
+}

@@ -1,0 +1,73 @@
+// The watchdog thread: reads what the wire process sends, also while the main thread is busy with a cell; stops cells, brings
+// answers to prompt(), sends text that the main thread printed and has no time to send. Ends the process when the wire process is gone.
+// oxlint-disable unicorn/require-post-message-target-origin -- threads have ports, not windows
+import { Socket } from "node:net";
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import { FrameReader } from "../pipe.ts";
+import { DOWN_FD, type DownMessage } from "../protocol.ts";
+import { createLadder } from "./ladder.ts";
+import { SLOT, type Shared } from "./shared.ts";
+import { createSideWriter } from "./side-writer.ts";
+import { FLUSH_MS } from "./up.ts";
+
+export interface WatchdogData {
+  readonly shared: Shared;
+  readonly answers: MessagePort;
+}
+
+/** A main thread that does not end by itself within this time is ended. */
+const LEAVE_MS = 1_000;
+
+const { shared, answers } = workerData as WatchdogData;
+const { state } = shared;
+const main = parentPort!;
+const writer = createSideWriter(shared);
+const climb = createLadder(shared, {
+  post: (rung) => main.postMessage(rung),
+  grace: () => writer.send({ type: "grace" }),
+});
+
+function leave(): void {
+  main.postMessage({ type: "exit" } satisfies DownMessage);
+  setTimeout(() => process.kill(process.pid, "SIGKILL"), LEAVE_MS);
+}
+
+function receive(message: DownMessage): void {
+  switch (message.type) {
+    case "interrupt":
+      climb(message.force).catch((error: unknown) => {
+        throw error;
+      });
+      return;
+    case "input":
+      answers.postMessage({ cell: message.cell, value: message.value });
+      Atomics.add(state, SLOT.typing, 1);
+      Atomics.notify(state, SLOT.typing);
+      return;
+    case "exit":
+      leave();
+      return;
+    default:
+      main.postMessage(message);
+  }
+}
+
+async function sendStagedText(): Promise<never> {
+  for (;;) {
+    const dirty = Atomics.waitAsync(state, SLOT.dirty, 0);
+    if (dirty.async) await dirty.value;
+    await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+    Atomics.store(state, SLOT.dirty, 0);
+    writer.flush();
+  }
+}
+
+const reader = new FrameReader<DownMessage>();
+const down = new Socket({ fd: DOWN_FD, readable: true, writable: false });
+down.on("data", (bytes: Buffer) => {
+  for (const message of reader.push(bytes)) receive(message);
+});
+down.on("end", leave);
+down.on("error", leave);
+main.postMessage({ type: "watching" });
+await sendStagedText();

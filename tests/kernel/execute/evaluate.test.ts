@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ExecutorProcess } from "./process.ts";
+
+let executor: ExecutorProcess;
+beforeAll(async () => {
+  executor = await ExecutorProcess.start();
+});
+afterAll(() => executor.stop());
+
+test("a 20 M iteration loop at top level takes at most 1.5 times as long as in a function (best of three)", async () => {
+  const { text } = await executor.run(`
+    let s = 0;
+    const inside = () => { let s = 0; for (let i = 0; i < 20_000_000; i++) s += i % 7; return s; };
+    const ratios = [];
+    for (let n = 0; n < 3; n++) {
+      const a = performance.now();
+      for (let i = 0; i < 20_000_000; i++) s += i % 7;
+      const b = performance.now();
+      inside();
+      ratios.push((b - a) / (performance.now() - b));
+    }
+    Math.min(...ratios)`);
+  expect(Number(text)).toBeLessThan(1.5);
+});
+
+test("closures see current values across cells: 11, not 3", async () => {
+  expect((await executor.run("let cnt = 0; const inc = () => ++cnt; inc(); inc()")).text).toBe("2");
+  expect((await executor.run("cnt = 10; inc()")).text).toBe("11");
+});
+
+test("names can be declared again as anything", async () => {
+  await executor.run("const x = 1");
+  await executor.run("let x = 2; class Y {}");
+  expect((await executor.run("function x() { return 3 } enum Y { A = 4 } x() + Y.A")).text).toBe("7");
+});
+
+test("results come as results: no message for undefined, after a semicolon, or in a silent cell", async () => {
+  expect((await executor.run("undefined")).result).toBeUndefined();
+  expect((await executor.run("42;")).result).toBeUndefined();
+  expect((await executor.run("42", { silent: true })).result).toBeUndefined();
+  expect((await executor.run("null")).text).toBe("null");
+  expect((await executor.run("-0")).text).toBe("-0");
+  expect((await executor.run("123n")).text).toBe("123n");
+  expect((await executor.run("Symbol('s')")).text).toBe("Symbol(s)");
+});
+
+test("user expressions give bundles and errors, each for itself", async () => {
+  const { expressions } = await executor.run("const u = [1, 2]", {
+    userExpressions: { good: "u.length", bad: "nope", worse: "1 +" },
+  });
+  expect(expressions["good"]).toMatchObject({ status: "ok", data: { "text/plain": "2" } });
+  expect(expressions["bad"]).toMatchObject({ status: "error", ename: "ReferenceError" });
+  expect(expressions["worse"]).toMatchObject({ status: "error", ename: "SyntaxError" });
+});
+
+test("queries list properties and never call a getter", async () => {
+  await executor.run(
+    "let touched = 0; const thing = { visible: 1, get danger() { touched++; return 1 }, method() {} }",
+  );
+  executor.send({ type: "query", id: 1, kind: "properties", expression: "thing" });
+  const answer = await executor.next<{ type: "answer"; id: number; value: { name: string }[] }>(
+    (m) => m.type === "answer" && m.id === 1,
+  );
+  expect(answer.value.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["visible", "danger", "method", "toString"]),
+  );
+  executor.send({ type: "query", id: 2, kind: "properties", expression: "thing.danger" });
+  executor.send({ type: "query", id: 3, kind: "properties", expression: "touched++" });
+  await executor.next((m) => m.type === "answer" && m.id === 3);
+  expect((await executor.run("touched")).text).toBe("0");
+});
+
+test("prompt and confirm wait for their answer; without permission they throw", async () => {
+  const asking = executor.begin("const name = prompt('Name? '); `${name} ${confirm('Sure?')}`", { allowStdin: true });
+  const first = await executor.next<{ type: "input"; prompt: string; cell: string; password: boolean }>(
+    (m) => m.type === "input",
+  );
+  expect([first.prompt, first.cell, first.password]).toEqual(["Name? ", asking.cell, false]);
+  executor.send({ type: "input", cell: asking.cell, value: "Ada" });
+  await executor.next((m) => m.type === "input" && m.prompt.startsWith("Sure?"));
+  executor.send({ type: "input", cell: asking.cell, value: "y" });
+  expect((await asking.outcome).text).toBe("'Ada true'");
+  const refused = await executor.run("prompt('Name? ')");
+  expect(refused.error?.ename).toBe("STDIN_NOT_ALLOWED");
+});
+
+test("an interrupt ends a prompt; its late answer reaches nobody", async () => {
+  const asking = executor.begin("prompt('Interrupted? ')", { allowStdin: true });
+  await executor.next((m) => m.type === "input" && m.prompt === "Interrupted? ");
+  executor.interrupt();
+  expect((await asking.outcome).interrupted).toBe(true);
+  executor.send({ type: "input", cell: asking.cell, value: "late" });
+  const next = executor.begin("prompt('Next? ')", { allowStdin: true });
+  await executor.next((m) => m.type === "input" && m.prompt === "Next? ");
+  executor.send({ type: "input", cell: next.cell, value: "right" });
+  expect((await next.outcome).text).toBe("'right'");
+});

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ExecutorProcess } from "./process.ts";
+
+/** From the interrupt to the reply. */
+const STOP_MS = 250;
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+let executor: ExecutorProcess;
+beforeAll(async () => {
+  executor = await ExecutorProcess.start();
+  await executor.run("let kept = 4242");
+});
+afterAll(() => executor.stop());
+
+const ENDLESS: Record<string, string> = {
+  "a synchronous loop": "while (true) {}",
+  "a loop that catches everything": "for (;;) { try { for (;;); } catch {} finally {} }",
+  "a catastrophic regular expression": "/^(a+)+$/.test('a'.repeat(40) + 'b')",
+  "Atomics.wait": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
+  "a loop after an await": "await new Promise((r) => setTimeout(r, 20)); while (true) {}",
+  "a loop that only awaits": "for (;;) await null",
+  "a busy timer callback": "setTimeout(() => { while (true) {} }, 10); await new Promise(() => {})",
+  "a promise that never settles": "await new Promise(() => {})",
+  "a loop of sleeps": "for (;;) await new Promise((r) => setTimeout(r, 10))",
+  "a loop of sleeps that catches everything":
+    "for (;;) { try { await new Promise((r) => setTimeout(r, 10)); } catch {} }",
+  "a print storm": "for (let n = 0; ; n++) console.log('line', n)",
+  "a display method that loops": "({ [Symbol.for('Jupyter.display')]() { for (;;); } })",
+  "a display method that never answers": "({ [Symbol.for('Jupyter.display')]: () => new Promise(() => {}) })",
+};
+
+describe.each(Object.entries(ENDLESS))("an interrupt stops %s", (_name, code) => {
+  test.each([1, 2])(`within ${STOP_MS} ms and keeps variables, time %i`, async () => {
+    const { outcome } = executor.begin(code);
+    await wait(150);
+    const start = performance.now();
+    executor.interrupt();
+    const { error, interrupted } = await outcome;
+    expect(performance.now() - start).toBeLessThan(STOP_MS);
+    expect(interrupted).toBe(true);
+    expect(error?.ename).toBe("Interrupted");
+    expect((await executor.run("kept")).text).toBe("4242");
+  });
+});
+
+test("a timer that loops after its cell ended is stopped, and the next cell runs", async () => {
+  await executor.run("setTimeout(() => { for (;;); }, 5)");
+  await wait(100);
+  const { outcome } = executor.begin("kept");
+  await wait(50);
+  executor.interrupt();
+  expect((await outcome).text).toBe("4242");
+});
+
+test("an evaluation that was stopped does not end the process when its promise is collected", async () => {
+  await executor.run(
+    "require('node:v8').setFlagsFromString('--expose-gc'); const gc = require('node:vm').runInNewContext('gc')",
+  );
+  const { outcome } = executor.begin("for (;;) await null");
+  await wait(100);
+  executor.interrupt();
+  await outcome;
+  // Nothing refers to what this one waits for, either.
+  const waiting = executor.begin("await new Promise(() => setTimeout(() => gc(), 50))");
+  await wait(150);
+  executor.interrupt();
+  await waiting.outcome;
+  expect((await executor.run("gc(); await null; gc(); kept")).text).toBe("4242");
+});
+
+const COOPERATE = `
+  const { host } = await import(${JSON.stringify(new URL("../../../lib/core/host.ts", import.meta.url).href)});
+  const steps = (signal) => new Promise((resolve) => {
+    let n = 0;
+    const timer = setInterval(() => { n++; if (signal.aborted) { clearInterval(timer); resolve(n); } }, 5);
+  });
+`;
+
+test("cooperating work gets its signal and the cell returns what it has", async () => {
+  const { outcome } = executor.begin(
+    `${COOPERATE} const done = await host().cooperate(steps); done > 0 ? "partial" : "nothing"`,
+  );
+  await wait(150);
+  executor.interrupt();
+  const { text, error, interrupted } = await outcome;
+  expect([text, error, interrupted]).toEqual(["'partial'", null, true]);
+  expect(executor.messages.some((m) => m.type === "grace")).toBe(true);
+});
+
+test(`a second interrupt stops work that ignores its signal within ${STOP_MS} ms`, async () => {
+  const { outcome } = executor.begin(`${COOPERATE} await host().cooperate(() => new Promise(() => {}))`);
+  await wait(150);
+  executor.interrupt();
+  await wait(100);
+  const start = performance.now();
+  executor.interrupt();
+  const { error } = await outcome;
+  expect(performance.now() - start).toBeLessThan(STOP_MS);
+  expect(error?.ename).toBe("Interrupted");
+  expect((await executor.run("kept")).text).toBe("4242");
+});
+
+test("an interrupt with nothing running changes nothing", async () => {
+  executor.interrupt();
+  await wait(50);
+  expect((await executor.run("kept")).text).toBe("4242");
+});

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ExecutorProcess } from "./process.ts";
+
+let executor: ExecutorProcess;
+beforeAll(async () => {
+  executor = await ExecutorProcess.start();
+});
+afterAll(() => executor.stop());
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+test("100,000 console.log calls arrive complete, in order, before done, in fewer than 50 frames", async () => {
+  const { stdout, messages } = await executor.run("for (let i = 0; i < 100_000; i++) console.log('line', i)");
+  expect(stdout.split("\n").findIndex((line, i) => line !== `line ${i}`)).toBe(100_000);
+  expect(messages.filter((m) => m.type === "stream").length).toBeLessThan(50);
+  expect(messages.at(-1)?.type).toBe("done");
+});
+
+test("prints of a busy loop appear while it runs, the last ones before it too", async () => {
+  const { cell, outcome } = executor.begin(
+    "for (let i = 0; i < 500; i++) console.log(i); const end = Date.now() + 1500; while (Date.now() < end);",
+  );
+  await wait(750);
+  expect(executor.of(cell).stdout.endsWith("499\n")).toBe(true);
+  await outcome;
+});
+
+test("stdout and stderr keep their order", async () => {
+  const { messages } = await executor.run("for (let i = 0; i < 100; i++) (i % 2 ? console.error : console.log)(i)");
+  const texts = messages.filter((m) => m.type === "stream").map((m) => `${m.name} ${m.text.trim()}`);
+  expect(texts).toEqual(Array.from({ length: 100 }, (_, i) => `${i % 2 ? "stderr" : "stdout"} ${i}`));
+});
+
+test("0 of 1,000 timers that print after their cell ended print into another cell", async () => {
+  const first = await executor.run(
+    "for (let i = 0; i < 1000; i++) setTimeout(() => console.log('late'), 20 + Math.random() * 200); 1",
+  );
+  const cell = first.messages.find((m) => m.type === "done")?.cell;
+  for (let i = 0; i < 40; i++) await executor.run("await new Promise((r) => setTimeout(r, 5)); console.log('own')");
+  await wait(300);
+  const late = executor.messages.filter((m) => m.type === "stream" && m.text.includes("late"));
+  expect(late.filter((m) => "cell" in m && m.cell !== cell)).toEqual([]);
+  expect(late.map((m) => (m.type === "stream" ? m.text : "")).join("")).toBe("late\n".repeat(1000));
+});
+
+test("child processes print into the cell that started them, also after it ended", async () => {
+  const first = executor.begin(
+    "import { spawn } from 'node:child_process'; spawn('sh', ['-c', 'sleep 0.2; echo from the child']).stdout.on('data', (d) => process.stdout.write(d)); 1",
+  );
+  await first.outcome;
+  await executor.run("await new Promise((r) => setTimeout(r, 400)); console.log('other')");
+  expect(executor.of(first.cell).stdout).toBe("from the child\n");
+});
+
+test("what native code and inheriting children write stays on the process's own descriptors", async () => {
+  await executor.run("require('node:child_process').execSync('echo inherited', { stdio: 'inherit' })");
+  await wait(50);
+  expect(executor.raw.stdout).toBe("inherited\n");
+});
+
+test("colours, carriage returns, bytes and split characters go through unchanged", async () => {
+  const { stdout } = await executor.run(
+    "process.stdout.write('\\x1b[31mred\\x1b[0m\\r50 %'); const b = Buffer.from('é€😀'); for (const x of b) process.stdout.write(Buffer.of(x)); process.stdout.write('6f6b', 'hex');",
+  );
+  expect(stdout).toBe("\x1b[31mred\x1b[0m\r50 %é€😀ok");
+});
+
+test("a text of 10 MB arrives whole", async () => {
+  const { stdout } = await executor.run("process.stdout.write('é😀x'.repeat(2_500_000))");
+  expect(stdout === "é😀x".repeat(2_500_000)).toBe(true);
+});
+
+test("console.table, dir, group, time and count work", async () => {
+  const { stdout } = await executor.run(
+    "console.table([{ a: 1 }]); console.group('g'); console.dir({ b: 2 }); console.groupEnd(); console.count('c')",
+  );
+  expect(stdout).toContain("│ 0       │ 1 │");
+  expect(stdout).toContain("g\n  { b: 2 }\nc: 1\n");
+});
