@@ -1,0 +1,21 @@
+// The laboratory as a cell or a script imports it: `import { world, model, pretrain, sft, rl, evaluate, probe, chart } from "blankslate"`.
+import { init } from "./model/init.ts";
+
+export { world } from "./world/worlds.ts";
+export { pretrain, sft } from "./report/lab.ts";
+export type { FitOptions } from "./report/lab.ts";
+export { chart } from "./report/charts.ts";
+export { Figure } from "./report/chart/figure.ts";
+export { Run } from "./report/run.ts";
+export { frameOf } from "./report/frame.ts";
+export { engineStatus, startEngine, useEngine } from "./tensor/backend.ts";
+export * as tf from "./tensor/tf.ts";
+export { fold, key } from "./core/rng.ts";
+export type { Key } from "./core/rng.ts";
+export type { Interval } from "./core/table.ts";
+export type { Example, ExampleSet, Reward, Verify } from "./data/example.ts";
+export type { Model } from "./model/model.ts";
+export type { Tokenizer } from "./tokenizer/tokenizer.ts";
+export type { World } from "./world/world.ts";
+
+export const model = { init } as const;
