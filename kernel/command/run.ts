@@ -34,8 +34,10 @@ const EXIT_CODES = { finished: 0, failed: 1, timeout: 1, died: 1, interrupted: 1
 export async function run(path: string, options: RunOptions): Promise<number> {
   const report = await runNotebook(path, options);
   sayEnd(report);
-  return EXIT_CODES[report.end.kind];
+  return exitCodeOf(report);
 }
+
+export const exitCodeOf = (report: RunReport): number => EXIT_CODES[report.end.kind];
 
 /** Runs, shows progress, writes the files. */
 export async function runNotebook(path: string, options: RunOptions): Promise<RunReport> {
@@ -108,7 +110,8 @@ function describe(notebook: Notebook, parameters: Parameters): string {
   return faint(`  ${count} code cells${given === "" ? "" : `  ${given}`}`);
 }
 
-function sayEnd({ end }: RunReport): void {
+/** Says how it ended, unless it ended well. */
+export function sayEnd({ end }: RunReport): void {
   if (end.kind === "finished") return;
   if (end.kind === "died") throw end.error;
   say();

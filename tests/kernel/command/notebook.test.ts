@@ -1,7 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { encodeNotebook, parseNotebook, readNotebook } from "../../../kernel/command/run/notebook.ts";
 import { injectParameters, parseParameters, unknownParameters } from "../../../kernel/command/run/parameters.ts";
+import { ROOT } from "./blankslate.ts";
 
 const cell = (source: string | string[], extra: object = {}) => ({
   cell_type: "code",
@@ -102,10 +104,16 @@ test("parameters go after the tagged cell as JSON values, and replace those of a
   expect(() => parseParameters([["a-b", "1"]])).toThrow(expect.objectContaining({ code: "PARAMETER_NAME" }));
 });
 
-test("the quickstart is a notebook that this reader and nbformat agree on", async () => {
-  const path = new URL("../../../notebooks/quickstart.ipynb", import.meta.url).pathname;
-  const quickstart = await readNotebook(path);
-  expect(quickstart.cells.length).toBeGreaterThan(5);
-  expect(parseNotebook(encodeNotebook(quickstart), path)).toEqual(quickstart);
-  expect(JSON.parse(readFileSync(path, "utf8")).nbformat).toBe(4);
+test("every notebook of the project reads, writes and reads back equal", async () => {
+  const folders = ["notebooks", "tests/kernel/command/notebooks"].map((folder) => join(ROOT, folder));
+  const paths = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith(".ipynb"))
+      .map((name) => join(folder, name)),
+  );
+  expect(paths.length).toBeGreaterThanOrEqual(3);
+  for (const path of paths) {
+    const read = await readNotebook(path);
+    expect(parseNotebook(encodeNotebook(read), path)).toEqual(read);
+  }
 });

@@ -1,0 +1,87 @@
+// `blankslate start`, which `npm start` runs: from a fresh checkout to the first results. Sets up what is missing, installs the kernel, runs the
+// quickstart on it, prints its scorecard and says where everything lies.
+import { join, relative, resolve } from "node:path";
+import { BlankslateError } from "../../lib/core/errors.ts";
+import { findJupyter, findKernels } from "./examine.ts";
+import { installKernelspec } from "./install.ts";
+import { ROOT } from "./kernel-argv.ts";
+import type { Notebook } from "./run/notebook.ts";
+import { exitCodeOf, runNotebook, sayEnd } from "./run.ts";
+import { setupState } from "./setup/setup.ts";
+import { obtainEngine } from "./setup-engine.ts";
+import { bold, facts, faint, markLine, say, shortPath } from "./terminal.ts";
+
+/** The command. */
+export async function start(options: { readonly results: string }): Promise<number> {
+  say(`\n${bold("Blankslate")} ${faint("how far does a model get that starts from nothing?")}\n`);
+  await prepareEngine();
+  await prepareKernel();
+  const results = resolve(options.results);
+  const report = await runNotebook(join(ROOT, "notebooks", "quickstart.ipynb"), {
+    output: join(results, "quickstart.ipynb"),
+    html: join(results, "quickstart.html"),
+    parameters: [],
+  });
+  sayEnd(report);
+  if (report.end.kind === "finished") {
+    sayScorecard(report.notebook);
+    await sayWhatNext(report.html ?? report.output);
+  }
+  return exitCodeOf(report);
+}
+
+/** The native engine when it can be had; otherwise wasm, and why, said once. */
+async function prepareEngine(): Promise<void> {
+  const native = await setupState();
+  if (native.ready) {
+    say(markLine("ok", "Engine: TensorFlow, set up"));
+  } else if (native.missing.length > 0) {
+    say(
+      markLine(
+        "note",
+        `Engine: wasm, because the native one needs ${native.missing.join(" and ")}; the run takes longer`,
+      ),
+    );
+  } else {
+    say(markLine("note", "Engine: obtaining TensorFlow, once; ^C here is harmless, the next start goes on"));
+    try {
+      await obtainEngine({});
+    } catch (error) {
+      if (!(error instanceof BlankslateError)) throw error;
+      say(markLine("note", `Engine: wasm, because ${error.code}: ${error.fact}`));
+      say(facts([["later", "blankslate setup"]]));
+    }
+  }
+}
+
+async function prepareKernel(): Promise<void> {
+  const here = (await findKernels()).find(({ state, name }) => state === "here" && name === "blankslate");
+  const { displayName, folder } = here ?? (await installKernelspec({}));
+  say(markLine("ok", `Kernel: ${displayName} ${faint(shortPath(folder))}`));
+}
+
+/** The scorecard is what the quickstart shows last: its last tables and words, as plain text. */
+function sayScorecard(notebook: Notebook): void {
+  const last = notebook.cells.findLast((cell) => cell.cell_type === "code" && cell.outputs.length > 0);
+  if (last?.cell_type !== "code") return;
+  const texts = last.outputs.map((output) => {
+    if (output.output_type === "stream") return output.text.trimEnd();
+    if (output.output_type === "error") return "";
+    const { "text/plain": plain, "text/markdown": markdown } = output.data;
+    return [plain, markdown].find((text) => typeof text === "string") ?? "";
+  });
+  say(`\n${bold("  Scorecard")}\n`);
+  for (const text of texts) if (text !== "") say(`${text.replace(/^/gm, "  ")}\n`);
+}
+
+async function sayWhatNext(page: string): Promise<void> {
+  const { lab } = await findJupyter();
+  const here = relative(process.cwd(), page);
+  const rows: [string, string][] = [["look", `open ${here.startsWith("..") ? page : here} in a browser`]];
+  if (lab)
+    rows.push(["work", `npx blankslate lab notebooks ${faint(`JupyterLab ${lab}, kernel TypeScript (Blankslate)`)}`]);
+  else rows.push(["work", `pip install jupyterlab, then npx blankslate lab notebooks`]);
+  rows.push(["run", "npx blankslate run NOTEBOOK --html"]);
+  say(facts(rows));
+  say();
+}

@@ -1,0 +1,125 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { installKernelspec } from "../../../kernel/command/install.ts";
+import {
+  dataSearchPath,
+  findKernelspecs,
+  type Place,
+  userDataDirectory,
+} from "../../../kernel/command/jupyter-paths.ts";
+import { blankslate, freshFolder, ROOT } from "./blankslate.ts";
+
+const place = (platform: NodeJS.Platform, env: Record<string, string> = {}): Place => ({
+  platform,
+  env,
+  home: "/home/ada",
+});
+
+test("the user's data folder is Jupyter's on three systems, and the environment overrides it", () => {
+  expect(userDataDirectory(place("linux"))).toBe("/home/ada/.local/share/jupyter");
+  expect(userDataDirectory(place("linux", { XDG_DATA_HOME: "/data" }))).toBe("/data/jupyter");
+  expect(userDataDirectory(place("darwin"))).toBe("/home/ada/Library/Jupyter");
+  expect(userDataDirectory(place("win32", { APPDATA: "C:/Roaming" }))).toBe("C:/Roaming/jupyter");
+  for (const platform of ["linux", "darwin", "win32"] as const) {
+    expect(userDataDirectory(place(platform, { JUPYTER_DATA_DIR: "/mine" }))).toBe("/mine");
+  }
+  expect(dataSearchPath(place("linux", { JUPYTER_PATH: "/a:/b", VIRTUAL_ENV: "/venv" }))).toEqual([
+    "/a",
+    "/b",
+    "/venv/share/jupyter",
+    "/home/ada/.local/share/jupyter",
+    "/usr/local/share/jupyter",
+    "/usr/share/jupyter",
+  ]);
+});
+
+test("the installed kernelspec names absolute files that exist, and brings logos and Plotly; nobody else can write to it", async () => {
+  const folder = freshFolder();
+  const installed = await installKernelspec({ prefix: folder });
+  expect(installed.folder).toBe(join(folder, "share/jupyter/kernels/blankslate"));
+  const spec = JSON.parse(readFileSync(join(installed.folder, "kernel.json"), "utf8"));
+  expect(spec).toMatchObject({
+    language: "typescript",
+    interrupt_mode: "message",
+    display_name: "TypeScript (Blankslate)",
+  });
+  const [node, , cli, kernel, file] = spec.argv;
+  expect([existsSync(node), cli, kernel, file]).toEqual([
+    true,
+    join(ROOT, "kernel/cli.ts"),
+    "kernel",
+    "{connection_file}",
+  ]);
+  expect(readdirSync(installed.folder).sort()).toEqual([
+    "kernel.json",
+    "logo-32x32.png",
+    "logo-64x64.png",
+    "logo-svg.svg",
+    "plotly.min.js",
+  ]);
+  for (const name of [".", ...readdirSync(installed.folder)]) {
+    expect(statSync(join(installed.folder, name)).mode & 0o022, name).toBe(0);
+  }
+  for (const size of [32, 64]) {
+    const png = readFileSync(join(installed.folder, `logo-${size}x${size}.png`));
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([size, size]);
+  }
+  await installKernelspec({ prefix: folder });
+  expect(readdirSync(join(folder, "share/jupyter/kernels"))).toEqual(["blankslate"]);
+});
+
+test("install --sys-prefix goes into the active environment, says what shadows it, and refuses what it cannot do", async () => {
+  const folder = freshFolder();
+  const env = { VIRTUAL_ENV: join(folder, "venv"), JUPYTER_PATH: join(folder, "first") };
+  mkdirSync(join(folder, "first/kernels/blankslate"), { recursive: true });
+  writeFileSync(
+    join(folder, "first/kernels/blankslate/kernel.json"),
+    '{"argv":["x"],"display_name":"X","language":"x"}',
+  );
+  const installed = await installKernelspec({ sysPrefix: true }, { platform: "linux", env, home: folder });
+  expect(installed.folder.startsWith(join(folder, "venv/share/jupyter"))).toBe(true);
+  expect(installed.shadowedBy).toBe(join(folder, "first/kernels/blankslate"));
+  const refused = [
+    [{ sysPrefix: true }, "NO_SYS_PREFIX"],
+    [{ user: true, prefix: "/x" }, "INSTALL_PLACE"],
+    [{ name: "../evil" }, "KERNEL_NAME"],
+    [{ name: ".." }, "KERNEL_NAME"],
+  ] as const;
+  for (const [options, code] of refused) {
+    await expect(installKernelspec(options, { platform: "linux", env: {}, home: folder })).rejects.toMatchObject({
+      code,
+    });
+  }
+});
+
+test("install, doctor and uninstall agree, and a folder that is no kernel disturbs nobody", async () => {
+  const data = freshFolder();
+  const env = { JUPYTER_DATA_DIR: data, BLANKSLATE_ENGINE: "wasm" };
+  mkdirSync(join(data, "kernels/broken"), { recursive: true });
+  writeFileSync(join(data, "kernels/broken/kernel.json"), "{");
+  const first = await blankslate(["install", "--user", "--name", "mine"], { env });
+  expect([first.code, first.out]).toEqual([
+    0,
+    expect.stringContaining("Kernel installed: TypeScript (Blankslate: mine)"),
+  ]);
+  expect((await findKernelspecs([data])).map(({ name }) => name)).toEqual(["mine"]);
+  const report = await blankslate(["doctor", "--json"], { env });
+  const found = JSON.parse(report.out);
+  expect(report.code, report.out).toBe(0);
+  expect(found.kernels).toMatchObject([{ name: "mine", state: "here" }]);
+  expect(found.engines.chosen.name).toBe("wasm");
+  expect((await blankslate(["uninstall", "--name", "broken"], { env })).err).toContain("NOT_INSTALLED");
+  expect((await blankslate(["uninstall", "--name", "mine"], { env })).code).toBe(0);
+  expect(readdirSync(join(data, "kernels"))).toEqual(["broken"]);
+  expect((await blankslate(["doctor"], { env })).out).toContain("no kernel of this installation is known to Jupyter");
+});
+
+test("--help names every command with what it is for, and exits with 0", async () => {
+  const { code, out } = await blankslate(["--help"]);
+  expect(code).toBe(0);
+  for (const name of ["start", "lab", "new", "run", "install", "uninstall", "setup", "doctor"]) {
+    expect(out).toMatch(new RegExp(`^  ${name}\\b.*  \\S`, "m"));
+  }
+  expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+});
