@@ -65,6 +65,6 @@ export class Run<Options = Readonly<Record<string, unknown>>> implements TrainRu
       [`${metric}, last tenth`]: tenth(this.history, metric, "last"),
       time: durationText(this.seconds),
     };
-    return tableBundle(rowsTable([row]));
+    return tableBundle(rowsTable([row], { typed: false }));
   }
 }

@@ -103,17 +103,19 @@ export function frameTable(value: unknown): Table {
 
 /**
  * A table from plain objects; columns are the keys in the order in which they first appear.
+ * @param more caption, note and row labels; `typed: false` leaves out the types, which only say the obvious in a summary
  * @example rowsTable([{ a: 1 }, { a: 2, b: "x" }]).columns.map((c) => c.name) // ["a", "b"]
  */
 export function rowsTable(
   rows: readonly Readonly<Record<string, unknown>>[],
-  more: Pick<Table, "caption" | "note" | "label"> = {},
+  more: Pick<Table, "caption" | "note" | "label"> & { readonly typed?: boolean } = {},
 ): Table {
+  const { typed = true, ...about } = more;
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return {
-    columns: names.map((name) => ({ name })),
+    columns: names.map((name) => (typed ? { name } : { name, type: "" })),
     rowCount: rows.length,
     cell: (row, column) => rows[row]?.[names[column] ?? ""],
-    ...more,
+    ...about,
   };
 }

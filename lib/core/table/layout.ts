@@ -4,7 +4,7 @@ import { intervalFormat, isInterval, numberFormat } from "./number.ts";
 
 export interface Column {
   readonly name: string;
-  /** Written under the header, e.g. "float32", "string", "mean ± 95 %". Inferred from the shown cells when left out. */
+  /** Written under the header, e.g. "float32", "string"; "" for none. Inferred from the shown cells when left out. */
   readonly type?: string;
 }
 
@@ -24,7 +24,7 @@ export interface Limits {
   readonly maxRows: number;
   readonly maxColumns: number;
 }
-export const DEFAULT_LIMITS: Limits = { maxRows: 30, maxColumns: 20 };
+export const DEFAULT_LIMITS: Limits = { maxRows: 20, maxColumns: 20 };
 const MAX_CELL_CHARS = 200;
 
 export interface CellText {

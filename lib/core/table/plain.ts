@@ -31,27 +31,31 @@ function pad(text: string, width: number, align: "left" | "right"): string {
 }
 
 /** A column as lines of equal width: name, type, cells. The two parts of interval cells stand under each other. */
-function columnLines(column: LaidColumn): string[] {
+function columnLines(column: LaidColumn, typed: boolean): string[] {
   const spreads = Math.max(...column.cells.map((c) => displayWidth(c.spread ?? "")), 0);
   const texts = column.cells.map((c) =>
     clip(spreads > 0 ? `${c.text} ${pad(c.spread ?? "", spreads, "left")}` : c.text),
   );
-  const lines = [clip(column.name), clip(column.type), ...texts];
+  const lines = [clip(column.name), ...(typed ? [clip(column.type)] : []), ...texts];
   const width = Math.max(...lines.map(displayWidth));
   return lines.map((line) => pad(line, width, column.align));
 }
 
-const dots = (lines: number): string[] => Array.from({ length: lines }, (_, i) => (i === 1 ? " " : "…"));
+const dots = (lines: number, typed: boolean): string[] =>
+  Array.from({ length: lines }, (_, i) => (typed && i === 1 ? " " : "…"));
 
 /** @returns lines without trailing blanks; name, type, rows, and the true shape when something is left out */
 export function plainTable(layout: Layout): string {
-  const blocks = layout.columns.map(columnLines);
-  const height = layout.rows + 2;
-  if (layout.columnGap >= 0) blocks.splice(layout.columnGap, 0, dots(height));
+  const typed = layout.columns.some((c) => c.type !== "");
+  const blocks = layout.columns.map((c) => columnLines(c, typed));
+  const height = layout.rows + (typed ? 2 : 1);
+  if (layout.columnGap >= 0) blocks.splice(layout.columnGap, 0, dots(height, typed));
   if (layout.labels)
-    blocks.unshift(columnLines({ name: "", type: "", align: "left", cells: layout.labels.map((text) => ({ text })) }));
+    blocks.unshift(
+      columnLines({ name: "", type: "", align: "left", cells: layout.labels.map((text) => ({ text })) }, typed),
+    );
   const lines = Array.from({ length: height }, (_, i) => blocks.map((block) => block[i] ?? "").join("  "));
-  if (layout.rowGap >= 0) lines.splice(layout.rowGap + 2, 0, "…");
+  if (layout.rowGap >= 0) lines.splice(layout.rowGap + (typed ? 2 : 1), 0, "…");
   const body = layout.columns.length > 0 ? lines : [];
   return [
     ...(layout.caption ? [layout.caption, ""] : []),
