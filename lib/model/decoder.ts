@@ -22,9 +22,13 @@ export interface Tables extends RotaryTables {
   readonly positions: tf.Tensor1D;
 }
 
-/** @returns tables for sequences of T tokens; the caller disposes them with tf.dispose */
+/** @returns tables for sequences of T tokens; disposeTables frees them */
 export function makeTables(config: ModelConfig, T: number): Tables {
   return { T, ...rotaryTables(config, T), mask: causalMask(T, config), positions: tf.range(0, T, 1, "int32") };
+}
+
+export function disposeTables(tables: Tables): void {
+  tf.dispose({ ...tables }); // the one number among them is passed over
 }
 
 /** Gradients by fused name; a second contribution to one name (a tied embedding) is added. */

@@ -148,7 +148,7 @@ async function decodeRows(
     }
   } finally {
     disposeLane(lane);
-    tf.dispose(Object.values(tables) as tf.Tensor[]);
+    tf.dispose({ ...tables });
   }
 }
 

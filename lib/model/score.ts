@@ -2,10 +2,13 @@
 import { fault } from "../core/errors.ts";
 import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
-import { head, inferHidden, makeTables } from "./decoder.ts";
+import type { ModelConfig } from "./config.ts";
+import { disposeTables, head, inferHidden, makeTables } from "./decoder.ts";
+import type { Tables } from "./decoder.ts";
 import type { Model } from "./model.ts";
 import { tokenLogProbs } from "./ops/token-log-probs.ts";
 import { fuse } from "./parameters.ts";
+import type { Weights } from "./parameters.ts";
 
 export interface ScoreOptions {
   /** The logits are divided by it first; default 1. */
@@ -27,55 +30,80 @@ export async function scoreCompletions(
   options: ScoreOptions = {},
 ): Promise<Float32Array[]> {
   await startEngine();
-  const { temperature = 1, tokensAtOnce = 8192 } = options;
-  const { config } = model;
   if (prompts.length !== completions.length)
     throw fault(
       "SHAPE_MISMATCH",
       `${prompts.length} prompts and ${completions.length} completions.`,
       "give one of each per row.",
     );
-  const rows = prompts.map((prompt, i) => {
-    const completion = completions[i] as readonly number[];
-    if (prompt.length === 0)
-      throw fault("EMPTY_PROMPT", `prompt ${i} has no tokens.`, "start with at least one token.");
-    const tokens = [...prompt, ...completion];
+  const rows = prompts.map((prompt, i) => ({
+    tokens: Int32Array.from([...prompt, ...(completions[i] as readonly number[])]),
+    promptLength: prompt.length,
+  }));
+  const weights = fuse(model.config, model.parameters);
+  try {
+    return await scoreFrom(model.config, weights, rows, options);
+  } finally {
+    tf.dispose([...weights.values()]);
+  }
+}
+
+export interface ScoredRow {
+  /** Prompt and completion. */
+  readonly tokens: Int32Array;
+  readonly promptLength: number;
+}
+
+/** As scoreCompletions, from fused weights; they stay the caller's. */
+export async function scoreFrom(
+  config: ModelConfig,
+  weights: Weights,
+  rows: readonly ScoredRow[],
+  { temperature = 1, tokensAtOnce = 8192 }: ScoreOptions,
+): Promise<Float32Array[]> {
+  for (const [i, { tokens, promptLength }] of rows.entries()) {
+    if (promptLength === 0) throw fault("EMPTY_PROMPT", `prompt ${i} has no tokens.`, "start with at least one token.");
     if (tokens.length - 1 > config.maxLength)
       throw fault(
         "TOO_LONG",
         `row ${i} has ${tokens.length} tokens, the model takes ${config.maxLength + 1}.`,
         "shorten it.",
       );
-    return { tokens, promptLength: prompt.length };
-  });
+  }
   const T = Math.max(1, ...rows.map((row) => row.tokens.length - 1));
   const atOnce = Math.max(1, Math.floor(tokensAtOnce / T));
-  const weights = fuse(config, model.parameters);
   const tables = makeTables(config, T);
   const scores: Float32Array[] = [];
   try {
     for (let start = 0; start < rows.length; start += atOnce) {
       const chunk = rows.slice(start, start + atOnce);
-      const ids = new Int32Array(chunk.length * T);
-      const targets = new Int32Array(chunk.length * T * 2);
-      for (let i = 0; i < chunk.length * T; i++) {
-        const tokens = (chunk[Math.floor(i / T)] as (typeof chunk)[number]).tokens;
-        const t = i % T;
-        if (t + 1 < tokens.length) ids[i] = tokens[t] as number;
-        targets[2 * i] = i;
-        targets[2 * i + 1] = tokens[t + 1] ?? 0;
-      }
-      const logProbs = tf.tidy(() => {
-        const hidden = inferHidden(config, weights, tf.tensor2d(ids, [chunk.length, T], "int32"), tables);
-        const logits = tf.div<tf.Tensor2D>(head(weights, hidden).y, temperature);
-        return tokenLogProbs(logits, tf.tensor2d(targets, [chunk.length * T, 2], "int32")).logProbs;
-      });
+      const logProbs = tf.tidy(() => scoreChunk(config, weights, chunk, tables, temperature));
       const values = (await logProbs.data()) as Float32Array;
       logProbs.dispose();
       chunk.forEach((row, r) => scores.push(values.slice(r * T + row.promptLength - 1, r * T + row.tokens.length - 1)));
     }
     return scores;
   } finally {
-    tf.dispose([...weights.values(), ...(Object.values(tables) as (tf.Tensor | number)[])] as tf.Tensor[]);
+    disposeTables(tables);
   }
+}
+
+/** @returns [rows * T] log-probability of every next token; what stands in the padding means nothing */
+function scoreChunk(
+  config: ModelConfig,
+  weights: Weights,
+  rows: readonly ScoredRow[],
+  tables: Tables,
+  temperature: number,
+): tf.Tensor1D {
+  const { T } = tables;
+  const ids = new Int32Array(rows.length * T);
+  const targets = new Int32Array(rows.length * T * 2);
+  rows.forEach(({ tokens }, r) => {
+    ids.set(tokens.subarray(0, -1), r * T);
+    for (let t = 0; t < T; t++) targets.set([r * T + t, tokens[t + 1] ?? 0], (r * T + t) * 2);
+  });
+  const hidden = inferHidden(config, weights, tf.tensor2d(ids, [rows.length, T], "int32"), tables);
+  const logits = tf.div<tf.Tensor2D>(head(weights, hidden).y, temperature);
+  return tokenLogProbs(logits, tf.tensor2d(targets, [rows.length * T, 2], "int32")).logProbs;
 }

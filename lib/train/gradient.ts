@@ -1,6 +1,6 @@
 // One gradient of a loss over tokens: through the decoder to the logits, a loss's own few lines, and all the way back. And the optimizer step on it.
 // A step is a function of variables and feeds of fixed shapes, with nothing read back inside, so that it can be traced once and replayed.
-import { Gradients, head, hiddenStates, makeTables } from "../model/decoder.ts";
+import { disposeTables, Gradients, head, hiddenStates, makeTables } from "../model/decoder.ts";
 import type { Tables } from "../model/decoder.ts";
 import { tokenLogProbs } from "../model/ops/token-log-probs.ts";
 import type { TokenLogProbs } from "../model/ops/token-log-probs.ts";
@@ -47,25 +47,40 @@ export interface GradientResult {
   readonly metrics: tf.Tensor1D;
 }
 
-/** All tensors belong to the caller's tidy. */
-export function lossGradient(state: TrainState, loss: TokenLoss, feeds: Feeds, tables: Tables): GradientResult {
+/**
+ * All tensors belong to the caller's tidy.
+ * @param temperature the policy's: its log-probabilities are those of logits / temperature
+ */
+export function lossGradient(
+  state: TrainState,
+  loss: TokenLoss,
+  feeds: Feeds,
+  tables: Tables,
+  temperature = 1,
+): GradientResult {
   const { logits, back } = logitsOf(state, state.theta, feeds["ids"] as tf.Tensor2D, tables);
-  const policy = tokenLogProbs(logits, feeds["targets"] as tf.Tensor2D);
+  const scaled = (x: tf.Tensor2D) => (temperature === 1 ? x : tf.div<tf.Tensor2D>(x, temperature));
+  const policy = tokenLogProbs(scaled(logits), feeds["targets"] as tf.Tensor2D);
   const { dLogProbs, metrics } = loss(policy, feeds);
-  return { gradient: back(policy.back(dLogProbs)), metrics: tf.stack([...metrics]) as tf.Tensor1D };
+  return { gradient: back(scaled(policy.back(dLogProbs))), metrics: tf.stack([...metrics]) as tf.Tensor1D };
+}
+
+export interface TrainerOptions extends AdamWOptions {
+  /** Of the policy; default 1. */
+  readonly temperature?: number;
 }
 
 /** What one run keeps between steps: its state, and the tables of every length it has met. */
 export class Trainer {
   readonly state: TrainState;
   readonly #loss: TokenLoss;
-  readonly #adamW: AdamWOptions;
+  readonly #options: TrainerOptions;
   readonly #tables = new Map<number, Tables>();
 
-  constructor(state: TrainState, loss: TokenLoss, options: AdamWOptions) {
+  constructor(state: TrainState, loss: TokenLoss, options: TrainerOptions) {
     this.state = state;
     this.#loss = loss;
-    this.#adamW = options;
+    this.#options = options;
   }
 
   /** @returns the tables for length T, kept until `dispose` */
@@ -90,13 +105,13 @@ export class Trainer {
       for (const [i, feeds] of micro.entries()) {
         const before = total;
         total = tf.tidy(() => {
-          const part = lossGradient(this.state, this.#loss, feeds, tables[i] as Tables);
+          const part = lossGradient(this.state, this.#loss, feeds, tables[i] as Tables, this.#options.temperature);
           if (!before) return { ...part };
           return { gradient: tf.add(before.gradient, part.gradient), metrics: tf.add(before.metrics, part.metrics) };
         }) as unknown as GradientResult;
       }
       const { gradient, metrics } = total as GradientResult;
-      return tf.concat1d([metrics, adamW(this.state, gradient, ratesIn, this.#adamW).reshape([1])]);
+      return tf.concat1d([metrics, adamW(this.state, gradient, ratesIn, this.#options).reshape([1])]);
     });
     for (const feeds of micro) tf.dispose(Object.values(feeds));
     const values = Array.from(await out.data());
@@ -106,6 +121,6 @@ export class Trainer {
 
   dispose(): void {
     disposeState(this.state);
-    for (const tables of this.#tables.values()) tf.dispose(Object.values(tables) as tf.Tensor[]);
+    for (const tables of this.#tables.values()) disposeTables(tables);
   }
 }

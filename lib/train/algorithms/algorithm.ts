@@ -1,0 +1,30 @@
+// What an RL algorithm decides: how rewards become advantages, how tokens are weighted, where the ratio is clipped. The loop (rl.ts) does the rest.
+import type { Aggregation } from "../aggregate.ts";
+
+/** What one step's completions gave. Rows of one prompt are neighbours. */
+export interface Rollouts {
+  /** [R] */
+  readonly rewards: Float64Array;
+  readonly groupSize: number;
+  /** Per row, one per completion token (end token included), in nats: under the policy that sampled. */
+  readonly oldLogProbs: readonly Float32Array[];
+  /** As oldLogProbs, under the reference model. */
+  readonly refLogProbs: readonly Float32Array[];
+}
+
+export interface Algorithm {
+  readonly aggregation: Aggregation;
+  /** Default distances of the ratio from 1 at which the gradient stops; Infinity where the algorithm does not clip. */
+  readonly clipRange: readonly [number, number];
+  /** "loss": klWeight times k3 is added to the loss. "reward": the algorithm takes it from the rewards itself. */
+  readonly klIn: "loss" | "reward";
+  /** Groups of equal rewards are replaced by new ones, up to ten batches in all. */
+  readonly resamples: boolean;
+  /** @returns per row, one advantage for every token of it */
+  advantages(rollouts: Rollouts, klWeight: number): Float64Array[];
+}
+
+/** One advantage per row, for all its tokens. */
+export function spread(perRow: Float64Array, { oldLogProbs }: Rollouts): Float64Array[] {
+  return oldLogProbs.map((row, r) => new Float64Array(row.length).fill(perRow[r] as number));
+}

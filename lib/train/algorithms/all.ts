@@ -1,0 +1,19 @@
+// The algorithms by name.
+import type { Algorithm } from "./algorithm.ts";
+import { dapo } from "./dapo.ts";
+import { drGrpo } from "./dr-grpo.ts";
+import { grpo } from "./grpo.ts";
+import { reinforcePlusPlus } from "./reinforce-plus-plus.ts";
+import { reinforce } from "./reinforce.ts";
+import { rloo } from "./rloo.ts";
+
+export const ALGORITHMS = {
+  grpo,
+  "dr-grpo": drGrpo,
+  dapo,
+  rloo,
+  reinforce,
+  "reinforce++": reinforcePlusPlus,
+} as const satisfies Readonly<Record<string, Algorithm>>;
+
+export type AlgorithmName = keyof typeof ALGORITHMS;

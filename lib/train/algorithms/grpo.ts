@@ -1,0 +1,14 @@
+// GRPO: the baseline is the mean reward of the other answers to the same prompt.
+// Source: Shao et al. 2024, DeepSeekMath (2402.03300), eq. 3 and 4.
+// Differs from the paper in: 1. 1e-4 is added to the standard deviation (TRL). 2. One update per batch unless `epochs` says more.
+import { groupAdvantages } from "../advantage.ts";
+import { spread } from "./algorithm.ts";
+import type { Algorithm } from "./algorithm.ts";
+
+export const grpo: Algorithm = {
+  aggregation: "sequence-mean",
+  clipRange: [0.2, 0.2],
+  klIn: "loss",
+  resamples: false,
+  advantages: (rollouts) => spread(groupAdvantages(rollouts.rewards, rollouts.groupSize, "group"), rollouts),
+};

@@ -1,0 +1,258 @@
+// Reinforcement learning on verifiable rewards: sample groups of completions, compare them, make the better ones more likely.
+// One loop for every algorithm; what they differ in is in algorithms/.
+import { fault } from "../core/errors.ts";
+import { fold, key } from "../core/rng.ts";
+import type { Example, ExampleSet, Reward } from "../data/example.ts";
+import type { Model } from "../model/model.ts";
+import { startEngine } from "../tensor/backend.ts";
+import * as tf from "../tensor/tf.ts";
+import { groupsOf, zeroVarianceShare } from "./advantage.ts";
+import { tokenWeights } from "./aggregate.ts";
+import { ALGORITHMS } from "./algorithms/all.ts";
+import type { AlgorithmName } from "./algorithms/all.ts";
+import type { Algorithm } from "./algorithms/algorithm.ts";
+import { collate, makeOrder } from "./batch.ts";
+import { Trainer } from "./gradient.ts";
+import type { Feeds } from "./gradient.ts";
+import { assertFinite } from "./guard.ts";
+import { sampleGroups, scoreSequences } from "./rollout.ts";
+import type { Experience } from "./rollout.ts";
+import { runSteps } from "./run.ts";
+import type { TrainRun, Watch } from "./run.ts";
+import { multiplierAt } from "./schedule.ts";
+import { flatWeights, makeState, modelOf } from "./state.ts";
+import { surrogate, SURROGATE_METRICS } from "./surrogate.ts";
+
+export interface RlOptions {
+  /** Default "grpo". */
+  readonly algorithm?: AlgorithmName;
+  /** Default 40. */
+  readonly steps?: number;
+  /** Different prompts in a step; default 16. */
+  readonly promptsPerStep?: number;
+  /** Completions of each prompt; default 16. */
+  readonly groupSize?: number;
+  /** Default 1e-4: small models take more than the 1e-6 of large ones. */
+  readonly learningRate?: number;
+  /** Steps of linear warm-up, then constant; default 0. */
+  readonly warmup?: number;
+  /** Of a completion that ended; one that did not gets 0. Default: 1 when the set verifies it, else 0. */
+  readonly reward?: Reward;
+  /** Of the sampling policy, which is the one that is trained; default 1. */
+  readonly temperature?: number;
+  /** Pull towards the model that training started from; default 0. The KL itself is measured always. */
+  readonly klWeight?: number;
+  /** Distances of the ratio from 1, below and above, at which the gradient stops; default the algorithm's. */
+  readonly clipRange?: readonly [number, number];
+  /** Default: half as much again as the longest reference completion. */
+  readonly maxNewTokens?: number;
+  /** Updates on each step's completions; default 1, on-policy. */
+  readonly epochs?: number;
+  /** Rows per pass through the model; changes memory and speed, not the step. Default 128. */
+  readonly microBatch?: number;
+  /** Default 0. */
+  readonly weightDecay?: number;
+  /** Largest global gradient norm; default 1. */
+  readonly clip?: number;
+  /** Default 0. */
+  readonly seed?: number | string;
+}
+
+/** Every default filled in; the reward by its name. */
+export type ResolvedRl = Required<Omit<RlOptions, "reward">> & { readonly reward: string };
+
+/** DAPO's limit: batches sampled in one step, the first included. */
+const MAX_BATCHES = 10;
+
+/**
+ * Trains a copy of a model by reinforcement learning.
+ * @param prompts examples whose prompts are answered; their completions serve only to choose maxNewTokens
+ * @returns the run with the trained copy, which the caller disposes; `model` is untouched
+ * @throws NOT_FINITE  a reward, the loss or the gradient is no number; says at which step
+ * @throws ALGORITHM_UNKNOWN, EMPTY_DATA
+ * @example const tuned = await trainRl(run.model, task.prompts(128), { algorithm: "grpo", groupSize: 16 });
+ */
+export async function trainRl(
+  model: Model,
+  prompts: ExampleSet,
+  given: RlOptions = {},
+  watch: Watch = {},
+): Promise<TrainRun<ResolvedRl>> {
+  await startEngine();
+  const { algorithm, options, reward } = resolve(model, prompts, given);
+  const klWeight = algorithm.klIn === "loss" ? options.klWeight : 0;
+  const loss = surrogate({ clipRange: options.clipRange, klWeight });
+  const trainer = new Trainer(makeState(model), loss, options);
+  const reference = flatWeights(model);
+  const root = key(options.seed);
+  const order = makeOrder(fold(root, "order"), prompts.examples.length);
+  const schedule = { kind: "constant", steps: options.steps, warmup: options.warmup, minimum: 1 } as const;
+  let asked = 0;
+  let updates = 0;
+
+  /** New completions of the next prompts; undefined when interrupted. */
+  const sample = async (n: number, count: number) => {
+    const examples = order(asked, count).map((i) => prompts.examples[i] as Example);
+    asked += count;
+    const k = fold(root, "rollout", n, asked);
+    const groups = await sampleGroups(trainer.state, model.tokenizer, examples, k, {
+      ...options,
+      reward,
+      signal: watch.signal,
+    });
+    return groups && { examples, ...groups };
+  };
+
+  const step = async (n: number) => {
+    const groups = await sampleUseful(algorithm, options, (count) => sample(n, count));
+    if (!groups) return undefined;
+    const refLogProbs = await scoreSequences(trainer.state, reference, groups.sequences, options.temperature);
+    const experience: Experience = { ...groups, refLogProbs };
+    const learningRate = options.learningRate * multiplierAt(schedule, n - 1);
+    let values: number[] = [];
+    for (let epoch = 0; epoch < options.epochs; epoch++) {
+      updates += 1;
+      values = await trainer.step(rlFeeds(algorithm, experience, options, model), { learningRate, step: updates });
+    }
+    const surrogateMetrics = Object.fromEntries(
+      [...SURROGATE_METRICS, "gradientNorm"].map((name, i) => [name, values[i] as number]),
+    );
+    const all = { ...rewardMetrics(groups.rewards, options.groupSize, experience), ...surrogateMetrics, learningRate };
+    assertFinite(
+      n,
+      all,
+      groups.examples.map(({ id }) => id),
+    );
+    // The loss is left out: its value says nothing about progress (it is 0 on-policy), and users read it as if it did.
+    const { loss: _, ...metrics } = all as typeof all & { loss: number };
+    return {
+      metrics,
+      tokens: groups.sequences.reduce((sum, { tokens }) => sum + tokens.length, 0),
+      sample: {
+        prompt: (groups.examples[0] as Example).prompt,
+        completion: groups.completions[0] as string,
+        reward: groups.rewards[0] as number,
+      },
+    };
+  };
+
+  try {
+    const result = await runSteps(options.steps, watch, step);
+    return { kind: "rl", model: modelOf(model, trainer.state.theta), options, ...result };
+  } finally {
+    trainer.dispose();
+    reference.dispose();
+  }
+}
+
+function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
+  const { reward, algorithm: name = "grpo", ...rest } = given;
+  if (!Object.hasOwn(ALGORITHMS, name))
+    throw fault(
+      "ALGORITHM_UNKNOWN",
+      `algorithm is "${name}".`,
+      `it may be one of ${Object.keys(ALGORITHMS).join(", ")}.`,
+    );
+  if (prompts.examples.length === 0) throw fault("EMPTY_DATA", "the set has no prompts.", "a step needs at least one.");
+  const algorithm: Algorithm = ALGORITHMS[name];
+  const longest = Math.max(...prompts.examples.map(({ completion }) => model.tokenizer.encode(completion).length + 1));
+  const options: ResolvedRl = {
+    algorithm: name,
+    steps: 40,
+    promptsPerStep: 16,
+    groupSize: 16,
+    learningRate: 1e-4,
+    warmup: 0,
+    temperature: 1,
+    klWeight: 0,
+    clipRange: algorithm.clipRange,
+    maxNewTokens: Math.ceil(longest * 1.5),
+    epochs: 1,
+    microBatch: 128,
+    weightDecay: 0,
+    clip: 1,
+    seed: 0,
+    ...rest,
+    reward: reward ? reward.name || "custom" : "verify",
+  };
+  const byVerify: Reward = (example, completion) => (prompts.verify(example, completion) ? 1 : 0);
+  return { algorithm, options, reward: reward ?? byVerify };
+}
+
+type Sampled = Omit<Experience, "refLogProbs"> & { readonly examples: readonly Example[] };
+
+/** For algorithms that resample: keeps groups whose rewards differ, until there are enough of them or the limit is reached. */
+async function sampleUseful(
+  algorithm: Algorithm,
+  { promptsPerStep, groupSize }: ResolvedRl,
+  sample: (count: number) => Promise<Sampled | undefined>,
+): Promise<Sampled | undefined> {
+  let kept = await sample(promptsPerStep);
+  for (let batch = 1; algorithm.resamples && kept && batch < MAX_BATCHES; batch++) {
+    const useful = groupsOf(kept.rewards, groupSize).map((group) => group.some((reward) => reward !== group[0]));
+    if (useful.every(Boolean)) return kept;
+    const more = await sample(useful.filter((u) => !u).length);
+    if (!more) return undefined;
+    kept = replaceGroups(kept, useful, more, groupSize);
+  }
+  return kept;
+}
+
+/** Puts the groups of `more` where `kept` has useless ones. */
+function replaceGroups(kept: Sampled, useful: readonly boolean[], more: Sampled, G: number): Sampled {
+  let next = 0;
+  const from = useful.map((isUseful, g) => (isUseful ? { source: kept, g } : { source: more, g: next++ }));
+  const rows = <T>(pick: (s: Sampled) => ArrayLike<T>): T[] =>
+    from.flatMap(({ source, g }) => Array.from(pick(source)).slice(g * G, (g + 1) * G));
+  return {
+    groupSize: G,
+    examples: from.map(({ source, g }) => source.examples[g] as Example),
+    sequences: rows((s) => s.sequences),
+    completions: rows((s) => s.completions),
+    finished: rows((s) => s.finished),
+    oldLogProbs: rows((s) => s.oldLogProbs),
+    rewards: Float64Array.from(rows((s) => s.rewards)),
+  };
+}
+
+function rewardMetrics(rewards: Float64Array, G: number, { oldLogProbs, finished }: Experience) {
+  const R = rewards.length;
+  return {
+    reward: rewards.reduce((sum, reward) => sum + reward, 0) / R,
+    zeroVarianceShare: zeroVarianceShare(rewards, G),
+    completionLength: oldLogProbs.reduce((sum, row) => sum + row.length, 0) / R,
+    finishedShare: finished.filter(Boolean).length / R,
+  };
+}
+
+/** Micro-batches for the surrogate; every weight is of the whole batch. */
+function rlFeeds(algorithm: Algorithm, experience: Experience, options: ResolvedRl, model: Model): Feeds[] {
+  const { sequences, oldLogProbs, refLogProbs } = experience;
+  const advantages = algorithm.advantages(experience, options.klWeight);
+  const lengths = Int32Array.from(oldLogProbs, (row) => row.length);
+  const weights = tokenWeights(algorithm.aggregation, lengths, options.maxNewTokens);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const feeds: Feeds[] = [];
+  for (let start = 0; start < sequences.length; start += options.microBatch) {
+    const part = sequences.slice(start, start + options.microBatch);
+    const { B, T, ids, targets } = collate(part, (s) => s.promptLength, model.tokenizer.padId, model.config.maxLength);
+    /** [B * T] with each row's numbers at the positions that predict its completion tokens. */
+    const placed = (numbers: (row: number) => ArrayLike<number>) => {
+      const out = new Float32Array(B * T);
+      part.forEach(({ promptLength }, b) => out.set(numbers(start + b), b * T + promptLength - 1));
+      return tf.tensor1d(out);
+    };
+    const constant = (value: (row: number) => number) =>
+      placed((row) => new Float32Array(lengths[row] as number).fill(value(row)));
+    feeds.push({
+      ids: tf.tensor2d(ids, [B, T], "int32"),
+      targets: tf.tensor2d(targets, [B * T, 2], "int32"),
+      weights: constant((row) => weights[row] as number),
+      shares: constant(() => 1 / total),
+      advantages: placed((row) => advantages[row] as Float64Array),
+      oldLogProbs: placed((row) => oldLogProbs[row] as Float32Array),
+      refLogProbs: placed((row) => refLogProbs[row] as Float32Array),
+    });
+  }
+  return feeds;
+}

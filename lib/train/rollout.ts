@@ -1,0 +1,99 @@
+// One step's experience: completions of some prompts, their rewards, and their log-probabilities under the policy and the reference.
+import type { Key } from "../core/rng.ts";
+import { fold } from "../core/rng.ts";
+import type { Example, Reward } from "../data/example.ts";
+import { generateFrom } from "../model/generate.ts";
+import type { Generated } from "../model/generate.ts";
+import { scoreFrom } from "../model/score.ts";
+import * as tf from "../tensor/tf.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { Rollouts } from "./algorithms/algorithm.ts";
+import type { Sequence } from "./batch.ts";
+import { weightsOf } from "./state.ts";
+import type { TrainState } from "./state.ts";
+
+export interface RolloutOptions {
+  readonly groupSize: number;
+  readonly maxNewTokens: number;
+  readonly temperature: number;
+  readonly reward: Reward;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface Experience extends Rollouts {
+  /** Prompt, completion and, where it was drawn, the end token of each row. */
+  readonly sequences: readonly Sequence[];
+  /** Text of each completion. */
+  readonly completions: readonly string[];
+  readonly finished: readonly boolean[];
+}
+
+/**
+ * @param flat [P] weights of the policy
+ * @param k    of the step; a row's key is made of it, the example's id and the sample's number
+ * @returns undefined when the signal was aborted meanwhile
+ */
+export async function sampleGroups(
+  state: TrainState,
+  tokenizer: Tokenizer,
+  examples: readonly Example[],
+  k: Key,
+  options: RolloutOptions,
+): Promise<Omit<Experience, "refLogProbs"> | undefined> {
+  const { groupSize, maxNewTokens, temperature, signal } = options;
+  const rows = examples.flatMap((example) => Array.from({ length: groupSize }, (_, sample) => ({ example, sample })));
+  const prompts = rows.map(({ example }) => tokenizer.encode(example.prompt));
+  const generated = await withWeights(state, state.theta, (weights) =>
+    generateFrom(state.config, weights, tokenizer.eosId, prompts, {
+      maxNewTokens,
+      temperature,
+      signal,
+      key: k,
+      rowKeys: rows.map(({ example, sample }) => fold(k, example.id, sample)),
+    }),
+  );
+  if (signal?.aborted) return undefined;
+  const completions = generated.tokens.map((tokens) => tokenizer.decode([...tokens]));
+  return {
+    groupSize,
+    completions,
+    finished: generated.finished,
+    oldLogProbs: generated.logProbs,
+    sequences: rows.map(({ example }, r) =>
+      toSequence(example.id, prompts[r] as number[], generated, r, tokenizer.eosId),
+    ),
+    // An answer that did not end is no answer: whatever its text says, it gets nothing.
+    rewards: Float64Array.from(rows, ({ example }, r) =>
+      generated.finished[r] ? options.reward(example, completions[r] as string) : 0,
+    ),
+  };
+}
+
+function toSequence(id: string, prompt: readonly number[], generated: Generated, r: number, eosId: number): Sequence {
+  const tokens = generated.tokens[r] as Int32Array;
+  const ended = generated.finished[r] ? [eosId] : [];
+  return { id, tokens: Int32Array.from([...prompt, ...tokens, ...ended]), promptLength: prompt.length };
+}
+
+/** @returns per row, log-probabilities of its completion tokens under the weights of a flat vector */
+export async function scoreSequences(
+  state: TrainState,
+  flat: tf.Tensor,
+  sequences: readonly Sequence[],
+  temperature: number,
+): Promise<Float32Array[]> {
+  return withWeights(state, flat, (weights) => scoreFrom(state.config, weights, sequences, { temperature }));
+}
+
+async function withWeights<T>(
+  state: TrainState,
+  flat: tf.Tensor,
+  use: (weights: ReadonlyMap<string, tf.Tensor>) => Promise<T>,
+): Promise<T> {
+  const kept = tf.tidy(() => Object.fromEntries(weightsOf(state.specs, flat)));
+  try {
+    return await use(new Map(Object.entries(kept)));
+  } finally {
+    tf.dispose(kept);
+  }
+}
