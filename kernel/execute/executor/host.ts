@@ -1,5 +1,5 @@
 // The kernel as the laboratory sees it (lib/core/host.ts): where things are shown, and when work should stop.
-import { GRACE_MS, HOST_SYMBOL, type Host, type MimeBundle } from "../../../lib/core/host.ts";
+import { HOST_SYMBOL, type Host, type MimeBundle } from "../../../lib/core/host.ts";
 import { cleanBundle } from "../../display/clean.ts";
 import { currentCell, currentRun, openRun, type Run } from "./run.ts";
 import { SLOT, type Shared } from "./shared.ts";
@@ -35,7 +35,7 @@ export function installHost(up: Up, shared: Shared): void {
       const controller = new AbortController();
       const run = currentRun();
       // Work begun after the stop (the next of three trainings in one cell) is told so at once.
-      if (run?.stopped) controller.abort();
+      if (run?.asked || run?.stopped) controller.abort();
       run?.works.add(controller);
       count(shared, run);
       try {
@@ -54,10 +54,8 @@ function count(shared: Shared, run: Run | undefined): void {
   if (run && run === openRun()) Atomics.store(shared.state, SLOT.cooperating, run.works.size);
 }
 
-/** First rung of the ladder. The run is not stopped: it may return what it has. */
+/** First rung of the ladder: the work may return what it has, and the cell goes on with that. */
 export function abortWorks(run: Run): void {
-  run.stopped = true;
+  run.asked = true;
   for (const controller of run.works) controller.abort();
 }
-
-export { GRACE_MS };

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fault } from "../../../lib/core/errors.ts";
 import { createFreshness } from "./freshness.ts";
+import { guard } from "./wait.ts";
 
 const IMPORT_SYMBOL = Symbol.for("blankslate.import");
 const INSTALL = new URL("../../../", import.meta.url).href;
@@ -43,7 +44,7 @@ export function installImporter(folder: string): void {
   ): Promise<Namespace> => {
     const name = String(specifier).replace(/^npm:(@?[^@]+)(?:@[^/]+)?/, "$1");
     freshness.refresh();
-    const namespace = (await import(name, attributesFor(name, attributes))) as Namespace;
+    const namespace = (await guard(import(name, attributesFor(name, attributes)))) as Namespace;
     for (const item of wanted) if (!(item in namespace)) throw missingExport(name, item, namespace);
     return namespace;
   };

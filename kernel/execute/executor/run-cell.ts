@@ -24,7 +24,7 @@ export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): 
   function finish(run: Run, error: CellError | null, expressions: Readonly<Record<string, ExpressionResult>>): void {
     if (run.over) return;
     run.waits.clear();
-    up.send({ type: "done", cell: run.cell, error, interrupted: run.stopped, expressions });
+    up.send({ type: "done", cell: run.cell, error, interrupted: run.asked || run.stopped, expressions });
     run.over = true;
     if (state[SLOT.running] === run.serial) Atomics.store(state, SLOT.running, 0);
     signalEvent(state);

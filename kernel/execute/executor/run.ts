@@ -14,7 +14,9 @@ export interface Run {
   readonly works: Set<AbortController>;
   /** What the cell's code is awaiting: each is called with the error that ends the wait. */
   readonly waits: Set<(error: unknown) => void>;
-  /** An interrupt reached it. */
+  /** An interrupt asked its cooperating work to return; the cell goes on with what that returns. */
+  asked: boolean;
+  /** It is to end: whatever it awaits throws. */
   stopped: boolean;
   /** Its `done` was sent. */
   over: boolean;
@@ -38,6 +40,7 @@ export function createRun(
     serial: ++serial,
     works: new Set(),
     waits: new Set(),
+    asked: false,
     stopped: false,
     over: false,
   };

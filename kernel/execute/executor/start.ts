@@ -12,7 +12,7 @@ import type { Rung } from "./ladder.ts";
 import { installLeave } from "./leave.ts";
 import { installOutput } from "./output.ts";
 import { queryInspect, queryProperties } from "./query.ts";
-import { currentCell, openRun } from "./run.ts";
+import { currentCell, openRun, type Run } from "./run.ts";
 import { createCellRunner, warmUp } from "./run-cell.ts";
 import { createShared, signalEvent, SLOT } from "./shared.ts";
 import { installStackTraces } from "./sources.ts";
@@ -44,12 +44,18 @@ export async function start(): Promise<void> {
   const evaluator = createEvaluator();
   const cells = createCellRunner(up, shared, evaluator);
 
+  function stop(run: Run, how: "stop" | "settle"): void {
+    run.stopped = true;
+    // The cell ends by itself when what it awaits throws; a cell that catches that is ended without it.
+    const unwinding = endWaits(run);
+    if (how === "settle" || !unwinding) cells.finishStopped(run);
+  }
+
   function climb(rung: Rung): void {
     const run = openRun();
     if (run && run.serial === rung.serial) {
       if (rung.type === "abort") abortWorks(run);
-      else if (rung.type === "settle" || !endWaits(run)) cells.finishStopped(run);
-      else run.stopped = true;
+      else stop(run, rung.type);
     }
     Atomics.store(shared.state, SLOT.pong, rung.ping);
     signalEvent(shared.state);

@@ -1,33 +1,55 @@
-// What a cell awaits ends when the cell is stopped: the transform sends every `await` of a cell through `guard`, so that an
-// interrupt raises an error there, `finally` blocks run, and no loop goes on in the background.
+// What a cell awaits ends when the cell is stopped: the transform sends every `await` of a cell through here, so that an interrupt
+// raises an error there, `finally` blocks run, and no loop goes on in the background. Awaits inside libraries are left alone.
 import { fault } from "../../../lib/core/errors.ts";
 import { currentRun, type Run } from "./run.ts";
 
-export const AWAIT_SYMBOL = Symbol.for("blankslate.await");
+const AWAIT_SYMBOL = Symbol.for("blankslate.await");
 
 function stopError(): Error {
   return fault("Interrupted", "the cell was stopped while it waited.", "variables are kept.");
 }
 
-/** @returns the value itself, or a promise that ends early when the run is stopped */
-function guard(value: unknown): unknown {
+/** @returns what to await instead of the value: it ends early when the run is stopped */
+export function guard(value: unknown): unknown {
   const run = currentRun();
   if (!run || run.over) return value;
-  if (run.stopped && run.works.size === 0) throw stopError();
-  if (typeof value !== "object" && typeof value !== "function") return value;
-  return new Promise((resolve, reject) => {
-    run.waits.add(reject);
-    Promise.resolve(value).then(
-      (result) => {
-        run.waits.delete(reject);
-        resolve(result);
-      },
-      (error: unknown) => {
-        run.waits.delete(reject);
-        reject(error);
-      },
-    );
-  });
+  if (run.stopped) throw stopError();
+  return (typeof value === "object" && value !== null) || typeof value === "function" ? guarded(run, value) : value;
+}
+
+/**
+ * An async function around `new Promise` with `then(resolve, reject)`, no more: V8 follows exactly these links when it writes the
+ * asynchronous part of a stack trace, so the cell's own line stays in it.
+ */
+async function guarded(run: Run, value: unknown): Promise<unknown> {
+  let stop: ((error: unknown) => void) | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      stop = reject;
+      run.waits.add(reject);
+      Promise.resolve(value).then(resolve, reject);
+    });
+  } finally {
+    if (stop) run.waits.delete(stop);
+  }
+}
+
+/** For `for await`: the same, for every step. */
+async function* each(values: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator {
+  const run = currentRun();
+  if (!run || run.over) return yield* values;
+  const iterator = Symbol.asyncIterator in values ? values[Symbol.asyncIterator]() : values[Symbol.iterator]();
+  let finished = false;
+  try {
+    for (;;) {
+      const step = (await guard(iterator.next())) as IteratorResult<unknown>;
+      finished = step.done === true;
+      if (finished) return undefined;
+      yield step.value;
+    }
+  } finally {
+    if (!finished) await iterator.return?.();
+  }
 }
 
 /** Ends everything the run's code awaits. @returns whether there was something */
@@ -39,5 +61,5 @@ export function endWaits(run: Run): boolean {
 }
 
 export function installGuard(): void {
-  Object.defineProperty(globalThis, AWAIT_SYMBOL, { configurable: true, value: guard });
+  Object.defineProperty(globalThis, AWAIT_SYMBOL, { configurable: true, value: Object.assign(guard, { each }) });
 }

@@ -45,6 +45,22 @@ test("syntax errors stand at their place in the cell", async () => {
   expect(plain(error?.traceback)).toContain("Cell In[21], line 2:13");
 });
 
+test("an error after an await shows the lines that awaited", async () => {
+  const code = [
+    "async function low() {",
+    "  await new Promise((r) => setTimeout(r, 1));",
+    "  throw new Error('low');",
+    "}",
+    "async function high() {",
+    "  await low();",
+    "}",
+    "await high();",
+  ];
+  const { error } = await executor.run(code.join("\n"), { count: 30 });
+  const places = plain(error?.traceback).match(/Cell In\[30\], line .*/g);
+  expect(places).toEqual(["Cell In[30], line 3:9 in low", "Cell In[30], line 6:3 in high", "Cell In[30], line 8:1"]);
+});
+
 const NASTY = [
   "42",
   "null",

@@ -100,6 +100,33 @@ test(`a second interrupt stops work that ignores its signal within ${STOP_MS} ms
   expect((await executor.run("kept")).text).toBe("4242");
 });
 
+test("a stopped cell does not go on in the background, and its finally blocks run", async () => {
+  const { outcome } = executor.begin(`
+    let steps = 0, finished = 0;
+    async function work() { try { for (;;) { steps++; await new Promise((r) => setTimeout(r, 5)); } } finally { finished++; } }
+    async function* ticks() { for (;;) { await new Promise((r) => setTimeout(r, 5)); yield 1; } }
+    await Promise.all([work(), (async () => { try { for await (const one of ticks()) steps += one; } finally { finished++; } })()]);
+  `);
+  await wait(150);
+  executor.interrupt();
+  expect((await outcome).error?.ename).toBe("Interrupted");
+  await wait(20);
+  const before = (await executor.run("[steps, finished]")).text;
+  await wait(100);
+  const after = (await executor.run("[steps, finished]")).text;
+  expect(after).toBe(before);
+  expect(after).toMatch(/^\[ \d+, 2 \]$/);
+});
+
+test("after cooperating work returned early, the cell's other awaits go on", async () => {
+  const { outcome } = executor.begin(
+    `${COOPERATE} const part = await host().cooperate(steps); await new Promise((r) => setTimeout(r, 30)); part > 0 ? "went on" : ""`,
+  );
+  await wait(150);
+  executor.interrupt();
+  expect((await outcome).text).toBe("'went on'");
+});
+
 test("an interrupt with nothing running changes nothing", async () => {
   executor.interrupt();
   await wait(50);

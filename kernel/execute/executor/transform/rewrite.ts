@@ -5,6 +5,7 @@
 import MagicString from "magic-string";
 import type { SourceMapInput } from "@jridgewell/trace-mapping";
 import type { Class, Function, ImportDeclaration, ParseResult, Statement, VariableDeclaration } from "oxc-parser";
+import { guardAwaits } from "./awaits.ts";
 import { boundNames, declaredVars, usedAsValues } from "./bindings.ts";
 import { LINES_BEFORE } from "./locate.ts";
 
@@ -29,9 +30,10 @@ type Named<T> = T & { readonly id: { readonly name: string; readonly start: numb
 
 /** @param code made by withLead, already parsed */
 export function rewrite(code: string, parsed: ParseResult): Rewritten {
+  const { program } = parsed;
   const out = new MagicString(code);
   // oxc ends a module of nothing but types with `export {};`.
-  const body = (parsed.program.body as Statement[]).filter((s) => !isEmptyExport(s, out));
+  const body = (program.body as Statement[]).filter((s) => !isEmptyExport(s, out));
   const statements = body.map((statement) => exposed(statement, out));
   const inBlock = statements.some((s) => s?.type === "VariableDeclaration" && isUsing(s));
   const { names, shared } = collect(statements, inBlock);
@@ -71,6 +73,7 @@ export function rewrite(code: string, parsed: ParseResult): Rewritten {
     }
   }
   for (const { start, end } of parsed.module.importMetas) out.overwrite(start, end, `${IMPORTER}.meta`);
+  guardAwaits(code, program, out);
 
   if (inBlock) {
     out.overwrite(0, 1, "\n{");

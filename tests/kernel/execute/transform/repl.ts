@@ -40,6 +40,9 @@ export class Repl {
     this.#context[Symbol.for("blankslate.import")] = Object.assign(importer, {
       meta: { url: "file:///notebook/cell.ts", dirname: "/notebook" },
     });
+    // Awaits as they are: nothing here is interrupted.
+    const identity = (value: unknown) => value;
+    this.#context[Symbol.for("blankslate.await")] = Object.assign(identity, { each: identity });
     Object.assign(this.#context, {
       console,
       setTimeout,
