@@ -1,0 +1,151 @@
+// Completion from types: what may stand at the cursor, with the names of earlier cells.
+import ts from "typescript";
+import { INCOMING } from "./frame.ts";
+import type { Notebook, OpenCell } from "./notebook.ts";
+import { toCodePoints, toUtf16 } from "./offsets.ts";
+
+/** Positions in code points of the cell. */
+export interface Completion {
+  readonly matches: readonly string[];
+  readonly cursorStart: number;
+  readonly cursorEnd: number;
+  readonly metadata: { readonly _jupyter_types_experimental: readonly TypedMatch[] };
+}
+
+export interface TypedMatch {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly type: string;
+  readonly signature: string;
+}
+
+/** More would only be scrolled past; the list of all globals has about 1,200. */
+const MAX_MATCHES = 400;
+/** Each signature costs a lookup, so only short lists get them. */
+const MAX_SIGNATURES = 12;
+
+const PREFERENCES: ts.UserPreferences = {
+  includeCompletionsWithInsertText: false,
+  includeCompletionsForImportStatements: true,
+};
+
+interface Candidate {
+  readonly text: string;
+  readonly type: string;
+  readonly sort: string;
+}
+
+export function completeAt(notebook: Notebook, code: string, cursorPoints: number): Completion {
+  const cell = notebook.open(code);
+  const cursor = toUtf16(code, cursorPoints);
+  const info = notebook.service.getCompletionsAtPosition(cell.file, cell.offset + cursor, PREFERENCES);
+  const start = startOf(info, cell, cursor);
+  const typed = code.slice(start, cursor);
+  const candidates = new Map<string, Candidate>();
+  for (const entry of info?.entries ?? []) {
+    const text = entry.insertText ?? entry.name;
+    if (text.endsWith(INCOMING) || entry.kind === ts.ScriptElementKind.warning) continue;
+    candidates.set(text, { text, type: entry.kind, sort: entry.sortText });
+  }
+  // Names of earlier cells that this text does not hold yet.
+  if (info !== undefined && !info.isMemberCompletion && isScope(info)) {
+    for (const { name, kind } of notebook.known.values()) {
+      if (!cell.names.declared.has(name)) candidates.set(name, { text: name, type: kind, sort: "10" });
+    }
+  }
+  const chosen = [...candidates.values()]
+    .filter((c) => fits(c.text, typed))
+    .sort(byRelevance(typed))
+    .slice(0, MAX_MATCHES);
+  const from = toCodePoints(code, start);
+  return {
+    matches: chosen.map((c) => c.text),
+    cursorStart: from,
+    cursorEnd: cursorPoints,
+    metadata: {
+      _jupyter_types_experimental: chosen.map((c) => ({
+        start: from,
+        end: cursorPoints,
+        text: c.text,
+        type: jupyterType(c.type),
+        signature: chosen.length <= MAX_SIGNATURES ? signatureOf(notebook, cell, cursor, c.text) : "",
+      })),
+    },
+  };
+}
+
+function isScope(info: ts.CompletionInfo): boolean {
+  return info.isGlobalCompletion || info.entries.some((e) => e.kind === ts.ScriptElementKind.keyword);
+}
+
+const WORD_BEFORE = /[\p{ID_Start}$_#][\p{ID_Continue}$\u200c\u200d]*$/u;
+
+/** In strings TypeScript says what is replaced; elsewhere it is the word before the cursor. */
+function startOf(info: ts.CompletionInfo | undefined, cell: OpenCell, cursor: number): number {
+  const span = info?.optionalReplacementSpan ?? info?.entries.find((e) => e.replacementSpan)?.replacementSpan;
+  if (span && span.start >= cell.offset && span.start - cell.offset <= cursor) return span.start - cell.offset;
+  return cursor - (WORD_BEFORE.exec(cell.code.slice(0, cursor))?.[0].length ?? 0);
+}
+
+/** The typed letters in order, the first at the front: `gSt` finds getStatus. */
+function fits(text: string, typed: string): boolean {
+  if (typed === "" || text.startsWith(typed)) return true;
+  const low = text.toLowerCase();
+  const wanted = typed.toLowerCase();
+  if (low[0] !== wanted[0]) return false;
+  let at = 0;
+  for (const c of wanted) {
+    at = low.indexOf(c, at) + 1;
+    if (at === 0) return false;
+  }
+  return true;
+}
+
+function byRelevance(typed: string): (a: Candidate, b: Candidate) => number {
+  const rank = (c: Candidate) =>
+    c.text.startsWith(typed) ? 0 : c.text.toLowerCase().startsWith(typed.toLowerCase()) ? 1 : 2;
+  return (a, b) => rank(a) - rank(b) || (a.sort < b.sort ? -1 : a.sort > b.sort ? 1 : a.text < b.text ? -1 : 1);
+}
+
+/** Jupyter's words for kinds, as its front ends have icons for them. */
+const TYPES: Readonly<Record<string, string>> = {
+  [ts.ScriptElementKind.functionElement]: "function",
+  [ts.ScriptElementKind.localFunctionElement]: "function",
+  [ts.ScriptElementKind.memberFunctionElement]: "method",
+  [ts.ScriptElementKind.constructSignatureElement]: "method",
+  [ts.ScriptElementKind.memberVariableElement]: "property",
+  [ts.ScriptElementKind.memberGetAccessorElement]: "property",
+  [ts.ScriptElementKind.memberSetAccessorElement]: "property",
+  [ts.ScriptElementKind.classElement]: "class",
+  [ts.ScriptElementKind.interfaceElement]: "interface",
+  [ts.ScriptElementKind.typeElement]: "type",
+  [ts.ScriptElementKind.enumElement]: "enum",
+  [ts.ScriptElementKind.enumMemberElement]: "property",
+  [ts.ScriptElementKind.moduleElement]: "module",
+  [ts.ScriptElementKind.alias]: "module",
+  [ts.ScriptElementKind.externalModuleName]: "module",
+  [ts.ScriptElementKind.keyword]: "keyword",
+  [ts.ScriptElementKind.string]: "text",
+  [ts.ScriptElementKind.parameterElement]: "param",
+  [ts.ScriptElementKind.scriptElement]: "path",
+  [ts.ScriptElementKind.directory]: "path",
+} satisfies Record<string, string>;
+
+function jupyterType(kind: string): string {
+  return TYPES[kind] ?? "instance";
+}
+
+function signatureOf(notebook: Notebook, cell: OpenCell, cursor: number, name: string): string {
+  const details = notebook.service.getCompletionEntryDetails(
+    cell.file,
+    cell.offset + cursor,
+    name,
+    undefined,
+    undefined,
+    PREFERENCES,
+    undefined,
+  );
+  const text = ts.displayPartsToString(details?.displayParts ?? []);
+  return /\([^)]*\)(?::[^]*)?$/.exec(text.replace(/^\(\w+\) /, ""))?.[0].slice(0, 200) ?? "";
+}

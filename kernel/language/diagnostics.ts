@@ -1,0 +1,109 @@
+// What TypeScript says about a cell, at the cell's own line and column. Strict about mistakes, not about style: complaints that a
+// JavaScript programmer would call pedantry (implicit any) and those that come from how cells are framed are dropped.
+import ts from "typescript";
+import type { Notebook, OpenCell } from "./notebook.ts";
+
+/** Line and column count from 1, in UTF-16 units, as editors do. */
+export interface Diagnostic {
+  /** TypeScript's number: 2322 for TS2322. */
+  readonly code: number;
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  readonly related: readonly string[];
+  /** What the editor would offer, in words: "Change spelling to 'steps'". */
+  readonly fixes: readonly string[];
+}
+
+/** 7000–7999: something has an implicit any. */
+const IMPLICIT_ANY = (code: number) => code >= 7000 && code < 8000;
+
+const DROPPED = new Set([
+  // A module that is not found fails when it is imported, with a better hint.
+  2307, 2306, 2792, 2875,
+  // `await` and `import.meta` in a JSX cell beside a package.json that says CommonJS: the kernel's cells are modules always.
+  1309,
+  1378, 1432, 1470, 1479, 1286, 1295,
+  // The left side of a comma is unused; an expression alone is a cell's usual end.
+  2695,
+  // Extensions of relative imports may be left out; the importer finds the file.
+  2834, 2835, 5097,
+  // A default or assigned export: exports mean nothing in a cell.
+  2309, 2528, 1203,
+  // Unused labels, unreachable code.
+  7027, 7028,
+]);
+
+/** Used before its declaration, in the initializer of a redeclaration: `const data = data.filter(…)` means the earlier cell's. */
+const BEFORE_DECLARATION = new Set([2448, 2454, 2506, 2502]);
+
+const MAX_DIAGNOSTICS = 20;
+
+export function diagnose(notebook: Notebook, code: string): Diagnostic[] {
+  const cell = notebook.open(code);
+  const { service } = notebook;
+  const syntactic = service.getSyntacticDiagnostics(cell.file);
+  const all: readonly ts.Diagnostic[] = syntactic.length > 0 ? syntactic : service.getSemanticDiagnostics(cell.file);
+  return all
+    .filter((d) => d.category === ts.DiagnosticCategory.Error && !isDropped(d, cell, notebook))
+    .slice(0, MAX_DIAGNOSTICS)
+    .map((d) => describe(d, cell, notebook));
+}
+
+function isDropped(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook): boolean {
+  const { code, start } = diagnostic;
+  if (IMPLICIT_ANY(code) || DROPPED.has(code) || start === undefined) return true;
+  if (start < cell.offset || start > cell.offset + cell.code.length) return true;
+  return BEFORE_DECLARATION.has(code) && notebook.known.has(cell.text.slice(start, start + (diagnostic.length ?? 0)));
+}
+
+function describe(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook): Diagnostic {
+  const start = diagnostic.start ?? 0;
+  const length = diagnostic.length ?? 1;
+  const name = cell.text.slice(start, start + length);
+  const text = ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n");
+  // A constant of an earlier cell reaches this one by import.
+  const constant = diagnostic.code === 2632 && notebook.known.get(name)?.kind === "const";
+  return {
+    code: constant ? 2588 : diagnostic.code,
+    message: tidy(constant ? `Cannot assign to '${name}' because it is a constant.` : text),
+    ...place(cell, start),
+    length: Math.max(1, Math.min(length, cell.offset + cell.code.length - start)),
+    related: (diagnostic.relatedInformation ?? []).map((r) => relatedText(r, cell)),
+    fixes: fixesFor(diagnostic, cell, notebook),
+  };
+}
+
+function relatedText(related: ts.DiagnosticRelatedInformation, cell: OpenCell): string {
+  const text = tidy(ts.flattenDiagnosticMessageText(related.messageText, "\n"));
+  if (related.file?.fileName !== cell.file || related.start === undefined || related.start < cell.offset) return text;
+  const { line, column } = place(cell, related.start);
+  return `${text} (line ${line}:${column})`;
+}
+
+/** How earlier cells are named inside is nobody's business. */
+function tidy(text: string): string {
+  return text.replace(/import\("blankslate:cells\/\d+"\)\./g, "");
+}
+
+function place(cell: OpenCell, start: number): { line: number; column: number } {
+  const before = cell.code.slice(0, Math.max(0, start - cell.offset)).split("\n");
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+function fixesFor(diagnostic: ts.Diagnostic, cell: OpenCell, { service }: Notebook): string[] {
+  const start = diagnostic.start ?? 0;
+  const fixes = service.getCodeFixesAtPosition(
+    cell.file,
+    start,
+    start + (diagnostic.length ?? 0),
+    [diagnostic.code],
+    {},
+    {},
+  );
+  return fixes
+    .filter((f) => !f.description.includes("@ts-"))
+    .slice(0, 3)
+    .map((f) => f.description);
+}

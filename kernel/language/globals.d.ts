@@ -1,0 +1,40 @@
+// What every cell can use without importing it: the executor puts these on globalThis (kernel/execute/executor/api.ts, input.ts).
+// console, fetch, require, process and the rest come from Node's own types.
+
+interface BlankslateDisplayOptions {
+  /** Names what is shown: the next display with the same name replaces it. */
+  readonly displayId?: string;
+  /** Says whether this replaces; by default it does when the name was shown before. */
+  readonly update?: boolean;
+  readonly metadata?: { readonly [mime: string]: unknown };
+  /** The value is a bundle already: MIME type -> data. */
+  readonly raw?: boolean;
+}
+
+interface BlankslateDisplay {
+  /** Shows a value in the cell's output as a last expression is shown. A promise only when the value draws itself asynchronously. */
+  (value: unknown, options?: BlankslateDisplayOptions): void | Promise<void>;
+  /** Empties the cell's output; with `wait` only when the next output comes. */
+  clear(options?: { readonly wait?: boolean }): void;
+  /** Shows a value in the front end's pager. */
+  page(value: unknown): void | Promise<void>;
+  text(data: unknown, options?: BlankslateDisplayOptions): void;
+  html(data: unknown, options?: BlankslateDisplayOptions): void;
+  markdown(data: unknown, options?: BlankslateDisplayOptions): void;
+  latex(data: unknown, options?: BlankslateDisplayOptions): void;
+  svg(data: unknown, options?: BlankslateDisplayOptions): void;
+  /** Bytes, or their base64. */
+  png(data: unknown, options?: BlankslateDisplayOptions): void;
+  jpeg(data: unknown, options?: BlankslateDisplayOptions): void;
+  gif(data: unknown, options?: BlankslateDisplayOptions): void;
+  json(data: unknown, options?: BlankslateDisplayOptions): void;
+  javascript(data: unknown, options?: BlankslateDisplayOptions): void;
+}
+
+/** Shows values in the cell's output. */
+declare var display: BlankslateDisplay;
+
+/** Asks the reader for a line of text; null when the question was cancelled. */
+declare function prompt(text?: unknown, initial?: unknown, options?: { readonly password?: boolean }): string | null;
+declare function confirm(text?: string): boolean;
+declare function alert(text?: string): void;

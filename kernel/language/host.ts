@@ -1,0 +1,193 @@
+// What TypeScript's language service asks of the world: the notebook's virtual files first, then the disk, each file read once.
+// Modules are found as the executor finds them: from the notebook's folder, kindly about extensions, then beside Blankslate.
+import { statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type ts from "typescript";
+
+export interface VirtualFile {
+  readonly text: string;
+  readonly version: number;
+}
+
+export interface Places {
+  /** The notebook's folder. */
+  readonly cwd: string;
+  /** Where Blankslate is installed. */
+  readonly packageRoot: string;
+}
+
+export interface LanguageHost extends ts.LanguageServiceHost {
+  write(name: string, text: string): void;
+  setRoots(names: readonly string[]): void;
+  /** Files on disk may have changed. */
+  refresh(): void;
+}
+
+function ancestors(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...ancestors(parent)];
+}
+
+export function compilerOptions(typescript: typeof ts, { cwd, packageRoot }: Places): ts.CompilerOptions {
+  const typeRoots = [...ancestors(cwd), ...ancestors(packageRoot)].map((folder) =>
+    join(folder, "node_modules", "@types"),
+  );
+  return {
+    target: typescript.ScriptTarget.ESNext,
+    module: typescript.ModuleKind.NodeNext,
+    moduleResolution: typescript.ModuleResolutionKind.NodeNext,
+    moduleDetection: typescript.ModuleDetectionKind.Force,
+    lib: ["lib.esnext.d.ts"],
+    types: ["node"],
+    typeRoots: [...new Set(typeRoots)],
+    jsx: typescript.JsxEmit.ReactJSX,
+    // strict for its inference: without noImplicitAny `[]` would be never[]. Complaints about implicit any are dropped in diagnostics.ts.
+    strict: true,
+    strictPropertyInitialization: false,
+    skipLibCheck: true,
+    esModuleInterop: true,
+    allowJs: true,
+    checkJs: false,
+    resolveJsonModule: true,
+    allowImportingTsExtensions: true,
+    allowArbitraryExtensions: true,
+    declaration: true,
+    emitDeclarationOnly: true,
+  };
+}
+
+export function createHost(typescript: typeof ts, places: Places, options: ts.CompilerOptions): LanguageHost {
+  const { sys } = typescript;
+  const virtual = new Map<string, VirtualFile>();
+  const snapshots = new Map<string, ts.IScriptSnapshot>();
+  const disk = new Map<string, { readonly snapshot: ts.IScriptSnapshot | undefined; readonly stamp: string }>();
+  const exists = new Map<string, boolean>();
+  const folders = new Map<string, boolean>();
+  let roots: readonly string[] = [];
+  let resolutions = newCache();
+
+  function newCache(): ts.ModuleResolutionCache {
+    return typescript.createModuleResolutionCache(places.cwd, (name) => name, options);
+  }
+  /** Files in packages do not change under a running kernel, but by npm install. */
+  const isInstalled = (name: string) => name.includes("/node_modules/");
+  const stampOf = (name: string) => {
+    if (isInstalled(name)) return "1";
+    const stat = statSync(name, { throwIfNoEntry: false });
+    return stat ? `${stat.mtimeMs}-${stat.size}` : "0";
+  };
+  const onDisk = (name: string) => {
+    let entry = disk.get(name);
+    if (entry === undefined) {
+      const text = sys.readFile(name);
+      entry = {
+        snapshot: text === undefined ? undefined : typescript.ScriptSnapshot.fromString(text),
+        stamp: stampOf(name),
+      };
+      disk.set(name, entry);
+    }
+    return entry;
+  };
+  const remembered = (cache: Map<string, boolean>, name: string, ask: (name: string) => boolean) => {
+    let known = cache.get(name);
+    if (known === undefined) cache.set(name, (known = ask(name)));
+    return known;
+  };
+
+  const host: LanguageHost = {
+    write(name, text) {
+      const before = virtual.get(name);
+      if (before?.text === text) return;
+      virtual.set(name, { text, version: (before?.version ?? 0) + 1 });
+      const old = snapshots.get(name);
+      snapshots.set(name, changedSnapshot(typescript, text, old));
+    },
+    setRoots(names) {
+      roots = names;
+    },
+    refresh() {
+      for (const [name, { stamp }] of disk) if (stampOf(name) !== stamp) disk.delete(name);
+      for (const [name, found] of exists) if (!found) exists.delete(name);
+      for (const [name, found] of folders) if (!found) folders.delete(name);
+      resolutions = newCache();
+    },
+    getCompilationSettings: () => options,
+    getScriptFileNames: () => [...roots],
+    getScriptVersion: (name) => String(virtual.get(name)?.version ?? onDisk(name).stamp),
+    getScriptSnapshot: (name) => snapshots.get(name) ?? onDisk(name).snapshot,
+    getCurrentDirectory: () => places.cwd,
+    getDefaultLibFileName: (o) => typescript.getDefaultLibFilePath(o),
+    fileExists: (name) => virtual.has(name) || remembered(exists, name, (n) => sys.fileExists(n)),
+    readFile: (name) => virtual.get(name)?.text ?? sys.readFile(name),
+    directoryExists: (name) => remembered(folders, name, (n) => sys.directoryExists(n)),
+    getDirectories: (name) => sys.getDirectories(name),
+    readDirectory: (...search) => sys.readDirectory(...search),
+    useCaseSensitiveFileNames: () => sys.useCaseSensitiveFileNames,
+    realpath: (name) => sys.realpath?.(name) ?? name,
+    resolveModuleNameLiterals: (literals, containing, redirect, o, file) =>
+      literals.map((literal) =>
+        resolve(literal.text, containing, redirect, o, typescript.getModeForUsageLocation(file, literal, o)),
+      ),
+  };
+  // Not in the public type, yet the language service asks for it; without it every package.json is read again for every file.
+  Object.assign(host, { getModuleResolutionCache: () => resolutions });
+
+  const loose: ts.CompilerOptions = {
+    ...options,
+    module: typescript.ModuleKind.Preserve,
+    moduleResolution: typescript.ModuleResolutionKind.Bundler,
+  };
+
+  function resolve(
+    specifier: string,
+    containing: string,
+    redirect: ts.ResolvedProjectReference | undefined,
+    o: ts.CompilerOptions,
+    mode: ts.ResolutionMode,
+  ): ts.ResolvedModuleWithFailedLookupLocations {
+    const found = typescript.resolveModuleName(specifier, containing, o, host, resolutions, redirect, mode);
+    if (found.resolvedModule || isInstalled(containing)) return found;
+    const name = specifier.replace(/^npm:(@?[^@]+)(?:@[^/]+)?/, "$1");
+    const kindly = typescript.resolveModuleName(name, containing, loose, host);
+    if (kindly.resolvedModule) return kindly;
+    if (/^\.{0,2}\//.test(name)) return found;
+    const beside = typescript.resolveModuleName(
+      name,
+      join(places.packageRoot, "kernel", "cell.mts"),
+      o,
+      host,
+      resolutions,
+      redirect,
+      mode,
+    );
+    return beside.resolvedModule ? beside : found;
+  }
+  return host;
+}
+
+/** A snapshot that says where it differs from the one before, so that the long file of earlier cells is parsed only there. */
+function changedSnapshot(
+  typescript: typeof ts,
+  text: string,
+  before: ts.IScriptSnapshot | undefined,
+): ts.IScriptSnapshot {
+  const plain = typescript.ScriptSnapshot.fromString(text);
+  return {
+    getText: (start, end) => plain.getText(start, end),
+    getLength: () => plain.getLength(),
+    getChangeRange(old) {
+      if (old !== before) return undefined;
+      const earlier = old.getText(0, old.getLength());
+      const most = Math.min(earlier.length, text.length);
+      let start = 0;
+      while (start < most && earlier.charCodeAt(start) === text.charCodeAt(start)) start++;
+      let end = 0;
+      while (
+        end < most - start &&
+        earlier.charCodeAt(earlier.length - 1 - end) === text.charCodeAt(text.length - 1 - end)
+      )
+        end++;
+      return { span: { start, length: earlier.length - start - end }, newLength: text.length - start - end };
+    },
+  };
+}

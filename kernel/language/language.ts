@@ -1,0 +1,102 @@
+// The language service as the wire process has it: questions to a worker thread, answers as promises. The worker knows types, not
+// values; it never runs the user's code.
+// oxlint-disable unicorn/require-post-message-target-origin -- threads have ports, not windows
+import { Worker } from "node:worker_threads";
+import { fault } from "../../lib/core/errors.ts";
+import type { Completeness } from "./completeness.ts";
+import { completeness } from "./completeness.ts";
+import type { Completion } from "./completion.ts";
+import type { Diagnostic } from "./diagnostics.ts";
+import type { Places } from "./host.ts";
+import type { Inspection } from "./inspection.ts";
+import type { Answered, Answers, Asked, Question } from "./messages.ts";
+
+export type { Completeness, Completion, Diagnostic, Inspection };
+
+export interface LanguageService {
+  /** What may stand at the cursor; positions in code points. */
+  complete(code: string, cursor: number): Promise<Completion>;
+  inspect(code: string, cursor: number, detail: 0 | 1): Promise<Inspection>;
+  /** Whether a console should run the text or ask for another line. Answered here, without the worker. */
+  isComplete(code: string): Promise<Completeness>;
+  /** Type errors of a cell against the cells remembered so far; none, if it may run. */
+  check(code: string): Promise<readonly Diagnostic[]>;
+  /** Adds the declarations of a cell that has started to run, whether or not it came to its end. */
+  remember(code: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Starts the worker; it warms up by itself and answers in order. */
+export function startLanguage(places: Places): LanguageService {
+  const waiting = new Map<number, Waiting>();
+  let next = 0;
+  let gone: Error | undefined;
+  const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: places, name: "language" });
+  // A kernel that has nothing else to do may end.
+  worker.unref();
+
+  worker.on("message", (message: Answered) => {
+    const asked = waiting.get(message.id);
+    waiting.delete(message.id);
+    if ("error" in message)
+      asked?.reject(
+        fault(
+          "LANGUAGE_FAILED",
+          `the language service stumbled: ${message.error}`,
+          "the cell can still run; %check off stops asking",
+        ),
+      );
+    else asked?.resolve(message.answer);
+  });
+  const end = (error: Error) => {
+    gone ??= error;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  worker.on("error", (error) =>
+    end(
+      fault(
+        "LANGUAGE_GONE",
+        `the language worker died: ${String(error)}`,
+        "restart the kernel to have completion and type checks again",
+        error,
+      ),
+    ),
+  );
+  worker.on("exit", () =>
+    end(
+      fault(
+        "LANGUAGE_GONE",
+        "the language worker has ended.",
+        "restart the kernel to have completion and type checks again",
+      ),
+    ),
+  );
+
+  function ask<Kind extends Question["kind"]>(question: Extract<Question, { kind: Kind }>): Promise<Answers[Kind]> {
+    if (gone) return Promise.reject(gone);
+    const id = next++;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject });
+      worker.postMessage({ id, question } satisfies Asked);
+    });
+  }
+
+  return {
+    complete: (code, cursor) => ask<"complete">({ kind: "complete", code, cursor }),
+    inspect: (code, cursor, detail) => ask<"inspect">({ kind: "inspect", code, cursor, detail }),
+    isComplete: completeness,
+    check: (code) => ask<"check">({ kind: "check", code }),
+    async remember(code) {
+      await ask<"remember">({ kind: "remember", code });
+    },
+    async close() {
+      await worker.terminate();
+    },
+  };
+}

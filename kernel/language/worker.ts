@@ -1,0 +1,47 @@
+// The language worker's thread: one notebook, one question at a time, in order.
+// oxlint-disable unicorn/require-post-message-target-origin -- threads have ports, not windows
+import { enableCompileCache } from "node:module";
+import { parentPort, workerData } from "node:worker_threads";
+import type { Asked, Answered, Question } from "./messages.ts";
+import type { Places } from "./host.ts";
+
+enableCompileCache();
+// After the cache is on: TypeScript is nine megabytes of code.
+const [{ createNotebook }, { completeAt }, { inspectAt }, { diagnose }] = await Promise.all([
+  import("./notebook.ts"),
+  import("./completion.ts"),
+  import("./inspection.ts"),
+  import("./diagnostics.ts"),
+]);
+
+const notebook = createNotebook(workerData as Places);
+
+function answer(question: Question): unknown {
+  switch (question.kind) {
+    case "complete":
+      return completeAt(notebook, question.code, question.cursor);
+    case "inspect":
+      return inspectAt(notebook, question.code, question.cursor, question.detail);
+    case "check":
+      return diagnose(notebook, question.code);
+    default:
+      notebook.remember(question.code);
+      return null;
+  }
+}
+
+function respond(message: Answered): void {
+  parentPort?.postMessage(message);
+}
+
+parentPort?.on("message", ({ id, question }: Asked) => {
+  try {
+    respond({ id, answer: answer(question) });
+  } catch (error) {
+    respond({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+});
+
+// The first program parses the libraries: a second that nobody should wait for.
+diagnose(notebook, "console.log(1)");
+completeAt(notebook, "console.", 8);
