@@ -1,7 +1,8 @@
 // Models on sets of problems: draw completions, verify them, score the reference completions, keep every outcome.
 //
 // A sample depends on the seed, the problem and the sample's number: not on the batch, the other sets or the other models. Two models
-// draw with the same random numbers, which makes their comparison sharper. (On one engine: engines round differently.)
+// draw with the same random numbers, which makes their comparison sharper. (On one engine: engines round differently, and losses differ in
+// their seventh digit with the size of the batch.)
 // Sets advance side by side in a shuffled order, so an interrupted evaluation has seen a fair sample of each.
 import { fault } from "../core/errors.ts";
 import { fold, key, permutation } from "../core/rng.ts";

@@ -6,16 +6,17 @@ import { drawResamples, meanInterval, ratioInterval } from "../../../lib/eval/bo
 import { mcnemar } from "../../../lib/eval/mcnemar.ts";
 import { passAtK } from "../../../lib/eval/passAtK.ts";
 import { wilson } from "../../../lib/eval/rate.ts";
+import { signFlipTest } from "../../../lib/eval/signFlip.ts";
 import { draw, fold, key } from "../../../lib/core/rng.ts";
 import type { Drawer } from "../../../lib/core/rng.ts";
 
 const EXPERIMENTS = 2000;
 const RESAMPLES = 500;
 
-function share(name: string, experiment: (drawer: Drawer) => boolean): number {
+function share(name: string, experiment: (drawer: Drawer) => boolean, experiments = EXPERIMENTS): number {
   let count = 0;
-  for (let i = 0; i < EXPERIMENTS; i++) if (experiment(draw(fold(key(name), i)))) count += 1;
-  return count / EXPERIMENTS;
+  for (let i = 0; i < experiments; i++) if (experiment(draw(fold(key(name), i)))) count += 1;
+  return count / experiments;
 }
 const covers = ({ low, high }: { low: number; high: number }, truth: number) => low <= truth && truth <= high;
 const many = <T>(n: number, make: (i: number) => T) => Array.from({ length: n }, (_, i) => make(i));
@@ -131,4 +132,22 @@ test("without a difference, the paired tests reject in at most 5.5 % of 2,000 ex
   const some = experiment(0.2);
   expect(some.exact).toBeGreaterThan(0.6);
   expect(some.bootstrap).toBeGreaterThan(0.6);
+});
+
+test("the sign-flip test on shares of 4 samples rejects in at most 5.5 % of 2,000 experiments without a difference, and sees one of 15 points in most", () => {
+  const rejects = (gain: number, experiments: number) =>
+    share(
+      `flips ${gain}`,
+      (drawer) => {
+        const differences = many(40, () => {
+          const p = difficulty(drawer) * (1 - gain);
+          const right = (chance: number) => many(4, () => drawer.uniform() < chance).filter(Boolean).length / 4;
+          return right(p + gain) - right(p);
+        });
+        return signFlipTest(differences, key(drawer.integer(2 ** 31))) < 0.05;
+      },
+      experiments,
+    );
+  expect(rejects(0, 2000)).toBeLessThanOrEqual(0.055);
+  expect(rejects(0.15, 200)).toBeGreaterThan(0.6);
 });
