@@ -12,6 +12,7 @@ import { fault } from "../../core/errors.ts";
 import type { EngineStatus } from "../engine.ts";
 import * as tf from "../tf.ts";
 import type { Binding } from "./binding.ts";
+import { installKernels } from "./kernels.ts";
 
 const PACKAGE = "@tensorflow/tfjs-node-gpu";
 
@@ -43,6 +44,7 @@ export async function startTensorflow(): Promise<Omit<EngineStatus, "why">> {
     NodeJSKernelBackend: new (binding: Binding, packageName: string) => tf.KernelBackend;
   };
   require(`${PACKAGE}/dist/register_all_kernels.js`);
+  installKernels();
   tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(binding, PACKAGE));
   const device = binding.isUsingGpuDevice() ? "cuda" : "cpu";
   return {
@@ -71,9 +73,9 @@ function loadBinding(file: string): Binding {
   }
 }
 
-/** tfjs-node 4.22 calls two functions that Node 23 removed from `util`. */
+/** tfjs-node 4.22 calls two functions of `util`: one that Node 23 removed, and one that warns of its own deprecation. */
 function restoreRemovedUtilities(): void {
   const target = util as unknown as Record<string, unknown>;
   target["isNullOrUndefined"] ??= (value: unknown) => value === null || value === undefined;
-  target["isArray"] ??= Array.isArray;
+  target["isArray"] = Array.isArray;
 }

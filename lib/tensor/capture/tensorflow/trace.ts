@@ -1,0 +1,116 @@
+// From a recorded step to one graph call. The program is a pure function: variables go in and their new values come out, so that tf.Variables are always current, programs for several
+// shapes share them, and nothing has to be read back for a checkpoint. On CPU that costs a copy of the state; graphs with the state inside were not faster.
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { createPrivateTemporaryDirectory, makeDirectory, removePath, writeFileAtomic } from "../../../core/files.ts";
+import type { TensorflowBackend } from "../../native/backend.ts";
+import * as tf from "../../tf.ts";
+import type { Feeds, Program, Step, Traced } from "../capture.ts";
+import { savedModel } from "./graphdef.ts";
+import { Recording } from "./record.ts";
+
+const backendNow = () => tf.backend() as unknown as TensorflowBackend;
+
+export function traceOnTensorflow(step: Step, feeds: Feeds, variables: readonly tf.Variable[]): Traced {
+  const recording = new Recording(backendNow());
+  const names = Object.keys(feeds);
+  const own: Record<string, tf.Tensor> = { ...feeds };
+  names.forEach((name, i) => {
+    if (recording.addInput(`f${i}`, feeds[name] as tf.Tensor)) return;
+    recording.addInput(`f${i}`, (own[name] = copyOf(feeds[name] as tf.Tensor)));
+  });
+  variables.forEach((variable, i) => {
+    if (recording.addInput(`v${i}`, variable)) return;
+    const copy = copyOf(variable);
+    variable.assign(copy);
+    copy.dispose();
+    recording.addInput(`v${i}`, variable);
+  });
+  const before = new Map(allVariables().map((variable) => [variable, variable.dataId]));
+  const outputs = recording.record(() => tf.tidy(() => [...step(own)]));
+  for (const name of names) if (own[name] !== feeds[name]) own[name]?.dispose();
+
+  const assigned = [...before]
+    .filter(([variable, dataId]) => !variable.isDisposed && variable.dataId !== dataId)
+    .map(([variable]) => variable);
+  const strangers = assigned.filter((variable) => !variables.includes(variable));
+  if (strangers.length > 0) recording.refused ??= `it assigns ${strangers.length} variables that were not named`;
+  const results = [...outputs, ...assigned].map((tensor) => recording.sourceOf(tensor));
+  if (results.includes(undefined)) recording.refused ??= "an output does not come from the step";
+  const release = () => tf.dispose([...recording.closedOver.values()]);
+  if (recording.refused !== undefined) {
+    release();
+    return { outputs, result: { refused: recording.refused } };
+  }
+  const targets = assigned.map((variable) => variables.indexOf(variable));
+  const graph = savedModel(recording.nodes);
+  const plan = {
+    names,
+    variables,
+    targets,
+    outputs: outputs.length,
+    results: results.join(","),
+    closedOver: recording.closedOver,
+  };
+  const fingerprint = createHash("sha256")
+    .update(graph)
+    .update(JSON.stringify([results, targets, [...recording.closedOver.keys()]]))
+    .digest("hex");
+  return { outputs, result: { fingerprint, release, compile: () => compile(graph, plan) } };
+}
+
+interface Plan {
+  /** Feeds f0, f1, ... */
+  readonly names: readonly string[];
+  /** v0, v1, ... */
+  readonly variables: readonly tf.Variable[];
+  /** Which variables the results after the outputs go to. */
+  readonly targets: readonly number[];
+  readonly outputs: number;
+  readonly results: string;
+  /** h0, h1, ... by handle */
+  readonly closedOver: ReadonlyMap<number, tf.Tensor>;
+}
+
+/** The binding reads graphs only as SavedModels from disk; the folder is gone when this returns. */
+async function compile(graph: Buffer, plan: Plan): Promise<Program> {
+  const backend = backendNow();
+  const folder = await createPrivateTemporaryDirectory("blankslate-graph");
+  let session: number;
+  try {
+    await makeDirectory(join(folder, "variables"));
+    await writeFileAtomic(join(folder, "saved_model.pb"), graph);
+    session = backend.binding.loadSavedModel(folder, "serve");
+  } finally {
+    await removePath(folder);
+  }
+  const label = (letter: string, count: number) => Array.from({ length: count }, (_, i) => `${letter}${i}:0`);
+  const inputs = [
+    ...label("f", plan.names.length),
+    ...label("v", plan.variables.length),
+    ...label("h", plan.closedOver.size),
+  ].join(",");
+  return {
+    run(feeds) {
+      const given = [...plan.names.map((name) => feeds[name] as tf.Tensor), ...plan.variables];
+      const ids = [...backend.getInputTensorIds(given), ...plan.closedOver.keys()];
+      const results = backend.binding
+        .runSavedModel(session, ids, inputs, plan.results)
+        .map((made) => backend.createOutputTensor(made));
+      plan.targets.forEach((target, i) => {
+        const fresh = results[plan.outputs + i] as tf.Tensor;
+        plan.variables[target]?.assign(fresh);
+        fresh.dispose();
+      });
+      return results.slice(0, plan.outputs);
+    },
+    dispose() {
+      backend.binding.deleteSavedModel(session);
+      tf.dispose([...plan.closedOver.values()]);
+    },
+  };
+}
+
+/** With data of its own; a clone would share it. */
+const copyOf = (tensor: tf.Tensor) => tf.tensor(tensor.dataSync(), tensor.shape, tensor.dtype);
+const allVariables = () => Object.values(tf.engine().state.registeredVariables);

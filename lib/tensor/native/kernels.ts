@@ -1,0 +1,46 @@
+// Kernels put in place of tfjs-node's. GatherV2: theirs reads every index back to check it on the host (a wait for the device, and nothing that reads back can be
+// captured); TensorFlow checks it too, and throws in the same place. ExpandDims: theirs names no type, which an eager call infers and a graph does not.
+import * as tf from "../tf.ts";
+import type { TensorflowBackend } from "./backend.ts";
+import type { TensorMetadata } from "./binding.ts";
+
+/** Call once, after tfjs-node's own kernels are registered. */
+export function installKernels(): void {
+  replace("GatherV2", gatherV2);
+  replace("ExpandDims", expandDims);
+}
+
+function replace(kernelName: string, kernelFunc: tf.KernelFunc): void {
+  tf.unregisterKernel(kernelName, "tensorflow");
+  tf.registerKernel({ kernelName, backendName: "tensorflow", kernelFunc });
+}
+
+const gatherV2: tf.KernelFunc = ({ inputs, attrs, backend }) => {
+  const { x, indices } = inputs as { x: tf.TensorInfo; indices: tf.TensorInfo };
+  const { axis, batchDims } = attrs as unknown as { axis: number; batchDims: number };
+  const engine = backend as TensorflowBackend;
+  const { binding } = engine;
+  const types = { Tparams: x.dtype, Tindices: indices.dtype, Taxis: "int32" as const };
+  const attributes = Object.entries(types).map(([name, dtype]) => ({
+    name,
+    type: binding.TF_ATTR_TYPE,
+    value: engine.getDTypeInteger(dtype),
+  }));
+  const batch = { name: "batch_dims", type: binding.TF_ATTR_INT, value: batchDims };
+  const axisTensor = tf.scalar(axis, "int32");
+  const [gathered] = binding.executeOp(
+    "GatherV2",
+    [batch, ...attributes],
+    engine.getInputTensorIds([x, indices, axisTensor]),
+    1,
+  ) as [TensorMetadata];
+  axisTensor.dispose();
+  return engine.createOutputTensor(gathered);
+};
+
+const expandDims: tf.KernelFunc = ({ inputs, attrs, backend }) => {
+  const { input } = inputs as { input: tf.TensorInfo };
+  const { dim } = attrs as unknown as { dim: number };
+  const shape = input.shape.toSpliced(dim < 0 ? input.shape.length + dim + 1 : dim, 0, 1);
+  return tf.getKernel("Reshape", "tensorflow").kernelFunc({ inputs: { x: input }, attrs: { shape }, backend });
+};
