@@ -2,16 +2,11 @@
 // Exit codes: 0 done, 1 failed, 2 called in a wrong way, 130 interrupted.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { BlankslateError } from "../../lib/core/errors.ts";
+import { FRONT_PAGE, HELP_STYLE } from "./help.ts";
 import { KERNEL_NAME, ROOT } from "./kernel-argv.ts";
 import { bold, faint, paint } from "./terminal.ts";
-
-const EXAMPLES: readonly (readonly [string, string])[] = [
-  ["blankslate start", "everything, from set-up to the first results"],
-  ["blankslate lab notebooks", "open JupyterLab on the notebooks"],
-  ["blankslate run study.ipynb -p seed 7 --html", "run a notebook unattended; write it and a page"],
-];
 
 /** @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
@@ -38,21 +33,14 @@ function commandLine(done: (code: number) => void): Command {
     .helpOption("-h, --help", "print help; also after a command")
     .helpCommand(false)
     .usage("<command> [options]")
-    .addHelpText("after", () => `\n${paint("bold", "Examples:")}\n${columns(EXAMPLES)}\n`)
-    .configureHelp({
-      styleTitle: bold,
-      styleSubcommandText: (text) => paint("cyan", text),
-      styleOptionText: (text) => paint("cyan", text),
-      styleArgumentText: (text) => paint("cyan", text),
-      subcommandTerm: (sub) => [sub.name(), ...sub.registeredArguments.map(argumentTerm)].join(" "),
-    })
+    .configureHelp(HELP_STYLE)
     .configureOutput({ outputError: (text, write) => write(usageError(text)) })
     .showHelpAfterError(faint("  `blankslate --help` lists what there is."))
     .exitOverride();
 
   program
     .command("start")
-    .helpGroup("Start here:")
+    .helpGroup("Start here")
     .summary("set up what is missing, install the kernel, run the quickstart")
     .description(
       "Sets up what is missing, installs the kernel, runs notebooks/quickstart.ipynb and prints its scorecard.",
@@ -61,7 +49,7 @@ function commandLine(done: (code: number) => void): Command {
     .action(async (options) => done(await (await import("./start.ts")).start(options)));
   program
     .command("lab")
-    .helpGroup("Start here:")
+    .helpGroup("Start here")
     .summary("open JupyterLab with this kernel")
     .description("Opens the JupyterLab found here, with the Blankslate kernel installed.")
     .argument("[folder]", "where its file browser starts", ".")
@@ -69,7 +57,7 @@ function commandLine(done: (code: number) => void): Command {
     .action(async (folder, options) => done(await (await import("./lab.ts")).lab(folder, options)));
   program
     .command("new")
-    .helpGroup("Start here:")
+    .helpGroup("Start here")
     .summary("write a starter notebook")
     .description("Writes a small notebook that trains, evaluates and draws; a place to begin.")
     .argument("[file]", "the notebook to write", "experiment.ipynb")
@@ -77,26 +65,26 @@ function commandLine(done: (code: number) => void): Command {
 
   program
     .command("run")
-    .helpGroup("Notebooks:")
+    .helpGroup("Notebooks")
     .summary("execute a notebook from top to bottom; write it and a page")
     .description(
-      "Executes every code cell in order on a kernel of its own and writes the executed notebook. A failing cell, a time-out or ^C ends\n" +
-        "the run; what there is until then is written all the same. Exit code 1: a cell failed; 130: interrupted.",
+      "Executes every code cell in order on a kernel of its own and writes the executed notebook. A failing cell, a time-out or ^C " +
+        "ends the run; what there is until then is written all the same. Exit code 1: a cell failed; 130: interrupted.",
     )
     .argument("<notebook>", "an .ipynb file; cells run in its folder")
     .option("-o, --output <file>", "the executed notebook (default: NAME.executed.ipynb here)")
     .option("--html [file]", "also a self-contained page (default: beside the executed notebook)", htmlFile)
-    .option("-p, --parameter <name value>", "set a parameter, as JSON or text; repeat it for more", collectPair, [])
+    .option("-p, --parameter <name value>", "set a parameter, as JSON or text; repeat it for more", collectPair)
     .option("--timeout <seconds>", "interrupt a cell that runs longer", positive)
     .action(async (notebook, { parameter, ...options }) => {
       const { run } = await import("./run.ts");
-      done(await run(notebook, { ...options, parameters: parameter }));
+      done(await run(notebook, { ...options, parameters: parameter ?? [] }));
     });
 
   const named = () => new Option("--name <name>", "the kernel's name").default(KERNEL_NAME);
   program
     .command("install")
-    .helpGroup("The kernel:")
+    .helpGroup("The kernel")
     .summary("make the kernel known to Jupyter")
     .description("Writes the kernelspec: how Jupyter starts this kernel, by absolute paths.")
     .option("--user", "for this user (the default)")
@@ -106,13 +94,13 @@ function commandLine(done: (code: number) => void): Command {
     .action(async (options) => done(await (await import("./install.ts")).install(options)));
   program
     .command("uninstall")
-    .helpGroup("The kernel:")
+    .helpGroup("The kernel")
     .summary("remove it from Jupyter again")
     .addOption(named())
     .action(async (options) => done(await (await import("./install.ts")).uninstall(options)));
   program
     .command("setup")
-    .helpGroup("The kernel:")
+    .helpGroup("The kernel")
     .summary("obtain the native tensor engine")
     .description("Obtains libtensorflow and compiles the binding to it; needs Python 3 and a C++ compiler, never root.")
     .option("--cuda", "for an NVIDIA GPU")
@@ -120,7 +108,7 @@ function commandLine(done: (code: number) => void): Command {
     .action(async (options) => done(await (await import("./setup-engine.ts")).setupEngine(options)));
   program
     .command("doctor")
-    .helpGroup("The kernel:")
+    .helpGroup("The kernel")
     .summary("look at runtime, engines and Jupyter; say what is missing")
     .option("--json", "as JSON")
     .action(async (options) => done(await (await import("./doctor.ts")).doctor(options)));
@@ -129,8 +117,8 @@ function commandLine(done: (code: number) => void): Command {
     .description("Runs the kernel of a connection file; Jupyter calls this.")
     .argument("<connection_file>")
     .action(async (file) => done(await (await import("../session/kernel.ts")).runKernel(file)));
-  for (const sub of program.commands) sub.helpOption("-h, --help", "print this help").copyInheritedSettings(program);
-  return program;
+  for (const sub of program.commands) sub.copyInheritedSettings(program).helpOption("-h, --help", "print this help");
+  return program.configureHelp(FRONT_PAGE);
 }
 
 /**
@@ -148,7 +136,7 @@ export function joinParameters(args: readonly string[]): string[] {
   return joined;
 }
 
-function collectPair(text: string, pairs: readonly [string, string][]): [string, string][] {
+function collectPair(text: string, pairs: readonly [string, string][] = []): [string, string][] {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("write -p NAME VALUE.");
   return [...pairs, [text.slice(0, at), text.slice(at + 1)]];
@@ -158,13 +146,6 @@ function htmlFile(text: string): string {
   if (text.endsWith(".ipynb"))
     throw new InvalidArgumentError("put --html after the notebook, or name the page's file.");
   return text;
-}
-
-const argumentTerm = (argument: Argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`);
-
-function columns(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${faint(right)}`).join("\n");
 }
 
 function positive(text: string): number {

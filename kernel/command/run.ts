@@ -1,6 +1,6 @@
 // `blankslate run`: a notebook executed from top to bottom without a browser, on a kernel of its own; the executed notebook and, if asked, an
 // HTML page are written also when a cell failed or ^C came. Exit codes: 0 all cells ran, 1 a cell failed, 130 interrupted.
-import { basename, dirname, extname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { fault } from "../../lib/core/errors.ts";
 import { writeFileAtomic } from "../../lib/core/files.ts";
@@ -26,6 +26,8 @@ export interface RunReport {
   readonly notebook: Notebook;
   readonly output: string;
   readonly html: string | undefined;
+  /** The kernel's start included. */
+  readonly ms: number;
 }
 
 const EXIT_CODES = { finished: 0, failed: 1, timeout: 1, died: 1, interrupted: 130 } as const;
@@ -54,19 +56,12 @@ export async function runNotebook(path: string, options: RunOptions): Promise<Ru
   }
   const started = performance.now();
   const end = await execute(notebook, dirname(resolve(path)), options.timeout);
-  const files = [output];
   await writeFileAtomic(output, encodeNotebook(notebook));
   if (html) {
     const { notebookPage } = await import("./html/page.ts");
-    await writeFileAtomic(html, await notebookPage(notebook, { name: basename(path) }));
-    files.push(html);
+    await writeFileAtomic(html, await notebookPage(notebook, { name: basename(path), folder: dirname(resolve(path)) }));
   }
-  const kinds = files.map((file): [string, string] => [
-    extname(file) === ".html" ? "page" : "notebook",
-    shortPath(file),
-  ]);
-  say(`\n${facts([["time", duration(performance.now() - started)], ...kinds])}`);
-  return { end, notebook, output, html: html || undefined };
+  return { end, notebook, output, html: html || undefined, ms: performance.now() - started };
 }
 
 async function execute(notebook: Notebook, cwd: string, timeout = Infinity): Promise<RunReport["end"]> {
@@ -85,6 +80,7 @@ async function execute(notebook: Notebook, cwd: string, timeout = Infinity): Pro
       language: "typescript",
     };
     notebook.metadata["language_info"] = kernel.info["language_info"];
+    notebook.metadata["blankslate"] = { version: kernel.info["implementation_version"], node: process.versions.node };
     return await job.run(kernel, { timeoutMs: timeout * 1000, signal: controller.signal });
   } catch (error) {
     return { kind: "died", error };
@@ -110,11 +106,21 @@ function describe(notebook: Notebook, parameters: Parameters): string {
   return faint(`  ${count} code cells${given === "" ? "" : `  ${given}`}`);
 }
 
-/** Says how it ended, unless it ended well. */
-export function sayEnd({ end }: RunReport): void {
-  if (end.kind === "finished") return;
+/** Says how it ended, if not well, and where the files are. */
+export function sayEnd({ end, output, html, ms }: RunReport): void {
   if (end.kind === "died") throw end.error;
   say();
+  sayTrouble(end);
+  const rows: [string, string][] = [
+    ["time", duration(ms)],
+    ["notebook", shortPath(output)],
+  ];
+  if (html) rows.push(["page", shortPath(html)]);
+  say(facts(rows));
+}
+
+function sayTrouble(end: RunEnd): void {
+  if (end.kind === "finished") return;
   if (end.kind === "failed") {
     const { error, number, cell } = end;
     say(markLine("fail", bold(`Cell ${number} failed: ${error.ename}`) + faint(`  id ${cell.id}`)));
@@ -128,6 +134,7 @@ export function sayEnd({ end }: RunReport): void {
   } else {
     say(markLine("note", `Interrupted in cell ${end.number}; the cells before it are in the notebook.`));
   }
+  say();
 }
 
 const indent = (text: string) => text.replace(/^/gm, "  ");

@@ -34,8 +34,9 @@ export function shortPath(path: string): string {
   return home !== "/" && (path === home || path.startsWith(home + sep)) ? `~${path.slice(home.length)}` : path;
 }
 
-/** @example duration(83_000) // "1 min 23 s" */
+/** @example [12, 8_300, 83_000].map(duration) // ["12 ms", "8.3 s", "1 min 23 s"] */
 export function duration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;

@@ -1,11 +1,41 @@
 // Source code as coloured HTML, by the grammars that VS Code uses. Colours are classes, so that the page's style sheet decides them for
 // light, dark and print. A language without a grammar here stays plain text.
-import { createCssVariablesTheme, createHighlighterCore, type HighlighterCore } from "@shikijs/core";
+import { createHighlighterCore, type HighlighterCore, type ThemeRegistration } from "@shikijs/core";
 import { createJavaScriptRegexEngine } from "@shikijs/engine-javascript";
 import { html, type Html } from "../../../lib/core/html.ts";
 
-const PREFIX = "--code-";
-const THEME = createCssVariablesTheme({ name: "page", variablePrefix: PREFIX, fontStyle: false });
+/** What a token can be, and the scopes of TextMate grammars that are it; a later rule of equal depth wins. */
+const KINDS: readonly (readonly [string, readonly string[]])[] = [
+  ["comment", ["comment", "punctuation.definition.comment"]],
+  ["string", ["string", "punctuation.definition.string", "constant.other.symbol", "markup.inline.raw"]],
+  ["plain", ["meta.template.expression", "punctuation.definition.template-expression"]],
+  ["number", ["constant.numeric", "constant.language", "keyword.other.unit", "constant.character.escape"]],
+  [
+    "keyword",
+    ["keyword", "storage.type", "storage.modifier", "variable.language", "entity.name.tag", "support.function.be"],
+  ],
+  ["plain", ["keyword.operator", "storage.type.function.arrow"]],
+  ["keyword", ["keyword.operator.new", "keyword.operator.expression", "keyword.operator.logical.python"]],
+  ["function", ["entity.name.function", "support.function", "meta.function-call.generic"]],
+  ["type", ["entity.name.type", "entity.other.inherited-class", "support.type", "support.class", "entity.name.class"]],
+  [
+    "plain",
+    ["support.type.property-name.css", "support.class.console", "support.class.builtin", "support.class.promise"],
+  ],
+  ["heading", ["markup.heading", "entity.name.section"]],
+  ["inserted", ["markup.inserted"]],
+  ["deleted", ["markup.deleted"]],
+];
+/** Shiki wants colours; each kind's stands for its class. */
+const colourOf = (index: number) => `#0000${(index + 1).toString(16).padStart(2, "0").toUpperCase()}`;
+const CLASSES = new Map(KINDS.map(([kind], index) => [colourOf(index), kind]));
+const THEME: ThemeRegistration = {
+  name: "page",
+  type: "light",
+  fg: "#000000",
+  bg: "#FFFFFF",
+  settings: KINDS.map(([, scope], index) => ({ scope: [...scope], settings: { foreground: colourOf(index) } })),
+};
 
 /** Name in a code fence -> grammar. */
 const GRAMMARS: Readonly<Record<string, () => Promise<{ default: unknown }>>> = {
@@ -55,10 +85,11 @@ export async function createHighlight(languages: Iterable<string>): Promise<High
 function colour(shiki: HighlighterCore, code: string, lang: string): Html {
   const { tokens } = shiki.codeToTokens(code, { lang, theme: "page" });
   const lines = tokens.map((line) =>
-    line.map(({ content, color }) => {
-      const name = color?.replace(`var(${PREFIX}`, "").replace(")", "");
-      const isPlain = name === undefined || name === "foreground" || content.trim() === "";
-      return isPlain ? html`${content}` : html`<span class="${name}">${content}</span>`;
+    line.map(({ content, color = "" }) => {
+      const kind = CLASSES.get(color.toUpperCase()) ?? "plain";
+      return kind === "plain" || content.trim() === ""
+        ? html`${content}`
+        : html`<span class="c-${kind}">${content}</span>`;
     }),
   );
   return html`${lines.map((line, i) => (i === 0 ? line : ["\n", ...line]))}`;

@@ -22,6 +22,9 @@
     };
     const defaults = {
       colorway: ["#2f7fd1", "#d9661f", "#17967a", "#c05aa8", "#8c5138", "#4d6666", "#7a6fe0", "#8c7a12"],
+      legend: { orientation: "h", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom" },
+      title: { x: 0.01, xanchor: "left", font: { size: 16 } },
+      margin: { l: 60, r: 20, t: 70, b: 50 },
       xaxis: axis,
       yaxis: axis,
       hoverlabel: { bgcolor: colour("--raised"), bordercolor: colour("--rule"), font: { color: colour("--ink") } },

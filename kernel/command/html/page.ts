@@ -30,6 +30,7 @@ const POLICY = [
   "base-uri 'none'",
 ].join("; ");
 
+/** Family, style, file, descriptors. */
 const FONTS: readonly (readonly [string, string, string, string])[] = [
   ["Page Serif", "normal", "@fontsource-variable/source-serif-4/files/source-serif-4-latin-opsz-normal.woff2", ""],
   ["Page Serif", "italic", "@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-italic.woff2", ""],
@@ -41,6 +42,14 @@ const FONTS: readonly (readonly [string, string, string, string])[] = [
   ],
   ["Page Mono", "normal", "@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2", ""],
 ];
+
+/** Ten times as large as a text font, so only where there is mathematics. */
+const MATH_FONT = [
+  "Page Math",
+  "normal",
+  "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2",
+  "",
+] as const;
 
 /** @returns the whole page */
 export async function notebookPage(notebook: Notebook, options: PageOptions): Promise<string> {
@@ -55,6 +64,7 @@ export async function notebookPage(notebook: Notebook, options: PageOptions): Pr
     (cell) =>
       cell.cell_type === "code" && cell.outputs.some((output) => "data" in output && PLOTLY_MIME in output.data),
   );
+  const hasMath = body.some((part) => part.toString().includes("<math"));
   const plotly = hasCharts ? await asset("plotly.js/plotly.min.js") : "";
   const page = html`<!doctype html>
     <html lang="en">
@@ -66,7 +76,7 @@ export async function notebookPage(notebook: Notebook, options: PageOptions): Pr
         <meta name="generator" content="Blankslate" />
         <title>${plainTitle(title)}</title>
         <style>
-          ${trusted(await fontFaces())}${trusted(await readFile(new URL("page.css", import.meta.url), "utf8"))}
+          ${trusted(await fontFaces(hasMath))}${trusted(await readFile(new URL("page.css", import.meta.url), "utf8"))}
         </style>
       </head>
       <body>
@@ -149,21 +159,25 @@ function byline(notebook: Notebook): Html {
   const info = notebook.metadata["language_info"] as { name?: unknown; version?: unknown } | undefined;
   const times = codes.map(timeOf).filter((time) => time !== undefined);
   const began = codes.map((cell) => stamp(cell, "iopub.status.busy")).find((date) => date !== undefined);
-  const kernel = notebook.metadata["kernelspec"] as { display_name?: unknown } | undefined;
+  const own = notebook.metadata["blankslate"] as { version?: unknown; node?: unknown } | undefined;
   const parts = [
     began &&
       html`executed
         <time datetime="${began.toISOString()}">${began.toISOString().slice(0, 16).replace("T", " ")} UTC</time>`,
     times.length > 0 && html`${duration(times.reduce((sum, time) => sum + time, 0))} of computing`,
-    typeof kernel?.display_name === "string" && html`${kernel.display_name}`,
-    typeof info?.version === "string" && html`${textOr(info.name, "language")} ${info.version}`,
+    typeof info?.version === "string" && html`${languageName(info.name)} ${info.version}`,
+    typeof own?.version === "string" && html`Blankslate ${own.version}`,
+    typeof own?.node === "string" && html`Node ${own.node}`,
   ].filter((part) => part instanceof Object);
   return html`<p class="byline">
     ${parts.map((part, i) => (i === 0 ? part : html`<span class="dot"> · </span>${part}`))}
   </p>`;
 }
 
-const textOr = (value: unknown, absent: string) => (typeof value === "string" ? value : absent);
+function languageName(name: unknown): string {
+  if (typeof name !== "string") return "language";
+  return name.toLowerCase() === "typescript" ? "TypeScript" : name;
+}
 
 function stamp(cell: CodeCell, name: string): Date | undefined {
   const value = (cell.metadata["execution"] as Record<string, unknown> | undefined)?.[name];
@@ -203,8 +217,8 @@ async function asset(specifier: string): Promise<string> {
   return readFile(createRequire(import.meta.url).resolve(specifier), "utf8");
 }
 
-async function fontFaces(): Promise<string> {
-  const faces = FONTS.map(async ([family, style, specifier, range]) => {
+async function fontFaces(hasMath: boolean): Promise<string> {
+  const faces = [...FONTS, ...(hasMath ? [MATH_FONT] : [])].map(async ([family, style, specifier, range]) => {
     const bytes = await readFile(createRequire(import.meta.url).resolve(specifier));
     const source = `url(data:font/woff2;base64,${bytes.toString("base64")}) format("woff2")`;
     return `@font-face{font-family:"${family}";font-style:${style};font-weight:200 900;${range}src:${source}}`;

@@ -56,7 +56,11 @@ export async function openKernel(
     const died = running.ended.then((how) => {
       const log = running.log();
       const fact = `the kernel's process ended (${how}).${log === "" ? "" : `\n${log}`}`;
-      const error = fault("KERNEL_DIED", fact, "out of memory, or killed from outside; `blankslate doctor` may know.");
+      const error = fault(
+        "KERNEL_DIED",
+        fact,
+        "its last words stand above, if it had any; it may have been killed, or out of memory.",
+      );
       if (!closing) connected.fail(error);
       throw error;
     });

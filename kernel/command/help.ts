@@ -1,0 +1,50 @@
+// How help looks: the front page by what one wants to do, a command's page by its arguments and options.
+import type { Argument, Command, Help } from "commander";
+import { bold, faint, paint } from "./terminal.ts";
+
+const EXAMPLES: readonly (readonly [string, string])[] = [
+  ["blankslate start", "everything, from set-up to the first results"],
+  ["blankslate lab notebooks", "JupyterLab on the notebooks"],
+  ["blankslate run study.ipynb -p seed 7 --html", "unattended; writes the executed notebook and a page"],
+];
+
+const cyan = (text: string) => paint("cyan", text);
+
+export const HELP_STYLE: Partial<Help> = {
+  styleTitle: bold,
+  styleSubcommandText: cyan,
+  styleOptionText: cyan,
+  styleArgumentText: cyan,
+  helpWidth: Math.min(process.stdout.columns || 90, 100),
+};
+
+/** The root command's page. */
+export const FRONT_PAGE: Partial<Help> = {
+  ...HELP_STYLE,
+  formatHelp(program, helper) {
+    const commands = helper.visibleCommands(program);
+    const groups = [...new Set(commands.map((command) => command.helpGroup()))];
+    const list = (title: string, rows: (readonly [string, string])[]) => `${bold(title)}\n${columns(rows)}\n`;
+    const options = helper.visibleOptions(program).map((option) => [option.flags, option.description] as const);
+    return [
+      `${helper.commandDescription(program)}\n`,
+      ...groups.map((group) => list(group, commands.filter((command) => command.helpGroup() === group).map(row))),
+      list("Options", options),
+      `${bold("Examples")}\n${columns(EXAMPLES, (text) => text, faint)}\n`,
+    ].join("\n");
+  },
+};
+
+function row(command: Command): [string, string] {
+  return [[command.name(), ...command.registeredArguments.map(term)].join(" "), command.summary()];
+}
+
+const term = (argument: Argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`);
+
+/** Wide enough for the longest command, so that all groups line up. */
+const LEFT_WIDTH = 18;
+
+function columns(rows: readonly (readonly [string, string])[], left = cyan, right = (text: string) => text): string {
+  const width = Math.max(LEFT_WIDTH, ...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `  ${left(name.padEnd(width))}  ${right(text)}`).join("\n");
+}
