@@ -1,0 +1,112 @@
+// Optimizer steps on the engine: a state, the captured programs that change it, and the tables of every length it has met.
+// A step is a function of variables and feeds of fixed shapes, with nothing read back inside: it is traced once and replayed.
+import { disposeTables, makeTables } from "../model/decoder.ts";
+import type { Tables } from "../model/decoder.ts";
+import { capture } from "../tensor/capture/capture.ts";
+import type { Captured, CaptureStatus, Feeds } from "../tensor/capture/capture.ts";
+import * as tf from "../tensor/tf.ts";
+import { lossGradient } from "./gradient.ts";
+import type { TokenLoss } from "./gradient.ts";
+import { adamW, ratesTensor } from "./optimizer.ts";
+import type { AdamWOptions, Rates } from "./optimizer.ts";
+import { disposeState } from "./state.ts";
+import type { TrainState } from "./state.ts";
+
+export interface TrainerOptions extends AdamWOptions {
+  /** Of the policy; default 1. */
+  readonly temperature?: number;
+}
+
+export class Trainer {
+  readonly state: TrainState;
+  readonly #tables = new Map<number, Tables>();
+  /** Gradient and update at once, where a batch goes through the model in one pass. */
+  readonly #whole: Captured;
+  /** Otherwise: adds a micro-batch's gradient to #sum, and at last updates by it and empties it. */
+  readonly #accumulate: Captured;
+  readonly #update: Captured;
+  /** [P] */
+  readonly #sum: tf.Variable;
+
+  /** @param state becomes the trainer's: `dispose` frees it */
+  constructor(state: TrainState, loss: TokenLoss, options: TrainerOptions) {
+    this.state = state;
+    this.#sum = tf.tidy(() => tf.variable(tf.zerosLike(state.theta)));
+    const moving = [state.theta, state.mean, state.square];
+    const gradientOf = (feeds: Feeds) => {
+      const tables = this.tables((feeds["ids"] as tf.Tensor2D).shape[1]);
+      return lossGradient(state, loss, feeds, tables, options.temperature);
+    };
+    const update = (gradient: tf.Tensor1D, feeds: Feeds) =>
+      tf.reshape<tf.Rank.R1>(adamW(state, gradient, feeds["rates"] as tf.Tensor1D, options), [1]);
+    this.#whole = capture((feeds) => {
+      const { gradient, metrics } = gradientOf(feeds);
+      return [tf.concat1d([metrics, update(gradient, feeds)])];
+    }, moving);
+    this.#accumulate = capture(
+      (feeds) => {
+        const { gradient, metrics } = gradientOf(feeds);
+        this.#sum.assign(tf.add(this.#sum, gradient));
+        return [metrics];
+      },
+      [state.theta, this.#sum],
+    );
+    this.#update = capture(
+      (feeds) => {
+        const norm = update(this.#sum as unknown as tf.Tensor1D, feeds);
+        this.#sum.assign(tf.zerosLike(this.#sum));
+        return [norm];
+      },
+      [...moving, this.#sum],
+    );
+  }
+
+  /** @returns the tables for length T, kept until `dispose` */
+  tables(T: number): Tables {
+    const kept = this.#tables.get(T) ?? makeTables(this.state.config, T);
+    this.#tables.set(T, kept);
+    return kept;
+  }
+
+  /**
+   * One optimizer step on one or more micro-batches, whose losses and metrics are sums already divided by the whole batch's counts:
+   * their sum is the full batch's, whatever the split.
+   * @param micro feeds of each micro-batch; disposed here
+   * @returns summed metrics, then the gradient norm
+   */
+  async step(micro: readonly Feeds[], rates: Rates): Promise<number[]> {
+    // Made before the step runs: inside its tidy they would not live.
+    for (const feeds of micro) this.tables((feeds["ids"] as tf.Tensor2D).shape[1]);
+    const ratesIn = { rates: ratesTensor(rates) };
+    try {
+      const [only] = micro;
+      if (only && micro.length === 1) return await readOnly(this.#whole.run({ ...only, ...ratesIn }));
+      const metrics: number[] = [];
+      for (const feeds of micro)
+        (await readOnly(this.#accumulate.run(feeds))).forEach((x, i) => (metrics[i] = (metrics[i] ?? 0) + x));
+      return [...metrics, ...(await readOnly(this.#update.run(ratesIn)))];
+    } finally {
+      tf.dispose([ratesIn.rates, ...micro.flatMap((feeds) => Object.values(feeds))]);
+    }
+  }
+
+  /** How the steps run: replayed, or why not. */
+  status(): readonly CaptureStatus[] {
+    return [this.#whole, this.#accumulate, this.#update].flatMap((captured) => captured.status());
+  }
+
+  dispose(): void {
+    for (const captured of [this.#whole, this.#accumulate, this.#update]) captured.dispose();
+    disposeState(this.state);
+    this.#sum.dispose();
+    for (const tables of this.#tables.values()) disposeTables(tables);
+  }
+}
+
+/** @returns the numbers of the one output, which is disposed */
+async function readOnly(outputs: Promise<tf.Tensor[]>): Promise<number[]> {
+  const [out] = (await outputs) as [tf.Tensor];
+  const values = Array.from(await out.data());
+  out.dispose();
+  return values;
+}
