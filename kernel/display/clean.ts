@@ -1,4 +1,5 @@
 // A bundle as Jupyter can carry it: strings, base64 for bytes, JSON for "+json" types; whatever else a display method put in it.
+import { Buffer } from "node:buffer";
 import type { MimeBundle } from "../../lib/core/host.ts";
 import { inspectText } from "./text.ts";
 

@@ -1,6 +1,7 @@
 // Frames of the pipe between the wire process and the executor process: pure bytes in both directions, no I/O. The layout and the
 // messages stand in protocol.ts. A frame that cannot be one means that something else wrote into the pipe: nothing after it can be
 // trusted, so the reader throws and the process at the other end is replaced.
+import { Buffer } from "node:buffer";
 import { fault } from "../../lib/core/errors.ts";
 import { type DownMessage, MAX_FRAME_BYTES, type UpMessage } from "./protocol.ts";
 

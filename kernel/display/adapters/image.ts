@@ -1,4 +1,5 @@
 // Bytes that are an image by their first bytes: PNG, JPEG, GIF, WebP, and SVG text in bytes.
+import { Buffer } from "node:buffer";
 import type { MimeBundle } from "../../../lib/core/host.ts";
 
 const SIGNATURES: readonly (readonly [mime: string, bytes: readonly number[]])[] = [

@@ -1,5 +1,6 @@
 // The end of the process at the user's own wish, in any of its forms: announced where it is orderly, and what was printed before
 // always leaves.
+import process from "node:process";
 import type { Up } from "./up.ts";
 
 export function installLeave(up: Up): void {

@@ -3,4 +3,8 @@
 import { enableCompileCache } from "node:module";
 
 enableCompileCache();
-await (await import("./start.ts")).start();
+// The watchdog thread comes up while this one loads the rest.
+const { startWatchdog } = await import("./thread.ts");
+const watching = startWatchdog();
+const { start } = await import("./start.ts");
+await start(watching);

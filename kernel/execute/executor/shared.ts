@@ -28,6 +28,9 @@ export const FREE = 0;
 export const MAIN = 1;
 export const WATCHDOG = 2;
 
+/** Printed text waits at most this long; the watchdog sends it when the main thread is busy. */
+export const FLUSH_MS = 50;
+
 /** 256 KiB: a cell printing 100,000 short lines needs about ten system calls. */
 const STAGING_BYTES = 2 ** 18;
 

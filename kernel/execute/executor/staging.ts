@@ -1,5 +1,6 @@
 // Text that was printed and not yet sent, as segments in shared memory: whoever holds the lock can turn them into frames.
 // A segment is: u8 stream (1 stdout, 2 stderr) | u16le bytes of cell | u32le bytes of text | cell | text, all UTF-8.
+import { Buffer } from "node:buffer";
 import { writeSync } from "node:fs";
 import { encodeFrame } from "../pipe.ts";
 import { UP_FD } from "../protocol.ts";

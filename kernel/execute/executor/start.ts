@@ -1,6 +1,6 @@
 // Puts the executor's parts together and answers the watchdog's messages.
+import process from "node:process";
 import { Socket } from "node:net";
-import { MessageChannel, Worker } from "node:worker_threads";
 import { UP_FD, type DownMessage } from "../protocol.ts";
 import { installDisplay } from "./api.ts";
 import { installComms, receiveComm } from "./comm.ts";
@@ -14,18 +14,14 @@ import { installOutput } from "./output.ts";
 import { queryInspect, queryProperties } from "./query.ts";
 import { currentCell, openRun, type Run } from "./run.ts";
 import { createCellRunner, warmUp } from "./run-cell.ts";
-import { createShared, signalEvent, SLOT } from "./shared.ts";
+import { signalEvent, SLOT } from "./shared.ts";
 import { installStackTraces } from "./sources.ts";
 import { installStrayErrors } from "./stray.ts";
+import type { Watching } from "./thread.ts";
 import { createUp } from "./up.ts";
 import { endWaits, installGuard } from "./wait.ts";
-import type { WatchdogData } from "./watchdog.ts";
 
-export async function start(): Promise<void> {
-  const shared = createShared();
-  const { port1: answers, port2 } = new MessageChannel();
-  const workerData: WatchdogData = { shared, answers: port2 };
-  const watchdog = new Worker(new URL("watchdog.ts", import.meta.url), { workerData, transferList: [port2] });
+export async function start({ worker, shared, answers }: Watching): Promise<void> {
   // Only to make the pipe non-blocking: a stop does not get through a blocking write.
   new Socket({ fd: UP_FD, readable: false, writable: false }).unref();
   const up = createUp(shared);
@@ -80,8 +76,9 @@ export async function start(): Promise<void> {
     }
   }
 
-  await new Promise<void>((resolve) => watchdog.once("message", () => resolve()));
-  watchdog.on("message", receive);
+  worker.on("message", receive);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  worker.postMessage("listening");
   up.send({ type: "ready", pid: process.pid, node: process.versions.node });
   await warmUp();
 }

@@ -1,12 +1,11 @@
 // The main thread's end of the up pipe: messages go out at once and synchronously, printed text is staged for at most FLUSH_MS.
 // Safe against a stop at any point: a frame that was cut short is finished by the next call, never torn and never sent twice.
+import { performance } from "node:perf_hooks";
 import { encodeFrame } from "../pipe.ts";
 import type { UpMessage } from "../protocol.ts";
-import { FREE, MAIN, SLOT, WATCHDOG, type Shared } from "./shared.ts";
+import { FLUSH_MS, FREE, MAIN, SLOT, WATCHDOG, type Shared } from "./shared.ts";
 import { stagedFrames, stageText, writeSome, type StreamName, type Tail } from "./staging.ts";
 
-/** Printed text waits at most this long; the watchdog sends it when the main thread is busy. */
-export const FLUSH_MS = 50;
 /** Longer texts are sent as frames of their own, in pieces of this many UTF-16 units. */
 const PIECE = 2 ** 16;
 const FULL_PAUSE_MS = 1;

@@ -2,18 +2,13 @@
 // answers to prompt(), sends text that the main thread printed and has no time to send. Ends the process when the wire process is gone.
 // oxlint-disable unicorn/require-post-message-target-origin -- threads have ports, not windows
 import { Socket } from "node:net";
-import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { FrameReader } from "../pipe.ts";
 import { DOWN_FD, type DownMessage } from "../protocol.ts";
 import { createLadder } from "./ladder.ts";
-import { SLOT, type Shared } from "./shared.ts";
+import { FLUSH_MS, SLOT } from "./shared.ts";
 import { createSideWriter } from "./side-writer.ts";
-import { FLUSH_MS } from "./up.ts";
-
-export interface WatchdogData {
-  readonly shared: Shared;
-  readonly answers: MessagePort;
-}
+import type { WatchdogData } from "./thread.ts";
 
 /** A main thread that does not end by itself within this time is ended. */
 const LEAVE_MS = 1_000;
@@ -62,12 +57,14 @@ async function sendStagedText(): Promise<never> {
   }
 }
 
-const reader = new FrameReader<DownMessage>();
-const down = new Socket({ fd: DOWN_FD, readable: true, writable: false });
-down.on("data", (bytes: Buffer) => {
-  for (const message of reader.push(bytes)) receive(message);
+// The main thread says when it listens.
+main.once("message", () => {
+  const reader = new FrameReader<DownMessage>();
+  const down = new Socket({ fd: DOWN_FD, readable: true, writable: false });
+  down.on("data", (bytes: Buffer) => {
+    for (const message of reader.push(bytes)) receive(message);
+  });
+  down.on("end", leave);
+  down.on("error", leave);
 });
-down.on("end", leave);
-down.on("error", leave);
-main.postMessage({ type: "watching" });
 await sendStagedText();

@@ -28,6 +28,14 @@ test("closures see current values across cells: 11, not 3", async () => {
   expect((await executor.run("cnt = 10; inc()")).text).toBe("11");
 });
 
+test("a cell may call its own things process, performance and Buffer", async () => {
+  const own = await ExecutorProcess.start();
+  await own.run("let process = 1, performance = 2, Buffer = 3, console = { log() {} }");
+  expect((await own.run("process + performance + Buffer")).text).toBe("6");
+  expect((await own.run("globalThis.console.log('printed'); throw 1")).error?.evalue).toBe("1");
+  expect((await own.stop()).code).toBe(0);
+});
+
 test("names can be declared again as anything", async () => {
   await executor.run("const x = 1");
   await executor.run("let x = 2; class Y {}");
