@@ -23,6 +23,8 @@ export interface LanguageService {
   check(code: string): Promise<readonly Diagnostic[]>;
   /** Adds the declarations of a cell that has started to run, whether or not it came to its end. */
   remember(code: string): Promise<void>;
+  /** Drops the declarations of all cells: the process that held their values is gone. */
+  forget(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -94,6 +96,9 @@ export function startLanguage(places: Places): LanguageService {
     check: (code) => ask<"check">({ kind: "check", code }),
     async remember(code) {
       await ask<"remember">({ kind: "remember", code });
+    },
+    async forget() {
+      await ask<"forget">({ kind: "forget" });
     },
     async close() {
       await worker.terminate();

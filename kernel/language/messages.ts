@@ -7,13 +7,15 @@ export type Question =
   | { readonly kind: "complete"; readonly code: string; readonly cursor: number }
   | { readonly kind: "inspect"; readonly code: string; readonly cursor: number; readonly detail: 0 | 1 }
   | { readonly kind: "check"; readonly code: string }
-  | { readonly kind: "remember"; readonly code: string };
+  | { readonly kind: "remember"; readonly code: string }
+  | { readonly kind: "forget" };
 
 export interface Answers {
   readonly complete: Completion;
   readonly inspect: Inspection;
   readonly check: readonly Diagnostic[];
   readonly remember: null;
+  readonly forget: null;
 }
 
 export interface Asked {

@@ -20,6 +20,8 @@ export interface Notebook {
   open(code: string): OpenCell;
   /** Adds a cell's declarations for later cells. */
   remember(code: string): void;
+  /** The values are gone, so no cell has declared anything. */
+  forget(): void;
 }
 
 export interface OpenCell extends Frame {
@@ -69,6 +71,13 @@ export function createNotebook(places: Places): Notebook {
     service,
     known,
     open,
+    forget() {
+      known.clear();
+      owners.clear();
+      blocks.clear();
+      current = undefined;
+      writeCells();
+    },
     remember(code) {
       const cell = open(code);
       current = undefined;
@@ -76,7 +85,8 @@ export function createNotebook(places: Places): Notebook {
       const output = service.getEmitOutput(cell.file, true, true).outputFiles.find((f) => /\.d\.m?ts$/.test(f.name));
       if (output === undefined) return;
       const id = count++;
-      blocks.set(id, `declare module "${CELLS}/${id}" {\n${rooted(output.text, dirname(cell.file))}}`);
+      const declarations = pinned(rooted(output.text, dirname(cell.file)), owners);
+      blocks.set(id, `declare module "${CELLS}/${id}" {\n${declarations}}`);
       for (const [name, declared] of cell.names.declared) {
         known.set(name, declared);
         owners.set(name, id);
@@ -93,5 +103,20 @@ function rooted(declarations: string, folder: string): string {
   return declarations.replace(RELATIVE, (_, before: string, quote: string, path: string) => {
     const absolute = resolve(folder, path);
     return before + quote + (isAbsolute(absolute) ? absolute.replaceAll("\\", "/") : path) + quote;
+  });
+}
+
+const FROM_CELLS = new RegExp(`import (?:type )?\\{([^}]*)\\} from "${CELLS}";`, "g");
+
+/** What a cell took from earlier ones stays what it was then, also when their names are declared again. */
+function pinned(declarations: string, owners: ReadonlyMap<string, number>): string {
+  return declarations.replace(FROM_CELLS, (_, list: string) => {
+    const items = list
+      .split(",")
+      .map((item) => item.trim())
+      .filter(Boolean);
+    return items
+      .map((item) => `import { ${item} } from "${CELLS}/${owners.get(/^(?:type )?(\S+)/.exec(item)?.[1] ?? "")}";`)
+      .join(" ");
   });
 }

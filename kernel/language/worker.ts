@@ -27,6 +27,9 @@ function answer(question: Question): unknown {
     default:
       notebook.remember(question.code);
       return null;
+    case "forget":
+      notebook.forget();
+      return null;
   }
 }
 

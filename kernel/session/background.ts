@@ -1,9 +1,35 @@
 // What a kernel needs soon, but not before its first answer: the language worker and the user's history. Each starts at its first use.
+import { fileURLToPath } from "node:url";
+import { type LanguageService, startLanguage } from "../language/language.ts";
 import { log } from "../wire/log.ts";
 import type { History } from "./history.ts";
 
+const PACKAGE_ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
 export class Background {
+  readonly #cwd: string;
+  #language: LanguageService | null = null;
   #history: Promise<History> | null = null;
+
+  constructor(cwd: string) {
+    this.#cwd = cwd;
+  }
+
+  language(): LanguageService {
+    return (this.#language ??= startLanguage({ cwd: this.#cwd, packageRoot: PACKAGE_ROOT }));
+  }
+
+  /** The variables are gone, so their types are. */
+  forgetTypes(): void {
+    this.#language?.forget().catch((error: unknown) => log(`language: ${String(error).split("\n")[0]}`));
+  }
+
+  /** A cell that starts to run: what it declares is known from here on. */
+  declare(code: string): void {
+    this.language()
+      .remember(code)
+      .catch((error: unknown) => log(`language: ${String(error).split("\n")[0]}`));
+  }
 
   history(): Promise<History> {
     return (this.#history ??= import("./history.ts").then(({ openUserHistory }) => openUserHistory()));
@@ -16,6 +42,7 @@ export class Background {
   }
 
   async close(): Promise<void> {
+    await this.#language?.close();
     (await this.#history)?.close();
   }
 }

@@ -1,29 +1,13 @@
 // What the parts of a session share: the running kernel as its handlers see it.
 import type { Supervisor } from "../execute/supervisor.ts";
+import type { LanguageService } from "../language/language.ts";
 import type { Connection } from "../wire/connection.ts";
-import type { Content, JsonObject, MessageType } from "../wire/messages.ts";
+import type { Content, MessageType } from "../wire/messages.ts";
 import type { Comms } from "./comms.ts";
 import type { Executions } from "./executions.ts";
 import type { History } from "./history.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Post, Reply, Request } from "./post.ts";
-
-/** What the language worker gives. */
-export interface LanguageService {
-  isComplete(
-    code: string,
-  ): Promise<{ readonly status: "complete" | "incomplete" | "invalid" | "unknown"; readonly indent?: string }>;
-  complete(
-    code: string,
-    cursor: number,
-  ): Promise<{
-    readonly matches: readonly string[];
-    readonly cursorStart: number;
-    readonly cursorEnd: number;
-    readonly metadata: JsonObject;
-  }>;
-  inspect(code: string, cursor: number, detail: 0 | 1): Promise<{ readonly found: boolean; readonly data: JsonObject }>;
-}
 
 export interface Session {
   readonly connection: Connection;
@@ -36,7 +20,7 @@ export interface Session {
   /** Opened at the first use. */
   history(): Promise<History>;
   /** Started after the first kernel_info_reply, or at the first use. */
-  language(): LanguageService | undefined;
+  language(): LanguageService;
   /** Ends the kernel soon after; the reply still leaves. */
   leave(): void;
 }

@@ -3,10 +3,12 @@
 import type { CellError, DownMessage, ExpressionResult } from "../execute/protocol.ts";
 import type { ExecutorEnd, Supervisor } from "../execute/supervisor.ts";
 import type { Content, JsonObject } from "../wire/messages.ts";
+import { interruptedError } from "../execute/executor/fault.ts";
 import type { Cell, Cells } from "./cells.ts";
 import type { Outputs } from "./outputs.ts";
 import { type Post, type Request, reply } from "./post.ts";
 import { DIRECT_PACE, SERVER_PACE } from "./streams.ts";
+import type { Verdict } from "./type-check.ts";
 import { describeEnd } from "./truth.ts";
 
 interface Job {
@@ -24,15 +26,19 @@ interface Outcome {
 interface Running {
   readonly cell: Cell;
   readonly request: Request;
-  lost(error: CellError): void;
+  /** Ends the wait for it with this error. */
+  fail(error: CellError): void;
+  /** The executor has it. */
+  sent: boolean;
   interrupted: boolean;
 }
 
 export interface ExecutionEvents {
-  /** A cell that counts is about to run. */
-  running(count: number, code: string): void;
-  /** It ran to its end without an error. */
-  succeeded(code: string): void;
+  /** A cell that counts was sent: for the history. */
+  entered(count: number, code: string): void;
+  check(code: string, count: number): Promise<Verdict>;
+  /** It starts to run: what it declares exists from here on. */
+  starting(code: string): void;
 }
 
 /** Clients give their requests a date in whole milliseconds at worst, on both ends of a difference. */
@@ -82,6 +88,10 @@ export class Executions {
       this.#supervisor.send({ type: "interrupt", force: false });
       return;
     }
+    if (!this.#running.sent) {
+      this.#running.fail(interruptedError("The cell was stopped before it ran."));
+      return;
+    }
     this.#outputs.streams.hurry();
     this.#supervisor.interrupt(this.#running.interrupted);
     this.#running.interrupted = true;
@@ -100,8 +110,8 @@ export class Executions {
   /** The executor is gone. Its running cell says so; without one, the cell that ran last does. */
   lost(end: ExecutorEnd): void {
     const error = describeEnd(end);
-    if (this.#running) {
-      this.#running.lost(error);
+    if (this.#running?.sent) {
+      this.#running.fail(error);
       return;
     }
     const latest = this.#cells.latest;
@@ -134,7 +144,7 @@ export class Executions {
     const parent = request.header;
     this.#post.status(parent, "busy");
     if (!silent) this.#post.publish("execute_input", parent, { code, execution_count });
-    if (counts) this.#events.running(execution_count, code);
+    if (counts) this.#events.entered(execution_count, code);
 
     const { error, expressions } = await this.#evaluate(cell, request, content);
 
@@ -143,7 +153,6 @@ export class Executions {
       if (!silent) this.#post.publish("error", parent, error);
       this.#post.reply(request, reply("execute_reply", { status: "error", execution_count, ...error }));
     } else {
-      this.#events.succeeded(code);
       const payload = this.#outputs.takePages();
       const user_expressions = expressions as Readonly<Record<string, JsonObject>>;
       this.#post.reply(request, reply("execute_reply", { status: "ok", execution_count, payload, user_expressions }));
@@ -156,9 +165,32 @@ export class Executions {
     const { streams } = this.#outputs;
     // Front ends behind a Jupyter server say which cell they run; see streams.ts.
     streams.begin(typeof request.metadata["cellId"] === "string" ? SERVER_PACE : DIRECT_PACE);
-    const lost = new Promise<CellError>((resolve) => {
-      this.#running = { cell, request, lost: resolve, interrupted: false };
-    });
+    const { promise: failure, resolve: fail } = Promise.withResolvers<CellError>();
+    const running = (this.#running = { cell, request, fail, sent: false, interrupted: false });
+    const failed = failure.then((error): Outcome => ({ error, expressions: {} }));
+    const outcome =
+      (await Promise.race([this.#check(cell, content), failed])) ?? (await this.#send(running, content, failed));
+    this.#supervisor.settled();
+    await this.#supervisor.rawDelivered();
+    await streams.drained();
+    this.#outputs.forget(cell.name);
+    this.#running = null;
+    return outcome;
+  }
+
+  /** @returns the outcome of a cell that must not run */
+  async #check(cell: Cell, { code }: Content<"execute_request">): Promise<Outcome | null> {
+    // Silent code is a tool's, and tools do not care for types.
+    if (cell.silent || code.trim() === "") return null;
+    const { error, warning } = await this.#events.check(code, cell.count);
+    if (warning) this.#outputs.streams.write(cell.name, "stderr", warning);
+    return error && { error, expressions: {} };
+  }
+
+  #send(running: Running, content: Content<"execute_request">, failed: Promise<Outcome>): Promise<Outcome> {
+    const { cell } = running;
+    running.sent = true;
+    this.#events.starting(content.code);
     this.#supervisor.start();
     const done = this.#outputs.done(cell.name);
     this.#supervisor.send({
@@ -170,13 +202,7 @@ export class Executions {
       allowStdin: content.allow_stdin,
       userExpressions: content.user_expressions,
     });
-    const outcome = await Promise.race([done, lost.then((error) => ({ error, expressions: {} }))]);
-    this.#supervisor.settled();
-    await this.#supervisor.rawDelivered();
-    await streams.drained();
-    this.#outputs.forget(cell.name);
-    this.#running = null;
-    return outcome;
+    return Promise.race([done, failed]);
   }
 
   /** Those that wait behind a failure, and those still under way from the same client, are answered without being run. */

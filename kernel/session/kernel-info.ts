@@ -10,7 +10,9 @@ function versionOf(packageFile: string): string {
   return (require(packageFile) as { version: string }).version;
 }
 
-export const kernelInfo: Handler<"kernel_info_request"> = () => {
+export const kernelInfo: Handler<"kernel_info_request"> = (session) => {
+  // Now that the first question has its answer, types may take their second to load.
+  setImmediate(() => session.language());
   const own = versionOf("../../package.json");
   const typescript = versionOf("typescript/package.json");
   return reply("kernel_info_reply", {

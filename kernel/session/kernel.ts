@@ -14,6 +14,7 @@ import { receive } from "./dispatch.ts";
 import { Executions } from "./executions.ts";
 import { Background } from "./background.ts";
 import { Outputs } from "./outputs.ts";
+import { checkTypes } from "./type-check.ts";
 import { watchParent } from "./parent-watch.ts";
 import { Post } from "./post.ts";
 
@@ -44,6 +45,7 @@ async function serve(connectionFile: string): Promise<void> {
     ended: (end) => {
       executions.lost(end);
       outputs.abandon();
+      if (end.killed !== "restart") background.forgetTypes();
       // One that never came up would fail again at once; the next cell tries anew.
       if (end.wasReady && end.killed !== "restart") supervisor.start();
     },
@@ -67,10 +69,11 @@ async function serve(connectionFile: string): Promise<void> {
     send: (message) => supervisor.send(message),
     hold: (full) => (full ? supervisor.pause() : supervisor.resume()),
   });
-  const background = new Background();
+  const background = new Background(process.cwd());
   const executions = new Executions(post, cells, outputs, supervisor, {
-    running: (count, code) => background.remember(count, code),
-    succeeded: () => {},
+    check: (code, count) => checkTypes(background.language(), code, count),
+    entered: (count, code) => background.remember(count, code),
+    starting: (code) => background.declare(code),
   });
   const session: Session = {
     connection,
@@ -81,7 +84,7 @@ async function serve(connectionFile: string): Promise<void> {
     outputs,
     subshells: new Set(),
     history: () => background.history(),
-    language: () => undefined,
+    language: () => background.language(),
     leave,
   };
   post.status({}, "starting");

@@ -4,14 +4,14 @@ import type { Handler, Session } from "./context.ts";
 import { reply } from "./post.ts";
 
 export const isComplete: Handler<"is_complete_request"> = async (session, { code }) => {
-  const { status, indent } = (await session.language()?.isComplete(code)) ?? { status: "unknown" as const, indent: "" };
-  return reply("is_complete_reply", { status, indent: status === "incomplete" ? (indent ?? "") : undefined });
+  const { status, indent } = await session.language().isComplete(code);
+  return reply("is_complete_reply", { status, indent: status === "incomplete" ? indent : undefined });
 };
 
 export const complete: Handler<"complete_request"> = async (session, { code, cursor_pos }) => {
   const cursor = cursor_pos ?? Array.from(code).length;
   const [typed, live] = await Promise.all([
-    session.language()?.complete(code, cursor) ?? { matches: [], cursorStart: cursor, cursorEnd: cursor, metadata: {} },
+    session.language().complete(code, cursor),
     liveProperties(session, code, cursor),
   ]);
   const prefix = Array.from(code).slice(typed.cursorStart, cursor).join("");
@@ -28,7 +28,7 @@ export const complete: Handler<"complete_request"> = async (session, { code, cur
 
 export const inspect: Handler<"inspect_request"> = async (session, { code, cursor_pos, detail_level }) => {
   const cursor = cursor_pos ?? Array.from(code).length;
-  const { found, data } = (await session.language()?.inspect(code, cursor, detail_level)) ?? { found: false, data: {} };
+  const { found, data } = await session.language().inspect(code, cursor, detail_level);
   return reply("inspect_reply", { status: "ok", found, data, metadata: {} });
 };
 

@@ -15,7 +15,7 @@ class BlankslateTests(jkt.KernelTests):
     code_stderr = "console.error('oops')"
     completion_samples = [
         {"text": "JSON.stringif", "matches": {"stringify"}},
-        {"text": "'abc'.toUpperC", "matches": {"toUpperCase"}},
+        {"text": "[1].forEa", "matches": {"forEach"}},
     ]
     complete_code_samples = [
         "1",
@@ -38,7 +38,7 @@ class BlankslateTests(jkt.KernelTests):
         {"code": "display.html('<b>bold</b>')", "mime": "text/html"},
         {"code": "display({ a: 1 })", "mime": "text/plain"},
     ]
-    code_history_pattern = "1?2*"
+    code_history_pattern = "1 ? 2*"
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "parseInt"
     code_clear_output = "display.clear()"
