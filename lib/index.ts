@@ -1,12 +1,14 @@
 // The laboratory as a cell or a script imports it: `import { world, model, pretrain, sft, rl, evaluate, probe, chart } from "blankslate"`.
 import { init } from "./model/init.ts";
+import { scorecard } from "./report/scorecard.ts";
 
 export { world } from "./world/worlds.ts";
-export { pretrain, sft } from "./report/lab.ts";
+export { evaluate, pretrain, rl, sft } from "./report/lab.ts";
 export type { FitOptions } from "./report/lab.ts";
 export { chart } from "./report/charts.ts";
 export { Figure } from "./report/chart/figure.ts";
 export { Run } from "./report/run.ts";
+export { Score } from "./report/score.ts";
 export { frameOf } from "./report/frame.ts";
 export { engineStatus, startEngine, useEngine } from "./tensor/backend.ts";
 export * as tf from "./tensor/tf.ts";
@@ -19,3 +21,4 @@ export type { Tokenizer } from "./tokenizer/tokenizer.ts";
 export type { World } from "./world/world.ts";
 
 export const model = { init } as const;
+export const probe = { scorecard } as const;

@@ -89,7 +89,7 @@ export function share(interval: Interval): string {
 export function readPredictions(input: ScorecardInput): readonly Prediction[] {
   const { blank, chance, gap, shifted, rl } = input;
   const fitted: Prediction = {
-    prediction: `blank slate far above chance in distribution (≥ ${FAR} × ${percent(chance)})`,
+    prediction: `blank slate above ${FAR} × chance (${percent(chance)}) in distribution`,
     measured: share(blank),
     interval: blank,
     reading: above(blank, FAR * chance),

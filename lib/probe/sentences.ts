@@ -18,11 +18,11 @@ function gapWords(gap: Interval): string {
   const margin = `${MARGIN * 100} points`;
   if (gap.low > MARGIN) return `so pre-training is worth more than ${margin} here`;
   if (gap.low > 0)
-    return gap.high < MARGIN
+    return gap.high <= MARGIN
       ? `so pre-training helps, by less than ${margin}`
       : "so pre-training helps, by how much is open";
   if (gap.high < 0) return "so pre-training hurts here";
-  return gap.high < MARGIN
+  return gap.high <= MARGIN
     ? `so pre-training is worth less than ${margin} here, if anything`
     : "which leaves open what pre-training is worth here";
 }
@@ -30,10 +30,16 @@ function gapWords(gap: Interval): string {
 function shiftWords({ blank, shifted }: ScorecardInput): string {
   if (shifted.length === 0) return "Nothing was measured out of distribution";
   const parts = shifted.map(({ name, blank: there }) => {
-    const moved = there.high < blank.low ? "down to" : there.low > blank.high ? "up to" : "at, within the uncertainty,";
-    return `${moved} ${share(there)} with ${name}`;
+    const on = `${share(there)} on “${name}”`;
+    if (there.high < blank.low) return `down to ${on}`;
+    return there.low > blank.high ? `up to ${on}` : `still at ${on} within the uncertainty`;
   });
-  return `Away from its training distribution the blank slate is ${parts.join(" and ")}`;
+  return `Away from its training distribution the blank slate is ${listed(parts)}`;
+}
+
+/** @example listed(["a", "b", "c"]) // "a, b and c" */
+function listed(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
 function rlWords({ rl }: ScorecardInput): string {

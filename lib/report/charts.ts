@@ -3,6 +3,7 @@ import { Figure } from "./chart/figure.ts";
 import { bar, line, scatter } from "./chart/generic.ts";
 import { curvesSpec } from "./curves.ts";
 import { MAIN_CURVE, type Run } from "./run.ts";
+import { accuracy, accuracyByDepth, passAtK } from "./score-charts.ts";
 
 /** One run, or several by name. */
 export type Runs = Run<unknown> | Readonly<Record<string, Run<unknown>>>;
@@ -49,4 +50,4 @@ function reward(runs: Runs, options: CurveChartOptions = {}): Figure {
   return metric(runs, "reward", { title: MAIN_CURVE.rl.title, label: MAIN_CURVE.rl.label, ...options });
 }
 
-export const chart = { line, bar, scatter, loss, reward, metric } as const;
+export const chart = { accuracy, accuracyByDepth, passAtK, loss, reward, metric, line, bar, scatter } as const;

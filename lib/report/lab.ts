@@ -1,12 +1,16 @@
-// The long calls as a cell makes them: training with a live display, and results that present themselves. What is computed lives in
-// lib/train and lib/eval; here it is only watched.
+// The long calls as a cell makes them: training and evaluation with a live display, and results that present themselves. What is
+// computed lives in lib/train and lib/eval; here it is only watched.
 import type { ExampleSet } from "../data/example.ts";
+import { evaluateModels } from "../eval/evaluate.ts";
+import type { EvaluateOptions, EvaluateReport } from "../eval/scores.ts";
 import type { Model } from "../model/model.ts";
+import { type ResolvedRl, type RlOptions, trainRl } from "../train/rl.ts";
 import type { StepReport, TrainRun, Watch } from "../train/run.ts";
 import { type SftOptions, trainPretrain, trainSft } from "../train/sft.ts";
 import { curvesSpec } from "./curves.ts";
 import { watchLive } from "./live.ts";
 import { MAIN_CURVE, Run } from "./run.ts";
+import { Score } from "./score.ts";
 
 /** Options of `sft` and `pretrain`; what they train with when left out stands beside each. */
 export type FitOptions = SftOptions;
@@ -14,16 +18,23 @@ export type FitOptions = SftOptions;
 /** Runs a training with its live display. */
 async function watched<O>(
   kind: TrainRun["kind"],
-  metrics: readonly string[],
+  names: readonly string[],
   train: (watch: Watch) => Promise<TrainRun<O>>,
 ): Promise<Run<O>> {
-  const chart = (reports: readonly StepReport[]) => curvesSpec({ [kind]: reports }, MAIN_CURVE[kind]);
-  return new Run(await watchLive<TrainRun<O>, StepReport>({ title: kind, unit: "step", metrics, chart }, train));
+  const view = {
+    title: kind,
+    unit: "step",
+    trace: MAIN_CURVE[kind].metric,
+    shown: ({ metrics }: StepReport) =>
+      Object.fromEntries(names.flatMap((name) => (name in metrics ? [[name, metrics[name] ?? Number.NaN]] : []))),
+    chart: (reports: readonly StepReport[]) => curvesSpec({ [kind]: reports }, MAIN_CURVE[kind]),
+  };
+  return new Run(await watchLive<TrainRun<O>, StepReport>(view, train));
 }
 
 /**
  * Pre-trains a copy of a model: next-token loss on every token of every example. Shows a live loss curve; an interrupt ends it with what it has.
- * @param data what the model reads, e.g. `other.train(20_000)` of another world
+ * @param data what the model reads, e.g. `task.pretrainCorpus(20_000)`
  * @returns the run; `run.model` is the trained copy, `run.frame()` its steps, `run.curve()` its loss
  * @throws NOT_FINITE  the loss stopped being a number; TOO_LONG, EMPTY_DATA for data that do not fit
  */
@@ -39,4 +50,37 @@ export function pretrain(model: Model, data: ExampleSet, options: FitOptions): P
  */
 export function sft(model: Model, data: ExampleSet, options: FitOptions): Promise<Run<Required<FitOptions>>> {
   return watched("sft", ["loss"], (watch) => trainSft(model, data, options, watch));
+}
+
+/**
+ * Reinforcement learning of a copy of a model on verifiable rewards: groups of completions are sampled, the better ones become more likely.
+ * Shows the live reward; an interrupt ends it with what it has.
+ * @param prompts examples whose prompts are answered, e.g. `task.prompts(128)`
+ * @returns the run; `run.model` is the tuned copy, `run.frame()` its steps, `run.curve()` its reward
+ * @throws NOT_FINITE  a reward or the gradient is no number; ALGORITHM_UNKNOWN, EMPTY_DATA
+ */
+export function rl(model: Model, prompts: ExampleSet, options: RlOptions = {}): Promise<Run<ResolvedRl>> {
+  return watched("rl", ["reward", "entropy", "kl"], (watch) => trainRl(model, prompts, options, watch));
+}
+
+/**
+ * Draws completions of every model on every set, verifies them, and gives accuracy, pass@k and likelihood with intervals over problems.
+ * Shows the accuracy so far; an interrupt ends it with the problems that are done.
+ * @param models by the names that tables and charts will show
+ * @param sets likewise, e.g. `{ test: task.test(), deeper: task.test({ depth: [11, 14] }) }`
+ * @returns the score: a cell shows it as a table, `score.frame()` is a DataFrame, `chart.accuracy(score)` draws it
+ * @throws TOO_LONG, TOO_FEW_SAMPLES, BAD_TEMPERATURE, EMPTY_DATA before the first token is drawn
+ */
+export async function evaluate<M extends string, S extends string>(
+  models: Readonly<Record<M, Model>>,
+  sets: Readonly<Record<S, ExampleSet>>,
+  options: EvaluateOptions = {},
+): Promise<Score<M, S>> {
+  const view = {
+    title: "evaluate",
+    unit: "batch",
+    shown: (r: EvaluateReport) => ({ [`${r.model}, ${r.set}: accuracy`]: r.metrics["accuracy"] ?? Number.NaN }),
+  };
+  const scores = await watchLive(view, (watch) => evaluateModels(models, sets, options, watch));
+  return new Score(scores, Object.keys(models) as M[], Object.keys(sets) as S[]);
 }

@@ -20,8 +20,10 @@ export interface LiveReport {
 export interface LiveView<R extends LiveReport> {
   readonly title: string;
   readonly unit: string;
-  /** Metrics in the line, the main one first. */
-  readonly metrics: readonly string[];
+  /** What the line says of a report, e.g. { loss: 0.43 }. */
+  shown(report: R): Readonly<Record<string, number>>;
+  /** The metric whose course is the line's sparkline; undefined: none. */
+  readonly trace?: string;
   /** The chart of what was reported so far; undefined: a line alone. */
   chart?(reports: readonly R[]): ChartSpec;
 }
@@ -86,25 +88,11 @@ class LiveDisplay<R extends LiveReport> {
   }
 
   #progress(last: R, state: Progress["state"]): Progress {
-    const { title, unit, metrics } = this.#view;
-    const shown = metrics.flatMap((name) =>
-      name in last.metrics ? [[name, last.metrics[name] ?? Number.NaN] as const] : [],
-    );
-    const main = metrics[0];
-    const trace = main === undefined ? [] : this.#reports.map((r) => r.metrics[main] ?? Number.NaN);
+    const { title, unit, trace: metric } = this.#view;
+    const trace = metric === undefined ? [] : this.#reports.map((r) => r.metrics[metric] ?? Number.NaN);
     const firstSeconds = this.#reports[0]?.seconds ?? 0;
-    return {
-      title,
-      unit,
-      state,
-      firstSeconds,
-      trace,
-      metrics: Object.fromEntries(shown),
-      step: last.step,
-      steps: last.steps,
-      seconds: last.seconds,
-      tokens: last.tokens,
-    };
+    const { step, steps, seconds, tokens } = last;
+    return { title, unit, state, firstSeconds, trace, metrics: this.#view.shown(last), step, steps, seconds, tokens };
   }
 
   #bundle(progress: Progress): MimeBundle {

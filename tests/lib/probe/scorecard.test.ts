@@ -45,7 +45,7 @@ test("the sentences say what was found when the claim holds", () => {
     "From random weights and 1.3 million post-training tokens, the blank slate solves 93.0 % (91.0–95.0) of the problems in distribution, far above chance (0.1 %); its pre-trained twin solves 94.0 % (92.0–96.0) after the same tokens, a gap of +1.0 points (−1.0 to +3.0), so pre-training is worth less than 5 points here, if anything.",
   );
   expect(reach).toBe(
-    "Away from its training distribution the blank slate is down to 10.0 % (8.0–12.0) with depth 7-9; RL moved pass@1 by +5.0 points (+3.0 to +7.0) and pass@32 by −1.0 points (−3.0 to +1.0): it sharpened what fine-tuning had put there.",
+    "Away from its training distribution the blank slate is down to 10.0 % (8.0–12.0) on “depth 7-9”; RL moved pass@1 by +5.0 points (+3.0 to +7.0) and pass@32 by −1.0 points (−3.0 to +1.0): it sharpened what fine-tuning had put there.",
   );
 });
 
@@ -63,7 +63,7 @@ test("and when it does not: no learning, a large gap, no drop, RL that hurts or 
   expect(fit).toContain("900 post-training tokens");
   expect(fit).toContain("cannot be told from chance (5.0 %)");
   expect(fit).toContain("so pre-training is worth more than 5 points here");
-  expect(reach).toContain("at, within the uncertainty, 5.0 % (3.0–7.0) with depth 7-9");
+  expect(reach).toContain("still at 5.0 % (3.0–7.0) on “depth 7-9” within the uncertainty");
   expect(reach).toContain("it made the first try worse");
   expect(sentencesOf({ ...none, rl: { k: 8, passOne: at(0.1), passMany: at(0.1) } })[1]).toContain(
     "it found solutions that were not there before",

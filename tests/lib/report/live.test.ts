@@ -32,7 +32,8 @@ afterEach(() => {
 const view: LiveView<LiveReport> = {
   title: "sft",
   unit: "step",
-  metrics: ["loss"],
+  shown: (r) => ({ loss: r.metrics["loss"] ?? 0 }),
+  trace: "loss",
   chart: (reports) => ({
     title: "loss",
     x: { label: "step" },

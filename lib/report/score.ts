@@ -1,0 +1,83 @@
+// An evaluation as the user holds it: rows and comparisons as computed, a frame, a table. Its type knows the names of its models and
+// sets, so a misspelt name in a chart or a scorecard is an error in the editor.
+import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
+import { type Interval, rowsTable, tableBundle } from "../core/table.ts";
+import type { ProblemScore, ScoreRow, Scores } from "../eval/scores.ts";
+import { type DataFrame, type Row, frameOf } from "./frame.ts";
+
+/** Three columns for an interval: the value and its ends. */
+function spread(name: string, interval: Interval): Row {
+  return { [name]: interval.value, [`${name}_low`]: interval.low, [`${name}_high`]: interval.high };
+}
+
+function tidy(row: ScoreRow): Row {
+  const atK = (name: string, values: Readonly<Record<number, Interval>>): Row =>
+    Object.assign({}, ...Object.entries(values).map(([k, interval]) => spread(`${name}_${k}`, interval))) as Row;
+  const { set, model, problems, samples, temperature } = row;
+  return {
+    set,
+    model,
+    problems,
+    samples,
+    temperature,
+    ...spread("accuracy", row.accuracy),
+    ...atK("pass_at", row.passAt),
+    ...atK("maj_at", row.majAt),
+    ...spread("nll_per_token", row.nllPerToken),
+    distinct_share: row.distinctShare,
+    unfinished_share: row.unfinishedShare,
+    tokens: row.tokens,
+    seconds: row.seconds,
+    tokens_per_correct: row.tokensPerCorrect,
+  };
+}
+
+/** A finished (or interrupted) evaluation of models on sets. */
+export class Score<Model extends string = string, Set extends string = string> implements Scores {
+  readonly rows: Scores["rows"];
+  readonly comparisons: Scores["comparisons"];
+  readonly perProblem: readonly ProblemScore[];
+  readonly options: Scores["options"];
+  readonly stopped: Scores["stopped"];
+  readonly models: readonly Model[];
+  readonly sets: readonly Set[];
+
+  constructor(scores: Scores, models: readonly Model[], sets: readonly Set[]) {
+    this.rows = scores.rows;
+    this.comparisons = scores.comparisons;
+    this.perProblem = scores.perProblem;
+    this.options = scores.options;
+    this.stopped = scores.stopped;
+    this.models = models;
+    this.sets = sets;
+  }
+
+  /** @returns the row of one model on one set; undefined when an interrupt came before its first problem */
+  row(model: Model, set: Set): ScoreRow | undefined {
+    return this.rows.find((row) => row.model === model && row.set === set);
+  }
+
+  /** @returns one row per model and set as a Danfo DataFrame; an interval takes three columns (`x`, `x_low`, `x_high`) */
+  frame(): DataFrame {
+    return frameOf(this.rows.map(tidy));
+  }
+
+  [DISPLAY_SYMBOL](): MimeBundle {
+    const { samples, temperature, confidence } = this.options;
+    const several = this.options.passAt.filter((k) => k > 1);
+    const rows = this.rows.map((row) => ({
+      set: row.set,
+      model: row.model,
+      problems: row.problems,
+      accuracy: row.accuracy,
+      ...Object.fromEntries(several.map((k) => [`pass@${k}`, row.passAt[k]])),
+      "nats per token": row.nllPerToken,
+      tokens: row.tokens,
+    }));
+    const drawn = samples === 1 ? "one greedy completion" : `${samples} completions at temperature ${temperature}`;
+    const unfinished =
+      this.stopped === "finished" ? "" : " Interrupted: only the problems that were finished are counted.";
+    const note = `Per problem ${samples === 1 && temperature > 0 ? `one completion at temperature ${temperature}` : drawn}; intervals: ${confidence * 100} % over problems.${unfinished}`;
+    return tableBundle(rowsTable(rows, { typed: false, note }), { maxRows: 60, maxColumns: 20 });
+  }
+}

@@ -1,0 +1,101 @@
+// The scorecard of a blank slate and its twin: predictions of distribution fitting beside what was measured, and two sentences made
+// from the numbers.
+import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
+import { html } from "../core/html.ts";
+import { rowsTable, tableBundle } from "../core/table.ts";
+import { accuracyOf, passDifference } from "../probe/differences.ts";
+import { type Prediction, readPredictions, type ScorecardInput } from "../probe/scorecard.ts";
+import { sentencesOf } from "../probe/sentences.ts";
+import { type DataFrame, frameOf } from "./frame.ts";
+import type { Score } from "./score.ts";
+
+/** Which scores the scorecard reads. */
+export interface ScorecardOptions<M extends string, S extends string, P extends string> {
+  /** The post-trained blank slate's name in the score. */
+  readonly blank: NoInfer<M>;
+  /** The post-trained pre-trained twin's. */
+  readonly twin: NoInfer<M>;
+  readonly inDistribution: NoInfer<S>;
+  /** Default: every other set. */
+  readonly shifted?: readonly NoInfer<S>[];
+  /** Accuracy of guessing, e.g. `task.chance`. */
+  readonly chance: number;
+  /** Post-training tokens that each of the two has read, e.g. `run.tokens`. */
+  readonly tokens: number;
+  /** A score with several completions per problem of a model before and after RL; its first set and largest k are read. */
+  readonly rl?: { readonly score: Score<P>; readonly before: NoInfer<P>; readonly after: NoInfer<P> };
+}
+
+const MARKS = { agrees: "✓ agrees", disagrees: "✗ disagrees", undecided: "○ undecided" } as const;
+
+export class Scorecard {
+  readonly predictions: readonly Prediction[];
+  /** Two sentences, computed from the intervals. */
+  readonly sentences: readonly [string, string];
+
+  constructor(input: ScorecardInput) {
+    this.predictions = readPredictions(input);
+    this.sentences = sentencesOf(input);
+  }
+
+  /** @returns one row per prediction: what was measured with its interval, and its reading */
+  frame(): DataFrame {
+    return frameOf(this.predictions.map(({ prediction, interval, reading }) => ({ prediction, ...interval, reading })));
+  }
+
+  [DISPLAY_SYMBOL](): MimeBundle {
+    const rows = this.predictions.map((p) => ({
+      "distribution fitting predicts": p.prediction,
+      measured: p.measured,
+      reading: MARKS[p.reading],
+    }));
+    const count = (reading: Prediction["reading"]): number =>
+      this.predictions.filter((p) => p.reading === reading).length;
+    const note = `${count("agrees")} agree, ${count("disagrees")} disagree, ${count("undecided")} undecided; 95 % intervals in brackets. One world, one seed: a reading of this run, not of the claim.`;
+    const table = tableBundle(
+      rowsTable(rows, { typed: false, caption: "Scorecard: is post-training fitting a distribution?", note }),
+    );
+    const paragraphs = this.sentences.map((sentence) => html`<p style="max-width:46em;margin:.6em 0">${sentence}</p>`);
+    return {
+      "text/html": `${String(table["text/html"])}${html`${paragraphs}`.toString()}`,
+      "text/plain": `${String(table["text/plain"])}\n\n${this.sentences.join("\n\n")}`,
+    };
+  }
+}
+
+/**
+ * Reads the predictions of distribution fitting off an evaluation of a blank slate and its pre-trained twin.
+ * @returns a table, and two sentences that say what was found whichever way it fell
+ * @throws NO_SUCH_SCORE a model or set that the score lacks (after an interrupt)
+ * @example probe.scorecard(score, { blank: "blank", twin: "twin", inDistribution: "test", chance: task.chance, tokens: run.tokens })
+ */
+export function scorecard<M extends string, S extends string, P extends string = never>(
+  score: Score<M, S>,
+  options: ScorecardOptions<M, S, P>,
+): Scorecard {
+  const { blank, twin, inDistribution, chance, tokens, rl } = options;
+  const shifted = options.shifted ?? score.sets.filter((set) => set !== inDistribution);
+  const k = Math.max(...(rl?.score.options.passAt ?? [1]));
+  const set = rl?.score.sets[0];
+  return new Scorecard({
+    chance,
+    tokens,
+    blank: accuracyOf(score, blank, inDistribution),
+    twin: accuracyOf(score, twin, inDistribution),
+    gap: passDifference(score, inDistribution, blank, twin, 1),
+    shifted: shifted.map((name) => ({
+      name,
+      blank: accuracyOf(score, blank, name),
+      gap: passDifference(score, name, blank, twin, 1),
+    })),
+    ...(rl && set !== undefined
+      ? {
+          rl: {
+            k,
+            passOne: passDifference(rl.score, set, rl.before, rl.after, 1),
+            passMany: passDifference(rl.score, set, rl.before, rl.after, k),
+          },
+        }
+      : {}),
+  });
+}
