@@ -36,7 +36,8 @@ export const FRONT_PAGE: Partial<Help> = {
 };
 
 function row(command: Command): [string, string] {
-  return [[command.name(), ...command.registeredArguments.map(term)].join(" "), command.summary()];
+  const own = command.registeredArguments.filter((argument) => !argument.variadic);
+  return [[command.name(), ...own.map(term)].join(" "), command.summary()];
 }
 
 const term = (argument: Argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`);

@@ -7,9 +7,14 @@ import { faint, say } from "./terminal.ts";
 
 /**
  * @param folder where the file browser starts
+ * @param more options of JupyterLab itself
  * @throws LAB_MISSING
  */
-export async function lab(folder: string, options: { readonly browser: boolean }): Promise<number> {
+export async function lab(
+  folder: string,
+  more: readonly string[],
+  options: { readonly browser: boolean },
+): Promise<number> {
   const [jupyter, kernels] = await Promise.all([findJupyter(), findKernels()]);
   if (!jupyter.lab) {
     throw fault(
@@ -20,5 +25,5 @@ export async function lab(folder: string, options: { readonly browser: boolean }
   }
   if (!kernels.some(({ state }) => state === "here")) await installKernelspec({});
   say(faint(`JupyterLab ${jupyter.lab}; ^C ends it.`));
-  return runInTerminal("jupyter", ["lab", ...(options.browser ? [] : ["--no-browser"])], folder);
+  return runInTerminal("jupyter", ["lab", ...(options.browser ? [] : ["--no-browser"]), ...more], folder);
 }

@@ -53,8 +53,9 @@ function commandLine(done: (code: number) => void): Command {
     .summary("open JupyterLab with this kernel")
     .description("Opens the JupyterLab found here, with the Blankslate kernel installed.")
     .argument("[folder]", "where its file browser starts", ".")
+    .argument("[options...]", "of JupyterLab itself, after --")
     .option("--no-browser", "print the address, open nothing")
-    .action(async (folder, options) => done(await (await import("./lab.ts")).lab(folder, options)));
+    .action(async (folder, more, options) => done(await (await import("./lab.ts")).lab(folder, more, options)));
   program
     .command("new")
     .helpGroup("Start here")

@@ -46,7 +46,7 @@ export class RunProgress implements RunWatch {
 
   cellEnded(number: number, cell: CodeCell, ms: number, error: ErrorOutput | undefined): void {
     clearInterval(this.#timer);
-    this.#erase();
+    this.#out.write(this.#erased());
     this.#running = undefined;
     const mark = error ? paint("red", MARKS.fail) : paint("green", MARKS.ok);
     this.#print(this.#line(mark, number, cell, ms));
@@ -62,15 +62,16 @@ export class RunProgress implements RunWatch {
     const spinner = paint("cyan", SPINNER[this.#frame++ % SPINNER.length] ?? "");
     const lines = [this.#line(spinner, number, cell, performance.now() - since)];
     if (said !== "") lines.push(`          ${faint(cut(said, this.#width() - 12))}`);
-    this.#erase();
-    this.#out.write(lines.join("\n"));
+    // One write, so that the terminal never shows the moment between.
+    this.#out.write(this.#erased() + lines.join("\n"));
     this.#drawn = lines.length;
   }
 
-  #erase(): void {
-    if (this.#drawn === 0) return;
-    this.#out.write(`\r\x1b[2K${"\x1b[1A\x1b[2K".repeat(this.#drawn - 1)}`);
+  /** @returns what takes the drawn lines away again */
+  #erased(): string {
+    const lines = this.#drawn;
     this.#drawn = 0;
+    return lines === 0 ? "" : `\r\x1b[2K${"\x1b[1A\x1b[2K".repeat(lines - 1)}`;
   }
 
   #line(mark: string, number: number, cell: CodeCell, ms: number): string {
