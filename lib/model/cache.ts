@@ -3,9 +3,9 @@
 // zero and masked. Words: S = slots, R = rows being decoded. All shapes are fixed for a batch, the position is data: a step can be replayed.
 import * as tf from "../tensor/tf.ts";
 import type { ModelConfig } from "./config.ts";
-import { head, inferHidden, linearPass, makeTables, mlpBlock, normPass } from "./decoder.ts";
+import { head, inferHidden, linearPass, mlpBlock, normPass, tablesOf } from "./decoder.ts";
 import { MASKED } from "./ops/attention.ts";
-import { rotary, rotaryTables } from "./ops/rotary.ts";
+import { rotary, rotaryTables, rotationOf } from "./ops/rotary.ts";
 import type { RotaryTables } from "./ops/rotary.ts";
 import type { Weights } from "./parameters.ts";
 
@@ -14,16 +14,6 @@ export interface Cache {
   /** Per layer, [R, kvHeads, S, headWidth] */
   readonly keys: readonly tf.Tensor[];
   readonly values: readonly tf.Tensor[];
-}
-
-/** For S slots; the caller disposes them. */
-export interface DecodeTables extends RotaryTables {
-  /** [1, S] float32: 0, 1, ... */
-  readonly slots: tf.Tensor2D;
-}
-
-export function makeDecodeTables(config: ModelConfig, S: number): DecodeTables {
-  return { ...rotaryTables(config, S), slots: tf.tidy(() => tf.range(0, S).reshape([1, S])) };
 }
 
 /**
@@ -62,11 +52,17 @@ export function prefill(
           [0, 0],
         ]),
       );
-    const hidden = inferHidden(config, weights, tf.tensor2d(ids, [U, T], "int32"), makeTables(config, T), (k, v) => {
-      keys.push(slotted(k));
-      values.push(slotted(v));
-      return [];
-    });
+    const hidden = inferHidden(
+      config,
+      weights,
+      tf.tensor2d(ids, [U, T], "int32"),
+      tablesOf(config, rotaryTables(config, T), T),
+      (k, v) => {
+        keys.push(slotted(k));
+        values.push(slotted(v));
+        return [];
+      },
+    );
     return head(weights, tf.gather(hidden, tf.tensor1d(last, "int32"))).y;
   });
   return { logits, cache: { S, keys, values } };
@@ -74,6 +70,7 @@ export function prefill(
 
 /**
  * One token for every row.
+ * @param rotaries  of S positions or more
  * @param tokens    [R] int32
  * @param positions [R] int32, where each token stands
  * @returns logits [R, V] for the token after it, and the cache with it; `cache` is not changed and still the caller's
@@ -82,7 +79,7 @@ export function decodeStep(
   config: ModelConfig,
   weights: Weights,
   cache: Cache,
-  tables: DecodeTables,
+  rotaries: RotaryTables,
   tokens: tf.Tensor1D,
   positions: tf.Tensor1D,
 ): { readonly logits: tf.Tensor2D; readonly cache: Cache } {
@@ -90,11 +87,13 @@ export function decodeStep(
   const { S } = cache;
   const [R] = tokens.shape;
   const columns = (heads + 2 * kvHeads) * headWidth;
+  const slots = tf.reshape(tf.range(0, S), [1, S]);
   const at = tf.expandDims(tf.cast(positions, "float32"), 1);
-  const slot = tf.reshape(tf.cast(tf.equal(tables.slots, at), "float32"), [R, 1, S, 1]);
-  const mask = tf.reshape(tf.mul(tf.cast(tf.greater(tables.slots, at), "float32"), MASKED), [R, 1, 1, S]);
-  const here = (table: tf.Tensor2D) => tf.reshape(tf.gather(table, positions), [R, 1, columns]);
-  const turned = { cos: here(tables.cos), sin: tables.sin && here(tables.sin), turn: tables.turn };
+  const slot = tf.reshape(tf.cast(tf.equal(slots, at), "float32"), [R, 1, S, 1]);
+  const mask = tf.reshape(tf.mul(tf.cast(tf.greater(slots, at), "float32"), MASKED), [R, 1, 1, S]);
+  const here = rotationOf(config, rotaries, (table) => tf.gather(table, positions));
+  const inTime = (table: tf.Tensor2D) => tf.reshape(table, [-1, 1, columns]);
+  const rotation = { cos: inTime(here.cos), sin: here.sin && inTime(here.sin), turn: here.turn };
 
   const keys: tf.Tensor[] = [];
   const values: tf.Tensor[] = [];
@@ -103,7 +102,7 @@ export function decodeStep(
   let x = (places ? tf.add(token, tf.gather(places, positions)) : token) as tf.Tensor2D;
   for (let i = 0; i < config.layers; i++) {
     const qkv = linearPass(weights, `${i}.qkv`, normPass(config, weights, `${i}.attnNorm`, x).y);
-    const byHead = tf.reshape(rotary(tf.reshape(qkv.y, [R, 1, columns]), turned).y, [
+    const byHead = tf.reshape(rotary(tf.reshape(qkv.y, [R, 1, columns]), rotation).y, [
       R,
       heads + 2 * kvHeads,
       1,

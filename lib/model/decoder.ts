@@ -10,25 +10,27 @@ import { attention, causalMask } from "./ops/attention.ts";
 import { embedding } from "./ops/embedding.ts";
 import { linear } from "./ops/linear.ts";
 import { norm } from "./ops/norm.ts";
-import { rotary, rotaryTables } from "./ops/rotary.ts";
-import type { RotaryTables } from "./ops/rotary.ts";
+import { rotary, rotationOf } from "./ops/rotary.ts";
+import type { RotaryTables, Rotation } from "./ops/rotary.ts";
 import type { Weights } from "./parameters.ts";
 
-/** What depends on the sequence length alone and is made once for many steps. */
-export interface Tables extends RotaryTables {
+/** What depends on the sequence length alone; made in a few operations for each pass. */
+export interface Tables {
   readonly T: number;
+  readonly rotation: Rotation;
   readonly mask: tf.Tensor2D;
   /** [T] int32: 0, 1, ... */
   readonly positions: tf.Tensor1D;
 }
 
-/** @returns tables for sequences of T tokens; disposeTables frees them */
-export function makeTables(config: ModelConfig, T: number): Tables {
-  return { T, ...rotaryTables(config, T), mask: causalMask(T, config), positions: tf.range(0, T, 1, "int32") };
-}
-
-export function disposeTables(tables: Tables): void {
-  tf.dispose({ ...tables }); // the one number among them is passed over
+/**
+ * @param rotaries of T positions or more
+ * @returns tables for sequences of T tokens; tensors of the caller's tidy
+ */
+export function tablesOf(config: ModelConfig, rotaries: RotaryTables, T: number): Tables {
+  const positions = tf.range(0, T, 1, "int32");
+  const rotation = rotationOf(config, rotaries, (table) => tf.slice(table, [0, 0], [T, -1]));
+  return { T, rotation, positions, mask: causalMask(positions, config) };
 }
 
 /** Gradients by fused name; a second contribution to one name (a tied embedding) is added. */
@@ -100,7 +102,7 @@ export function attentionBlock(config: ModelConfig, weights: Weights, i: number,
   const normed = normPass(config, weights, `${i}.attnNorm`, x);
   const qkv = linearPass(weights, `${i}.qkv`, normed.y);
   const columns = qkv.y.shape[1];
-  const rotated = rotary(tf.reshape(qkv.y, [-1, tables.T, columns]), tables);
+  const rotated = rotary(tf.reshape(qkv.y, [-1, tables.T, columns]), tables.rotation);
   const mixed = attention(rotated.y, tables.mask, config);
   const out = linearPass(weights, `${i}.out`, mixed.y);
   return {

@@ -1,8 +1,9 @@
 // Logits of a model for whole sequences: what a user calls to look inside, and what the parity tests compare.
 import { fault } from "../core/errors.ts";
 import * as tf from "../tensor/tf.ts";
-import { head, hiddenStates, makeTables } from "./decoder.ts";
+import { head, hiddenStates, tablesOf } from "./decoder.ts";
 import type { Model } from "./model.ts";
+import { rotaryTables } from "./ops/rotary.ts";
 import { fuse } from "./parameters.ts";
 
 /**
@@ -23,7 +24,7 @@ export function forward(model: Model, ids: tf.Tensor2D): tf.Tensor3D {
     );
   return tf.tidy(() => {
     const weights = fuse(config, model.parameters);
-    const hidden = hiddenStates(config, weights, ids, makeTables(config, T));
+    const hidden = hiddenStates(config, weights, ids, tablesOf(config, rotaryTables(config, T), T));
     return tf.reshape(head(weights, hidden.y).y, [B, T, config.vocabSize]);
   });
 }

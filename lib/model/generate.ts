@@ -5,9 +5,10 @@ import { fold, uniform } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
-import { decodeStep, disposeCache, gatherRows, makeDecodeTables, prefill } from "./cache.ts";
-import type { Cache, DecodeTables } from "./cache.ts";
+import { disposeCache, gatherRows, prefill } from "./cache.ts";
+import type { Cache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";
+import { Decoding } from "./decoding.ts";
 import type { Model } from "./model.ts";
 import { fuse } from "./parameters.ts";
 import type { Weights } from "./parameters.ts";
@@ -51,17 +52,20 @@ export async function generate(
 ): Promise<Generated> {
   await startEngine();
   const weights = fuse(model.config, model.parameters);
+  const decoding = (model.attached.get("decoding") ?? new Decoding(model.config)) as Decoding;
+  model.attached.set("decoding", decoding);
   try {
-    return await generateFrom(model.config, weights, model.tokenizer.eosId, prompts, options);
+    return await generateFrom(model.config, weights, decoding, model.tokenizer.eosId, prompts, options);
   } finally {
     tf.dispose([...weights.values()]);
   }
 }
 
-/** As `generate`, from fused weights; they stay the caller's. */
+/** As `generate`, from fused weights; they and the programs stay the caller's. */
 export async function generateFrom(
   config: ModelConfig,
   weights: Weights,
+  decoding: Decoding,
   eosId: number,
   prompts: readonly (readonly number[])[],
   options: GenerateOptions,
@@ -79,7 +83,7 @@ export async function generateFrom(
   }
   const rows = prompts.map((prompt, i) => new Row(prompt, options.rowKeys?.[i] ?? fold(options.key, i), maxNewTokens));
   for (let start = 0; start < rows.length && !options.signal?.aborted; start += rowsAtOnce)
-    await decodeRows(config, weights, eosId, rows.slice(start, start + rowsAtOnce), options);
+    await decodeRows({ config, weights, decoding, eosId, options }, rows.slice(start, start + rowsAtOnce));
   return {
     tokens: rows.map((row) => Int32Array.from(row.finished ? row.tokens.slice(0, -1) : row.tokens)),
     logProbs: rows.map((row) => Float32Array.from(row.logProbs)),
@@ -99,61 +103,54 @@ class Row {
     this.prompt = prompt;
     this.uniforms = uniform(k, maxNewTokens);
   }
-  /** Uniform number for the next draw. */
-  get draw(): number {
-    return cutUniform(this.uniforms[this.tokens.length] ?? 0);
+  /** For draw n, counted from 0. */
+  uniformAt(n: number): number {
+    return cutUniform(this.uniforms[n] as number);
   }
-  /** Where the last drawn token stands. */
-  get position(): number {
-    return this.prompt.length + this.tokens.length - 1;
+  take(token: number, logProb: number, eosId: number): void {
+    if (this.finished) return;
+    this.tokens.push(token);
+    this.logProbs.push(logProb);
+    this.finished = token === eosId;
   }
+}
+
+interface Decode {
+  readonly config: ModelConfig;
+  readonly weights: Weights;
+  readonly decoding: Decoding;
+  readonly eosId: number;
+  readonly options: GenerateOptions;
 }
 
 /** What is on the engine for the rows being decoded. */
 interface Lane {
   readonly rows: readonly Row[];
-  readonly logits: tf.Tensor2D;
   readonly cache: Cache;
 }
 
-function disposeLane(lane: Lane): void {
-  lane.logits.dispose();
-  disposeCache(lane.cache);
-}
-
-async function decodeRows(
-  config: ModelConfig,
-  weights: Weights,
-  eosId: number,
-  rows: readonly Row[],
-  options: GenerateOptions,
-): Promise<void> {
-  const S = Math.min(
-    config.maxLength,
-    rounded(Math.max(...rows.map((row) => row.prompt.length)) + options.maxNewTokens),
-  );
-  const tables = makeDecodeTables(config, S);
-  let lane = readPrompts(config, weights, rows, S);
+async function decodeRows(decode: Decode, rows: readonly Row[]): Promise<void> {
+  const { options } = decode;
+  let lane = await readPrompts(decode, rows);
   try {
-    for (let n = 1; ; n++) {
-      await draw(lane, options, eosId);
-      const alive = lane.rows.filter((row) => !row.finished);
-      if (n === options.maxNewTokens || alive.length === 0 || options.signal?.aborted) return;
-      lane = narrow(lane, alive);
-      lane = advance(config, weights, lane, tables);
+    for (let n = 1; n < options.maxNewTokens && !options.signal?.aborted; n++) {
+      if (lane.rows.every((row) => row.finished)) return;
+      lane = narrow(lane);
+      lane = await advance(decode, lane, n);
       // The event loop turns between tokens, so that an interrupt comes in.
       await new Promise<void>((resolve) => {
         setImmediate(resolve);
       });
     }
   } finally {
-    disposeLane(lane);
-    tf.dispose({ ...tables });
+    disposeCache(lane.cache);
   }
 }
 
-/** Reads every distinct prompt once and gives each row a copy of what was read. */
-function readPrompts(config: ModelConfig, weights: Weights, rows: readonly Row[], S: number): Lane {
+/** Reads every distinct prompt once, gives each row a copy of what was read, and draws each row's first token. */
+async function readPrompts({ config, weights, eosId, options }: Decode, rows: readonly Row[]): Promise<Lane> {
+  const longest = Math.max(...rows.map((row) => row.prompt.length));
+  const S = Math.min(config.maxLength, rounded(longest + options.maxNewTokens));
   const distinct = new Map<string, { readonly at: number; readonly prompt: readonly number[] }>();
   const at = rows.map(({ prompt }) => {
     const name = prompt.join(" ");
@@ -162,67 +159,52 @@ function readPrompts(config: ModelConfig, weights: Weights, rows: readonly Row[]
     return known.at;
   });
   const prompts = Array.from(distinct.values(), ({ prompt }) => prompt);
-  const T = Math.min(S, rounded(Math.max(...prompts.map((prompt) => prompt.length))));
-  const read = prefill(config, weights, prompts, T, S);
-  if (prompts.length === rows.length) return { rows, ...read };
+  const read = prefill(config, weights, prompts, Math.min(S, rounded(longest)), S);
   const index = tf.tensor1d(at, "int32");
-  const lane = { rows, logits: tf.gather(read.logits, index), cache: gatherRows(read.cache, index) };
-  disposeLane({ rows, ...read });
-  index.dispose();
-  return lane;
+  const drawn = tf.tidy(() => {
+    const uniforms = tf.tensor2d(
+      rows.map((row) => row.uniformAt(0)),
+      [rows.length, 1],
+    );
+    return sampleTokens(tf.gather(read.logits, index), options, uniforms);
+  });
+  await deal(rows, drawn, eosId);
+  const cache = gatherRows(read.cache, index);
+  disposeCache(read.cache);
+  tf.dispose([read.logits, index]);
+  return { rows, cache };
 }
 
-/** Draws the next token of every row that is not finished. */
-async function draw({ rows, logits }: Lane, policy: Policy, eosId: number): Promise<void> {
-  const drawn = tf.tidy(() =>
-    sampleTokens(
-      logits,
-      policy,
-      tf.tensor2d(
-        rows.map((row) => row.draw),
-        [rows.length, 1],
-      ),
-    ),
-  );
+/** Feeds the last tokens and draws number n of every row. */
+async function advance({ weights, decoding, eosId, options }: Decode, { rows, cache }: Lane, n: number): Promise<Lane> {
+  // A finished row goes on as its own filler: its slots are its own, and nobody reads what it draws.
+  const input = {
+    tokens: rows.map((row) => row.tokens.at(-1) as number),
+    positions: rows.map((row) => row.prompt.length + row.tokens.length - 1),
+    uniforms: rows.map((row) => row.uniformAt(n)),
+  };
+  const next = await decoding.step(weights, cache, input, options);
+  await deal(rows, next.drawn, eosId);
+  return { rows, cache: next.cache };
+}
+
+/** @param drawn [2, R], disposed here */
+async function deal(rows: readonly Row[], drawn: tf.Tensor, eosId: number): Promise<void> {
   const values = await drawn.data();
   drawn.dispose();
-  rows.forEach((row, r) => {
-    if (row.finished) return;
-    const token = values[r] as number;
-    row.tokens.push(token);
-    row.logProbs.push(values[rows.length + r] as number);
-    row.finished = token === eosId;
-  });
+  rows.forEach((row, r) => row.take(values[r] as number, values[rows.length + r] as number, eosId));
 }
 
-/** Feeds the drawn tokens. */
-function advance(config: ModelConfig, weights: Weights, lane: Lane, tables: DecodeTables): Lane {
-  const before = lane.cache;
-  const { logits, keys, values } = tf.tidy(() => {
-    const tokens = tf.tensor1d(
-      lane.rows.map((row) => row.tokens.at(-1) as number),
-      "int32",
-    );
-    const positions = tf.tensor1d(
-      lane.rows.map((row) => row.position),
-      "int32",
-    );
-    const next = decodeStep(config, weights, before, tables, tokens, positions);
-    return { logits: next.logits, keys: [...next.cache.keys], values: [...next.cache.values] };
-  });
-  disposeLane(lane);
-  return { rows: lane.rows, logits, cache: { S: before.S, keys, values } };
-}
-
-/** Lets finished rows go once they are half of the batch. */
-function narrow(lane: Lane, alive: readonly Row[]): Lane {
-  if (alive.length * 2 > lane.rows.length) return lane;
-  const index = tf.tensor1d(
-    lane.rows.flatMap((row, r) => (row.finished ? [] : [r])),
-    "int32",
-  );
-  const narrowed = { rows: alive, logits: tf.gather(lane.logits, index), cache: gatherRows(lane.cache, index) };
+/** Halves the batch once half of it is finished: halves, so that few batch sizes occur and each is captured once. */
+function narrow(lane: Lane): Lane {
+  const half = Math.ceil(lane.rows.length / 2);
+  const alive = lane.rows.flatMap((row, r) => (row.finished ? [] : [r]));
+  if (alive.length > half || half === lane.rows.length) return lane;
+  const finished = lane.rows.flatMap((row, r) => (row.finished ? [r] : []));
+  const kept = [...alive, ...finished.slice(0, half - alive.length)];
+  const index = tf.tensor1d(kept, "int32");
+  const cache = gatherRows(lane.cache, index);
   index.dispose();
-  disposeLane(lane);
-  return narrowed;
+  disposeCache(lane.cache);
+  return { rows: kept.map((r) => lane.rows[r] as Row), cache };
 }

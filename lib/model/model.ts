@@ -22,6 +22,8 @@ export interface Model {
   hash(): Promise<string>;
   /** One row per parameter, in order of use. */
   summary(): readonly ParameterSummary[];
+  /** What others keep for this model and `dispose` frees with it, e.g. its captured decoding steps. */
+  readonly attached: Map<string, { dispose(): void }>;
   /** An independent model with equal weights. */
   clone(): Model;
   dispose(): void;
@@ -36,10 +38,12 @@ export function makeModel(config: ModelConfig, tokenizer: Tokenizer, named: Read
   const parameters = new Map(specs.map(({ name }) => [name, tf.variable(named.get(name) as tf.Tensor)]));
   const summary = () =>
     specs.map(({ name, shape }) => ({ name, shape, count: shape.reduce((product, size) => product * size, 1) }));
+  const attached = new Map<string, { dispose(): void }>();
   return {
     config,
     tokenizer,
     parameters,
+    attached,
     parameterCount: summary().reduce((sum, { count }) => sum + count, 0),
     summary,
     async hash() {
@@ -54,7 +58,8 @@ export function makeModel(config: ModelConfig, tokenizer: Tokenizer, named: Read
     },
     clone: () => makeModel(config, tokenizer, parameters),
     dispose() {
-      for (const variable of parameters.values()) variable.dispose();
+      for (const owned of [...parameters.values(), ...attached.values()]) owned.dispose();
+      attached.clear();
     },
   };
 }

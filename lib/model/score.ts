@@ -3,9 +3,10 @@ import { fault } from "../core/errors.ts";
 import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
 import type { ModelConfig } from "./config.ts";
-import { disposeTables, head, inferHidden, makeTables } from "./decoder.ts";
+import { head, inferHidden, tablesOf } from "./decoder.ts";
 import type { Tables } from "./decoder.ts";
 import type { Model } from "./model.ts";
+import { rotaryTables } from "./ops/rotary.ts";
 import { tokenLogProbs } from "./ops/token-log-probs.ts";
 import { fuse } from "./parameters.ts";
 import type { Weights } from "./parameters.ts";
@@ -72,19 +73,19 @@ export async function scoreFrom(
   }
   const T = Math.max(1, ...rows.map((row) => row.tokens.length - 1));
   const atOnce = Math.max(1, Math.floor(tokensAtOnce / T));
-  const tables = makeTables(config, T);
+  const rotaries = rotaryTables(config, T);
   const scores: Float32Array[] = [];
   try {
     for (let start = 0; start < rows.length; start += atOnce) {
       const chunk = rows.slice(start, start + atOnce);
-      const logProbs = tf.tidy(() => scoreChunk(config, weights, chunk, tables, temperature));
+      const logProbs = tf.tidy(() => scoreChunk(config, weights, chunk, tablesOf(config, rotaries, T), temperature));
       const values = (await logProbs.data()) as Float32Array;
       logProbs.dispose();
       chunk.forEach((row, r) => scores.push(values.slice(r * T + row.promptLength - 1, r * T + row.tokens.length - 1)));
     }
     return scores;
   } finally {
-    disposeTables(tables);
+    tf.dispose({ ...rotaries });
   }
 }
 

@@ -3,6 +3,7 @@
 import { fault } from "../core/errors.ts";
 import { fold, key } from "../core/rng.ts";
 import type { Example, ExampleSet, Reward } from "../data/example.ts";
+import { Decoding } from "../model/decoding.ts";
 import type { Model } from "../model/model.ts";
 import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
@@ -84,6 +85,7 @@ export async function trainRl(
   const loss = surrogate({ clipRange: options.clipRange, klWeight });
   const trainer = new Trainer(makeState(model), loss, options);
   const reference = flatWeights(model);
+  const decoding = new Decoding(model.config);
   const root = key(options.seed);
   const order = makeOrder(fold(root, "order"), prompts.examples.length);
   const schedule = { kind: "constant", steps: options.steps, warmup: options.warmup, minimum: 1 } as const;
@@ -98,6 +100,7 @@ export async function trainRl(
     const groups = await sampleGroups(trainer.state, model.tokenizer, examples, k, {
       ...options,
       reward,
+      decoding,
       signal: watch.signal,
     });
     return groups && { examples, ...groups };
@@ -141,6 +144,7 @@ export async function trainRl(
     return { kind: "rl", model: modelOf(model, trainer.state.theta), options, ...result };
   } finally {
     trainer.dispose();
+    decoding.dispose();
     reference.dispose();
   }
 }

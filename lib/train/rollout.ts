@@ -2,6 +2,7 @@
 import type { Key } from "../core/rng.ts";
 import { fold } from "../core/rng.ts";
 import type { Example, Reward } from "../data/example.ts";
+import type { Decoding } from "../model/decoding.ts";
 import { generateFrom } from "../model/generate.ts";
 import type { Generated } from "../model/generate.ts";
 import { scoreFrom } from "../model/score.ts";
@@ -18,6 +19,8 @@ export interface RolloutOptions {
   readonly temperature: number;
   readonly reward: Reward;
   readonly signal: AbortSignal | undefined;
+  /** Of the run. */
+  readonly decoding: Decoding;
 }
 
 export interface Experience extends Rollouts {
@@ -44,7 +47,7 @@ export async function sampleGroups(
   const rows = examples.flatMap((example) => Array.from({ length: groupSize }, (_, sample) => ({ example, sample })));
   const prompts = rows.map(({ example }) => tokenizer.encode(example.prompt));
   const generated = await withWeights(state, state.theta, (weights) =>
-    generateFrom(state.config, weights, tokenizer.eosId, prompts, {
+    generateFrom(state.config, weights, options.decoding, tokenizer.eosId, prompts, {
       maxNewTokens,
       temperature,
       signal,

@@ -1,7 +1,8 @@
-// Optimizer steps on the engine: a state, the captured programs that change it, and the tables of every length it has met.
+// Optimizer steps on the engine: a state, and the captured programs that change it.
 // A step is a function of variables and feeds of fixed shapes, with nothing read back inside: it is traced once and replayed.
-import { disposeTables, makeTables } from "../model/decoder.ts";
-import type { Tables } from "../model/decoder.ts";
+import { tablesOf } from "../model/decoder.ts";
+import { rotaryTables } from "../model/ops/rotary.ts";
+import type { RotaryTables } from "../model/ops/rotary.ts";
 import { capture } from "../tensor/capture/capture.ts";
 import type { Captured, CaptureStatus, Feeds } from "../tensor/capture/capture.ts";
 import * as tf from "../tensor/tf.ts";
@@ -19,7 +20,7 @@ export interface TrainerOptions extends AdamWOptions {
 
 export class Trainer {
   readonly state: TrainState;
-  readonly #tables = new Map<number, Tables>();
+  readonly #rotaries: RotaryTables;
   /** Gradient and update at once, where a batch goes through the model in one pass. */
   readonly #whole: Captured;
   /** Otherwise: adds a micro-batch's gradient to #sum, and at last updates by it and empties it. */
@@ -32,9 +33,11 @@ export class Trainer {
   constructor(state: TrainState, loss: TokenLoss, options: TrainerOptions) {
     this.state = state;
     this.#sum = tf.tidy(() => tf.variable(tf.zerosLike(state.theta)));
+    this.#rotaries = rotaryTables(state.config, state.config.maxLength);
     const moving = [state.theta, state.mean, state.square];
     const gradientOf = (feeds: Feeds) => {
-      const tables = this.tables((feeds["ids"] as tf.Tensor2D).shape[1]);
+      const T = (feeds["ids"] as tf.Tensor2D).shape[1];
+      const tables = tablesOf(state.config, feeds as RotaryTables, T);
       return lossGradient(state, loss, feeds, tables, options.temperature);
     };
     const update = (gradient: tf.Tensor1D, feeds: Feeds) =>
@@ -61,13 +64,6 @@ export class Trainer {
     );
   }
 
-  /** @returns the tables for length T, kept until `dispose` */
-  tables(T: number): Tables {
-    const kept = this.#tables.get(T) ?? makeTables(this.state.config, T);
-    this.#tables.set(T, kept);
-    return kept;
-  }
-
   /**
    * One optimizer step on one or more micro-batches, whose losses and metrics are sums already divided by the whole batch's counts:
    * their sum is the full batch's, whatever the split.
@@ -75,15 +71,16 @@ export class Trainer {
    * @returns summed metrics, then the gradient norm
    */
   async step(micro: readonly Feeds[], rates: Rates): Promise<number[]> {
-    // Made before the step runs: inside its tidy they would not live.
-    for (const feeds of micro) this.tables((feeds["ids"] as tf.Tensor2D).shape[1]);
     const ratesIn = { rates: ratesTensor(rates) };
     try {
       const [only] = micro;
-      if (only && micro.length === 1) return await readOnly(this.#whole.run({ ...only, ...ratesIn }));
+      if (only && micro.length === 1)
+        return await readOnly(this.#whole.run({ ...only, ...ratesIn, ...this.#rotaries }));
       const metrics: number[] = [];
       for (const feeds of micro)
-        (await readOnly(this.#accumulate.run(feeds))).forEach((x, i) => (metrics[i] = (metrics[i] ?? 0) + x));
+        (await readOnly(this.#accumulate.run({ ...feeds, ...this.#rotaries }))).forEach(
+          (x, i) => (metrics[i] = (metrics[i] ?? 0) + x),
+        );
       return [...metrics, ...(await readOnly(this.#update.run(ratesIn)))];
     } finally {
       tf.dispose([ratesIn.rates, ...micro.flatMap((feeds) => Object.values(feeds))]);
@@ -99,7 +96,7 @@ export class Trainer {
     for (const captured of [this.#whole, this.#accumulate, this.#update]) captured.dispose();
     disposeState(this.state);
     this.#sum.dispose();
-    for (const tables of this.#tables.values()) disposeTables(tables);
+    tf.dispose({ ...this.#rotaries });
   }
 }
 

@@ -12,13 +12,11 @@ export interface HeadCounts {
 /** Added to a score that must not count; exp gives exactly 0. */
 export const MASKED = -1e9;
 
-/** @returns [heads / kvHeads * T, T] float32: 0 where a query may look, MASKED where not; the caller disposes it */
-export function causalMask(T: number, { heads, kvHeads }: HeadCounts): tf.Tensor2D {
-  const group = heads / kvHeads;
-  const values = new Float32Array(group * T * T);
-  for (let row = 0; row < group * T; row++)
-    for (let column = (row % T) + 1; column < T; column++) values[row * T + column] = MASKED;
-  return tf.tensor2d(values, [group * T, T]);
+/** @returns [heads / kvHeads * T, T] float32: 0 where a query may look, MASKED where not; of the caller's tidy */
+export function causalMask(positions: tf.Tensor1D, { heads, kvHeads }: HeadCounts): tf.Tensor2D {
+  const later = tf.greater(tf.expandDims(positions, 0), tf.expandDims(positions, 1));
+  const mask = tf.mul<tf.Tensor2D>(tf.cast(later, "float32"), MASKED);
+  return heads === kvHeads ? mask : tf.tile(mask, [heads / kvHeads, 1]);
 }
 
 export interface AttentionForward extends WithBack<tf.Tensor> {

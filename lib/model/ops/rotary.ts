@@ -5,62 +5,89 @@ import * as tf from "../../tensor/tf.ts";
 import type { ModelConfig } from "../config.ts";
 import type { WithBack } from "./linear.ts";
 
-export interface RotaryTables {
-  /** [positions, all heads * head width] */
-  readonly cos: tf.Tensor2D;
-  /** As cos; absent where positions are learned. */
-  readonly sin: tf.Tensor2D | undefined;
+/** One head's turns by position; empty where positions are learned instead. A record, so that it can be fed to a captured step. */
+export type RotaryTables = Readonly<Record<string, tf.Tensor2D>> & {
+  /** [positions, head width] */
+  readonly cos?: tf.Tensor2D;
+  readonly sin?: tf.Tensor2D;
   /** [head width, head width]; x R = (-second half, first half). */
-  readonly turn: tf.Tensor2D | undefined;
-}
+  readonly turn?: tf.Tensor2D;
+};
 
 /** @returns tables for positions 0..positions-1; the caller disposes them */
-export function rotaryTables(config: ModelConfig, positions: number): RotaryTables {
-  const { heads, kvHeads, headWidth, ropeTheta } = config;
+export function rotaryTables({ headWidth, ropeTheta }: ModelConfig, positions: number): RotaryTables {
+  if (ropeTheta === 0) return {};
   const half = headWidth / 2;
-  const row = (heads + 2 * kvHeads) * headWidth;
-  const cos = new Float32Array(positions * row);
-  const sin = new Float32Array(positions * row);
-  for (let position = 0; position < positions; position++) {
-    for (let column = 0; column < row; column++) {
-      const head = Math.floor(column / headWidth);
-      const scale = head < heads ? 1 / Math.sqrt(headWidth) : 1;
-      const turns = ropeTheta > 0 && head < heads + kvHeads;
-      // Frequencies in float32, as the reference implementation keeps them.
-      const frequency = Math.fround(1 / Math.fround(ropeTheta ** (((column % headWidth) % half) / half)));
-      const angle = turns ? Math.fround(position * frequency) : 0;
-      cos[position * row + column] = scale * Math.cos(angle);
-      sin[position * row + column] = scale * Math.sin(angle);
+  const cos = new Float32Array(positions * headWidth);
+  const sin = new Float32Array(positions * headWidth);
+  for (let i = 0; i < half; i++) {
+    // Frequencies and angles in float32, as the reference implementation keeps them.
+    const frequency = Math.fround(1 / Math.fround(ropeTheta ** (i / half)));
+    for (let position = 0; position < positions; position++) {
+      const angle = Math.fround(position * frequency);
+      for (const at of [position * headWidth + i, position * headWidth + i + half]) {
+        cos[at] = Math.cos(angle);
+        sin[at] = Math.sin(angle);
+      }
     }
   }
-  const shape: [number, number] = [positions, row];
-  if (ropeTheta === 0) return { cos: tf.tensor2d(cos, shape), sin: undefined, turn: undefined };
   const turn = new Float32Array(headWidth * headWidth);
   for (let i = 0; i < half; i++) {
     turn[(i + half) * headWidth + i] = -1;
     turn[i * headWidth + i + half] = 1;
   }
   return {
-    cos: tf.tensor2d(cos, shape),
-    sin: tf.tensor2d(sin, shape),
+    cos: tf.tensor2d(cos, [positions, headWidth]),
+    sin: tf.tensor2d(sin, [positions, headWidth]),
     turn: tf.tensor2d(turn, [headWidth, headWidth]),
   };
 }
 
+/** C and S of the header comment for some rows, [rows or 1, all heads * head width]. */
+export interface Rotation {
+  readonly cos: tf.Tensor2D;
+  readonly sin: tf.Tensor2D | undefined;
+  readonly turn: tf.Tensor2D | undefined;
+}
+
 /**
- * @param x      [B, T, all heads * head width]
- * @param tables cos and sin broadcast against x: [T, ...] or [B, 1, ...]
+ * @param rowsOf chooses the rows of a table
+ * @returns tensors of the caller's tidy
+ */
+export function rotationOf(
+  { heads, kvHeads, headWidth }: ModelConfig,
+  tables: RotaryTables,
+  rowsOf: (table: tf.Tensor2D) => tf.Tensor2D,
+): Rotation {
+  const scale = 1 / Math.sqrt(headWidth);
+  if (!tables.cos || !tables.sin) {
+    const queries = tf.mul<tf.Tensor2D>(tf.ones([1, heads * headWidth]), scale);
+    const row = tf.concat2d([queries, tf.ones([1, 2 * kvHeads * headWidth])], 1);
+    return { cos: row, sin: undefined, turn: undefined };
+  }
+  const [cos, sin] = [rowsOf(tables.cos), rowsOf(tables.sin)];
+  const spread = (table: tf.Tensor2D, values: tf.Tensor2D) =>
+    tf.concat2d([tf.tile(tf.mul<tf.Tensor2D>(table, scale), [1, heads]), tf.tile(table, [1, kvHeads]), values], 1);
+  const width: [number, number] = [cos.shape[0], kvHeads * headWidth];
+  return { cos: spread(cos, tf.ones(width)), sin: spread(sin, tf.zeros(width)), turn: tables.turn };
+}
+
+/**
+ * @param x        [B, T, all heads * head width]
+ * @param rotation its tables broadcast against x
  * @returns y as x
  */
 export function rotary(
   x: tf.Tensor,
-  tables: { readonly cos: tf.Tensor; readonly sin: tf.Tensor | undefined; readonly turn: tf.Tensor2D | undefined },
+  {
+    cos,
+    sin,
+    turn,
+  }: { readonly cos: tf.Tensor; readonly sin: tf.Tensor | undefined; readonly turn: tf.Tensor2D | undefined },
 ): WithBack<tf.Tensor> {
-  const { cos, sin, turn } = tables;
   if (!sin || !turn) return { y: tf.mul(x, cos), back: (dy) => tf.mul(dy, cos) };
-  const headWidth = turn.shape[0];
   const turned = (t: tf.Tensor, back: boolean) =>
-    tf.reshape(tf.matMul(tf.reshape(t, [-1, headWidth]), turn, false, back), t.shape);
+    tf.reshape(tf.matMul(tf.reshape(t, [-1, turn.shape[0]]), turn, false, back), t.shape);
   return {
     y: tf.add(tf.mul(x, cos), tf.mul(turned(x, false), sin)),
     back: (dy) => tf.add(tf.mul(dy, cos), turned(tf.mul(dy, sin), true)),
