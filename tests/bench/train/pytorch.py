@@ -1,0 +1,110 @@
+"""The same training step in PyTorch on CPU: `python3 pytorch.py '{"cases": [...], "vocab": 52, ...}'`; prints one JSON line per case.
+
+Eager, float32, as a user would write it: fused attention (scaled_dot_product_attention), F.cross_entropy, AdamW (fused where this PyTorch has it for CPU), gradient
+clipping. Two threads, or as many as there are cores if fewer.
+"""
+
+import json
+import math
+import os
+import sys
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Block(nn.Module):
+    def __init__(self, width, heads, mlp):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.RMSNorm(width, eps=1e-6), nn.RMSNorm(width, eps=1e-6)
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width, bias=False)
+        self.up, self.down = nn.Linear(width, 2 * mlp, bias=False), nn.Linear(mlp, width, bias=False)
+
+    def forward(self, x, cos, sin):
+        B, T, D = x.shape
+        q, k, v = self.qkv(self.norm1(x)).view(B, T, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        half = D // self.heads // 2
+        turn = lambda t: t * cos + torch.cat((-t[..., half:], t[..., :half]), -1) * sin
+        y = F.scaled_dot_product_attention(turn(q), turn(k), v, is_causal=True)
+        x = x + self.out(y.transpose(1, 2).reshape(B, T, D))
+        gate, up = self.up(self.norm2(x)).chunk(2, -1)
+        return x + self.down(F.silu(gate) * up)
+
+
+class Decoder(nn.Module):
+    def __init__(self, layers, width, heads, vocab, length):
+        super().__init__()
+        mlp = math.ceil(width * 8 / 3 / 16) * 16
+        self.embed = nn.Embedding(vocab, width)
+        self.blocks = nn.ModuleList(Block(width, heads, mlp) for _ in range(layers))
+        self.norm, self.head = nn.RMSNorm(width, eps=1e-6), nn.Linear(width, vocab, bias=False)
+        size = width // heads
+        angle = torch.outer(torch.arange(length).float(), 1e6 ** (-torch.arange(0, size, 2).float() / size))
+        angle = torch.cat((angle, angle), -1)
+        self.register_buffer("cos", angle.cos())
+        self.register_buffer("sin", angle.sin())
+        for name, parameter in self.named_parameters():
+            if parameter.dim() == 2:
+                nn.init.normal_(parameter, std=0.02)
+            elif name.endswith("bias"):
+                nn.init.zeros_(parameter)
+
+    def forward(self, ids):
+        x = self.embed(ids)
+        for block in self.blocks:
+            x = block(x, self.cos, self.sin)
+        return self.head(self.norm(x))
+
+
+def measure(case, spec):
+    torch.manual_seed(0)
+    B, T, V = case["batch"], case["length"], spec["vocab"]
+    model = Decoder(case["layers"], case["width"], case["heads"], V, T)
+    groups = [
+        {"params": [p for p in model.parameters() if p.dim() >= 2], "weight_decay": 0.1},
+        {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0},
+    ]
+    try:
+        optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.95), fused=True)
+    except (RuntimeError, TypeError):
+        optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.95))
+    index = torch.arange(B * T)
+
+    def step(n):
+        ids = ((index * 7 + n * 3) % V).view(B, T)
+        targets = (index * 5 + n) % V
+        loss = F.cross_entropy(model(ids).view(-1, V), targets)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        return loss.item(), norm.item()
+
+    first = step(1)[0]
+    for n in range(2, spec["warmup"] + 1):
+        step(n)
+    times, n, end = [], spec["warmup"], time.perf_counter() + spec["seconds"]
+    while len(times) < spec["minSteps"] or time.perf_counter() < end:
+        n += 1
+        start = time.perf_counter()
+        step(n)
+        times.append((time.perf_counter() - start) * 1000)
+    ms = sorted(times)[len(times) // 2]
+    return {
+        "engine": "pytorch",
+        "version": torch.__version__,
+        "case": case["name"],
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "msPerStep": ms,
+        "tokensPerSecond": B * T * 1000 / ms,
+        "firstLoss": first,
+    }
+
+
+spec = json.loads(sys.argv[1])
+torch.set_num_threads(min(2, os.cpu_count() or 1))
+for case in spec["cases"]:
+    print(json.dumps(measure(case, spec)), flush=True)
