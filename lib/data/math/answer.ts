@@ -1,0 +1,165 @@
+// The shape of an answer: one expression, or a tuple, interval, set, list, union, matrix, equation, time, numeral in a base, or words.
+import { parseExpression } from "./expression.ts";
+import { cleanAnswer, wordsOfAnswer } from "./notation.ts";
+import { Undecided, divide, number, subtract } from "./ring.ts";
+import type { Expression } from "./ring.ts";
+import { rational } from "./rational.ts";
+
+export type Answer =
+  | { readonly kind: "expression"; readonly value: Expression }
+  /** left - right = 0; `alone` is the right side when the left one is a single letter */
+  | { readonly kind: "equation"; readonly difference: Expression; readonly alone?: Answer }
+  /** ordered, with its brackets: a point, or an interval with its ends */
+  | { readonly kind: "tuple"; readonly brackets: string; readonly items: readonly Answer[] }
+  /** without order: { } and unbracketed lists, and unions of intervals */
+  | { readonly kind: "set" | "union"; readonly items: readonly Answer[] }
+  | { readonly kind: "matrix"; readonly rows: readonly (readonly Answer[])[] }
+  /** equal as texts only: infinities, times, numerals in a base, words */
+  | { readonly kind: "literal"; readonly text: string };
+
+/** Splits at a separator outside all brackets. Half-open intervals make every bracket close every other. */
+function splitTop(text: string, separator: RegExp): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    const rest = text.slice(i);
+    const escaped = /^\\[{}]/u.test(rest);
+    const c = escaped ? text[i + 1] : text[i];
+    if (c === "(" || c === "[" || c === "{") depth += 1;
+    else if (c === ")" || c === "]" || c === "}") depth -= 1;
+    else {
+      const match = depth === 0 ? separator.exec(rest) : null;
+      if (match) {
+        parts.push(text.slice(start, i));
+        start = i + match[0].length;
+        i = start - 1;
+      }
+    }
+    if (escaped) i += 1;
+  }
+  return [...parts, text.slice(start)].map((part) => part.trim());
+}
+
+const COMMA = /^(?:,|;)/u;
+const LIST =
+  /^(?:,|;|\\text\s*\{\s*(?:,\s*)?(?:and|or)\s*\}|(?<![a-zA-Z])(?:and|or)(?![a-zA-Z]))\s*(?:\\text\s*\{\s*(?:and|or)\s*\}|(?:and|or)(?![a-zA-Z]))?/u;
+const UNION = /^\\cup(?![a-zA-Z])/u;
+
+/** The inside of `text` when its first and last characters are one pair of brackets. */
+function insideOf(text: string, open: RegExp, close: RegExp): string | undefined {
+  const first = open.exec(text);
+  const last = close.exec(text);
+  if (!first || !last || first[0].length + last[0].length > text.length) return undefined;
+  let depth = 0;
+  const end = text.length - last[0].length;
+  for (let i = 0; i < end; i++) {
+    const c = text[i] as string;
+    if ("([{".includes(c)) depth += 1;
+    else if (")]}".includes(c)) depth -= 1;
+    if (depth === 0 && i >= first[0].length) return undefined;
+  }
+  return text.slice(first[0].length, end);
+}
+
+const all = (parts: readonly string[], read: (part: string) => Answer | undefined): Answer[] | undefined => {
+  const items = parts.map(read);
+  return items.every((item) => item !== undefined) ? items : undefined;
+};
+
+function readExpression(text: string): Answer | undefined {
+  if (/^[-+]?\s*\\infty$/u.test(text))
+    return { kind: "literal", text: text.startsWith("-") ? "-infinity" : "infinity" };
+  try {
+    const percent = /^(.*)%$/su.exec(text);
+    const mixed = /^([-+]?)(\d+)\s+(\d+)\s*\/\s*(\d+)$/u.exec(text);
+    const plain = mixed ? `${mixed[1]}(${mixed[2]}+${mixed[3]}/${mixed[4]})` : (percent?.[1] ?? text);
+    if (/\\[pm][pm](?![a-zA-Z])/u.test(plain)) {
+      return {
+        kind: "set",
+        items: ([1, -1] as const).map((sign) => ({ kind: "expression", value: parseExpression(plain, sign) })),
+      };
+    }
+    const value = parseExpression(plain);
+    return { kind: "expression", value: percent ? divide(value, number(rational(100n))) : value };
+  } catch (error) {
+    // Not understood is an outcome here, not a failure: the answer has no reading.
+    if (error instanceof Undecided) return undefined;
+    throw error;
+  }
+}
+
+function readEquation(text: string): Answer | undefined {
+  const sides = text.split("=");
+  if (sides.length !== 2) return undefined;
+  const [left, right] = sides.map((side) => side.trim()) as [string, string];
+  const [a, b] = [readExpression(left), readShape(right)];
+  if (a?.kind !== "expression" || !b) return undefined;
+  const alone = /^(?:[a-zA-Z]|\\[a-z]+)(?:_\{?\w+\}?)?(?:\([a-z]\))?$/u.test(left);
+  if (b.kind !== "expression") return alone ? b : undefined;
+  const difference = subtract(a.value, b.value);
+  return alone ? { kind: "equation", difference, alone: b } : { kind: "equation", difference };
+}
+
+function readMatrix(text: string): Answer | undefined {
+  const match = /^\\begin\{([pbv]?matrix)\}(.*)\\end\{\1\}$/su.exec(text);
+  if (!match || (match[2] as string).includes("\\begin")) return undefined;
+  const rows = (match[2] as string).split("\\\\").map((row) =>
+    all(
+      row.split("&").map((cell) => cell.trim()),
+      readShape,
+    ),
+  );
+  return rows.every((row) => row !== undefined) ? { kind: "matrix", rows } : undefined;
+}
+
+function readShape(text: string): Answer | undefined {
+  if (text === "") return undefined;
+  const element = /^[a-zA-Z]\s*\\in(?![a-z])(.*)$/su.exec(text);
+  if (element) return readShape((element[1] as string).trim());
+  const time = /^(\d{1,2}):(\d{2})\s*(?:\\text\s*\{)?\s*(?:([ap])\.?\s?m\.?)?\s*\}?$/iu.exec(text);
+  if (time) return { kind: "literal", text: `${Number(time[1])}:${time[2]}${(time[3] ?? "").toLowerCase()}` };
+  const based = /^([0-9A-Fa-f]+)_\{?(\d{1,2})\}?$/u.exec(text);
+  if (based && /\d/u.test(based[1] as string))
+    return { kind: "literal", text: `${(based[1] as string).toLowerCase()} base ${based[2]}` };
+  if (text.startsWith("\\begin")) return readMatrix(text);
+
+  const united = splitTop(text, UNION);
+  if (united.length > 1) {
+    const items = all(united, readShape);
+    return items && { kind: "union", items };
+  }
+  const listed = splitTop(text, LIST);
+  if (listed.length > 1) return toSet(all(listed, readShape));
+  const braced = insideOf(text, /^\\\{/u, /\\\}$/u);
+  if (braced !== undefined) return toSet(all(splitTop(braced, COMMA), readShape));
+  const bracketed = insideOf(text, /^[([]/u, /[)\]]$/u);
+  const items = bracketed === undefined ? [] : splitTop(bracketed, COMMA);
+  if (items.length > 1) {
+    const read = all(items, readShape);
+    return read && { kind: "tuple", brackets: `${text[0]}${text.at(-1)}`, items: read };
+  }
+  return text.includes("=") ? readEquation(text) : readExpression(text);
+}
+
+/** A set of sets is one set: {1 \pm sqrt 5, -2} has three elements. */
+function toSet(items: readonly Answer[] | undefined): Answer | undefined {
+  return items && { kind: "set", items: items.flatMap((item) => (item.kind === "set" ? item.items : [item])) };
+}
+
+/**
+ * Reads an answer as written by a person or a model.
+ * @returns undefined when it cannot be read as one; never throws
+ */
+export function readAnswer(text: string): Answer | undefined {
+  const clean = cleanAnswer(text);
+  const words = wordsOfAnswer(clean);
+  if (words !== undefined && (words.length > 1 || /\\text/u.test(clean))) {
+    // "ab" is a product as well as a word: readMathematics has the other reading.
+    return { kind: "literal", text: words };
+  }
+  return readShape(clean);
+}
+
+/** The mathematical reading of what could be a word, e.g. "ab" as a times b. */
+export const readMathematics = (text: string): Answer | undefined => readShape(cleanAnswer(text));

@@ -1,0 +1,261 @@
+// Reads LaTeX or plain notation of one expression into its normal form. What it does not understand it does not guess: Undecided.
+import {
+  Undecided,
+  add,
+  asRational,
+  atom,
+  divide,
+  multiply,
+  negate,
+  number,
+  power,
+  subtract,
+  toNormalText,
+} from "./ring.ts";
+import type { Expression } from "./ring.ts";
+import { ONE, parseDecimal, rational } from "./rational.ts";
+
+const FUNCTIONS = [
+  "sin",
+  "cos",
+  "tan",
+  "cot",
+  "sec",
+  "csc",
+  "arcsin",
+  "arccos",
+  "arctan",
+  "log",
+  "ln",
+  "exp",
+  "gcd",
+  "lcm",
+  "min",
+  "max",
+  "det",
+];
+const GREEK = [
+  "alpha",
+  "beta",
+  "gamma",
+  "delta",
+  "epsilon",
+  "theta",
+  "lambda",
+  "mu",
+  "nu",
+  "rho",
+  "sigma",
+  "tau",
+  "phi",
+  "omega",
+  "ell",
+];
+/** Deep enough for any answer, shallow enough for any stack. */
+const MAX_DEPTH = 60;
+
+const TOKEN = /\s*(\\[a-zA-Z]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+|sqrt|pi|infty|[a-zA-Z]|[-+*/^_(){}[\]!|])/uy;
+
+function tokenize(text: string): string[] {
+  const tokens: string[] = [];
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < text.trimEnd().length) {
+    const match = TOKEN.exec(text);
+    if (!match) throw new Undecided("not an expression");
+    tokens.push(match[1] as string);
+  }
+  return tokens;
+}
+
+class Reader {
+  readonly #tokens: readonly string[];
+  /** What \pm stands for in this reading. */
+  readonly #plusMinus: 1 | -1;
+  #at = 0;
+  #depth = 0;
+
+  constructor(text: string, plusMinus: 1 | -1) {
+    this.#tokens = tokenize(text);
+    this.#plusMinus = plusMinus;
+  }
+
+  whole(): Expression {
+    const value = this.#sum();
+    if (this.#at < this.#tokens.length) throw new Undecided(`unread: ${this.#peek()}`);
+    return value;
+  }
+
+  #peek(): string | undefined {
+    return this.#tokens[this.#at];
+  }
+  #take(token: string): boolean {
+    const taken = this.#peek() === token;
+    if (taken) this.#at += 1;
+    return taken;
+  }
+  #expect(token: string): void {
+    if (!this.#take(token)) throw new Undecided(`no ${token}`);
+  }
+
+  #sum(): Expression {
+    if (++this.#depth > MAX_DEPTH) throw new Undecided("too deep");
+    let value = this.#signedProduct();
+    for (let sign = this.#sign(); sign !== 0; sign = this.#sign()) {
+      const next = this.#product();
+      value = sign > 0 ? add(value, next) : subtract(value, next);
+    }
+    this.#depth -= 1;
+    return value;
+  }
+  #sign(): -1 | 0 | 1 {
+    if (this.#take("+")) return 1;
+    if (this.#take("-")) return -1;
+    if (this.#take("\\pm")) return this.#plusMinus;
+    if (this.#take("\\mp")) return this.#plusMinus === 1 ? -1 : 1;
+    return 0;
+  }
+  #signedProduct(): Expression {
+    const sign = this.#sign();
+    const value = this.#product();
+    return sign < 0 ? negate(value) : value;
+  }
+
+  #product(): Expression {
+    let value = this.#factor();
+    for (;;) {
+      if (this.#take("*") || this.#take("\\cdot") || this.#take("\\times"))
+        value = multiply(value, this.#signedFactor());
+      else if (this.#take("/") || this.#take("\\div")) value = divide(value, this.#signedFactor());
+      else if (this.#startsFactor()) value = multiply(value, this.#factor());
+      else return value;
+    }
+  }
+  #signedFactor(): Expression {
+    const sign = this.#sign();
+    const value = this.#factor();
+    return sign < 0 ? negate(value) : value;
+  }
+  #startsFactor(): boolean {
+    const token = this.#peek();
+    return token !== undefined && /^(?:\\(?!(?:pm|mp|cdot|times|div)$)|[\d.a-zA-Z({])/u.test(token);
+  }
+
+  #factor(): Expression {
+    let base = this.#primary();
+    for (;;) {
+      if (this.#take("!")) base = factorial(base);
+      else if (this.#take("^")) return power(base, this.#script());
+      else return base;
+    }
+  }
+  /** What stands after ^ : a group, or one token with its sign. */
+  #script(): Expression {
+    if (this.#peek() === "{") return this.#argument();
+    const negative = this.#take("-");
+    const value = this.#primary();
+    return negative ? negate(value) : value;
+  }
+  /** What a command applies to: a group, or a single character: \frac34, \sqrt2. */
+  #argument(): Expression {
+    if (this.#take("{")) {
+      const value = this.#sum();
+      this.#expect("}");
+      return value;
+    }
+    return this.#primary();
+  }
+  /** As #argument, but of several digits only the first belongs to it. */
+  #shortArgument(): Expression {
+    const token = this.#peek();
+    if (token === undefined || !/^\d{2,}$/u.test(token)) return this.#argument();
+    (this.#tokens as string[]).splice(this.#at, 1, token[0] as string, token.slice(1));
+    return this.#primary();
+  }
+
+  #primary(): Expression {
+    const token = this.#peek();
+    if (token === undefined) throw new Undecided("an end too early");
+    this.#at += 1;
+    const close = { "(": ")", "{": "}", "[": "]" }[token];
+    if (close !== undefined) {
+      const value = this.#sum();
+      this.#expect(close);
+      return value;
+    }
+    const decimal = parseDecimal(token);
+    if (decimal) return number(decimal);
+    if (token === "\\frac") return this.#fraction();
+    if (token === "\\sqrt" || token === "sqrt") return this.#root();
+    if (token === "\\pi" || token === "pi") return atom("pi");
+    if (token === "\\binom") return binomial(this.#shortArgument(), this.#shortArgument());
+    if (/^[a-zA-Z]$/u.test(token))
+      return token === "i" || token === "e" ? atom(token) : atom(`variable ${token}${this.#subscript()}`);
+    if (!token.startsWith("\\")) throw new Undecided(`unexpected ${token}`);
+    const name = token.slice(1);
+    if (GREEK.includes(name)) return atom(`variable ${name}${this.#subscript()}`);
+    if (FUNCTIONS.includes(name)) return this.#call(name);
+    throw new Undecided(`unknown \\${name}`);
+  }
+  #subscript(): string {
+    if (!this.#take("_")) return "";
+    if (!this.#take("{")) {
+      this.#at += 1;
+      return `_${this.#tokens[this.#at - 1] ?? ""}`;
+    }
+    const end = this.#tokens.indexOf("}", this.#at);
+    if (end < 0) throw new Undecided("no }");
+    const inside = this.#tokens.slice(this.#at, end).join(" ");
+    this.#at = end + 1;
+    return `_${inside}`;
+  }
+  /** Directly after a whole number, a fraction of whole numbers is added to it: 2\frac{3}{4} is 11/4. */
+  #fraction(): Expression {
+    const before = this.#tokens[this.#at - 2] ?? "";
+    const [over, under] = [this.#shortArgument(), this.#shortArgument()];
+    const parts = [asRational(over), asRational(under)];
+    const proper = parts.every((part) => part && part.d === 1n && part.n >= 0n);
+    const value = divide(over, under);
+    if (!/^\d+$/u.test(before) || !proper) return value;
+    // The product that is being read multiplies: value * whole = whole + fraction.
+    const whole = number(parseDecimal(before) ?? ONE);
+    return asRational(whole)?.n === 0n ? value : divide(add(whole, value), whole);
+  }
+  #root(): Expression {
+    let degree = number(rational(2n));
+    if (this.#take("[")) {
+      degree = this.#sum();
+      this.#expect("]");
+    }
+    return power(this.#shortArgument(), divide(number(ONE), degree));
+  }
+  #call(name: string): Expression {
+    const base = this.#subscript();
+    const raised = this.#take("^") ? this.#script() : undefined;
+    const value = atom(`${name}${base}(${toNormalText(this.#argument())})`);
+    return raised ? power(value, raised) : value;
+  }
+}
+
+function factorial(a: Expression): Expression {
+  const value = asRational(a);
+  if (!value || value.d !== 1n || value.n < 0n || value.n > 500n) throw new Undecided("factorial");
+  let product = 1n;
+  for (let i = 2n; i <= value.n; i++) product *= i;
+  return number(rational(product));
+}
+
+function binomial(a: Expression, b: Expression): Expression {
+  const [n, k] = [asRational(a), asRational(b)];
+  if (!n || !k || n.d !== 1n || k.d !== 1n || k.n < 0n || n.n < k.n || n.n > 500n) throw new Undecided("binomial");
+  let product = 1n;
+  for (let i = 1n; i <= k.n; i++) product = (product * (n.n - k.n + i)) / i;
+  return number(rational(product));
+}
+
+/**
+ * @param plusMinus what \pm stands for
+ * @throws Undecided for what is not understood; never anything else
+ */
+export function parseExpression(text: string, plusMinus: 1 | -1 = 1): Expression {
+  return new Reader(text, plusMinus).whole();
+}

@@ -1,0 +1,210 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { array, assert, constantFrom, integer, property, tuple } from "fast-check";
+import { readAnswer } from "../../../lib/data/math/answer.ts";
+import { mathEqual, verifyBoxed, verifyHashes } from "../../../lib/data/math/equal.ts";
+
+const shared = (path: string) => fileURLToPath(new URL(`../../../../shared/${path}`, import.meta.url));
+const file = shared("fixtures/math/verifier_cases.json");
+const gsm8k = shared("data/gsm8k/test.jsonl");
+const math500 = shared("data/math500/test.jsonl");
+const example = (completion: string) => ({ id: "", prompt: "", completion, meta: {} });
+interface Case {
+  readonly mode: "answer" | "response";
+  readonly gold: string;
+  readonly candidate: string;
+  readonly equal: boolean;
+  readonly id: string;
+  readonly category: string;
+}
+const verdict = ({ mode, gold, candidate }: Case) =>
+  mode === "answer" ? mathEqual(gold, candidate) : verifyBoxed(example(gold), candidate);
+
+describe.skipIf(!existsSync(file) && !process.env["CI"])("the 250 labelled cases (skipped without ../shared)", () => {
+  test("no false positive among 119 unequal pairs, and at least 97 % agreement", () => {
+    const cases = (JSON.parse(readFileSync(file, "utf8")) as { cases: Case[] }).cases;
+    const wrong = cases.filter((c) => verdict(c) !== c.equal);
+    expect(wrong.filter((c) => !c.equal).map((c) => `${c.gold} | ${c.candidate}`)).toEqual([]);
+    expect(1 - wrong.length / cases.length).toBeGreaterThanOrEqual(0.97);
+    expect(cases).toHaveLength(250);
+  });
+});
+
+describe.skipIf(!existsSync(gsm8k) && !process.env["CI"])(
+  "reference answers of data sets (skipped without ../shared)",
+  () => {
+    const rows = (path: string) =>
+      readFileSync(path, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { answer: string });
+
+    test("all 1,319 of GSM8K's test and all 500 of MATH-500 verify against themselves, boxed or not, and are understood", () => {
+      for (const { answer } of rows(gsm8k)) {
+        expect(verifyHashes(example(answer), answer)).toBe(true);
+        expect(verifyHashes(example(answer), answer.replace(/####.*$/su, "#### -1"))).toBe(false);
+        expect(readAnswer(answer.split("####")[1] ?? "")?.kind).toBe("expression");
+      }
+      for (const { answer } of rows(math500)) {
+        expect(verifyBoxed(example(answer), `So \\boxed{${answer}}.`), answer).toBe(true);
+        expect(verifyBoxed(example(`\\boxed{${answer}}`), `So \\boxed{${answer}}.`), answer).toBe(true);
+        expect(readAnswer(answer), answer).toBeDefined();
+      }
+    });
+
+    test("among the answers of MATH-500 only four pairs of texts in 9,790 are equal, all by rule", () => {
+      const answers = rows(math500).map((r) => r.answer);
+      const equal = new Set<string>();
+      answers.forEach((a, i) => {
+        for (const b of answers.slice(i + 1, i + 21))
+          if (a !== b && mathEqual(a, b)) equal.add([a, b].sort().join("  "));
+      });
+      // Degrees, units, "x =" and spaces are not part of a value.
+      expect([...equal].sort()).toEqual(["2 \\sqrt{5}  2\\sqrt{5}", "30  30^\\circ", "36  36^\\circ", "5  x=5"]);
+    });
+  },
+);
+
+describe("exact equality", () => {
+  test("holds for what is equal and not for what is close", () => {
+    for (const [a, b] of [
+      ["\\sqrt{18}", "3\\sqrt{2}"],
+      ["\\frac{1}{1+\\sqrt{2}}", "\\sqrt{2}-1"],
+      ["\\sqrt[3]{16}", "2\\sqrt[3]{2}"],
+      ["(1+i)^4", "-4"],
+      ["\\sqrt{-9}", "3i"],
+      ["\\frac{x^2-1}{x-1}", "x+1"],
+      ["0.1+0.2", "0.3"],
+      ["2^{-3}", "\\frac18"],
+      ["5!", "120"],
+      ["\\binom{5}{2}", "10"],
+      ["\\frac{\\sin x}{2}", "0.5\\sin(x)"],
+      ["\\sqrt{2}\\sqrt{3}", "\\sqrt6"],
+      ["8^{1/3}", "2"],
+      ["\\text{(A)}", "a"],
+      ["1 \\frac12", "1.5"],
+      ["x_1+x_2", "x_{2}+x_{1}"],
+      ["x=1 \\text{ or } x=2", "1, 2"],
+    ] as const) {
+      expect(mathEqual(a, b), `${a} = ${b}`).toBe(true);
+      expect(mathEqual(b, a), `${b} = ${a}`).toBe(true);
+    }
+    for (const [a, b] of [
+      ["\\frac13", "0.3333333333333333"],
+      ["\\sqrt2", "1.4142135623730951"],
+      ["\\pi", "3.141592653589793"],
+      ["\\pi", "\\frac{22}{7}"],
+      ["1", "0.99999999999999999999"],
+      ["10^{15}", "10^{15}+1"],
+      ["\\sqrt{x^2}", "x"],
+      ["\\sin x", "\\sin y"],
+      ["(1,2)", "[1,2]"],
+      ["\\{1,1\\}", "1"],
+      ["1,2", "1,2,2"],
+      ["3:4", "4:3"],
+      ["12_3", "12_4"],
+      ["\\frac{1}{0}", "\\frac{2}{0}"],
+      ["x", "y"],
+      ["y=x", "y=2x"],
+      ["\\infty", "-\\infty"],
+      ["6", "3!!"],
+    ] as const) {
+      expect(mathEqual(a, b), `${a} != ${b}`).toBe(false);
+      expect(mathEqual(b, a), `${b} != ${a}`).toBe(false);
+    }
+  });
+
+  test("random rational sums and products agree with exact arithmetic, and off by one part in 10^9 they do not (500 expressions)", () => {
+    assert(
+      property(
+        array(tuple(integer({ min: -99, max: 99 }), integer({ min: 1, max: 99 })), { minLength: 1, maxLength: 6 }),
+        (parts) => {
+          const text = parts.map(([n, d]) => `(${n}/${d})`).join("+");
+          const [n, d] = parts.reduce<[bigint, bigint]>(
+            ([a, b], [p, q]) => [a * BigInt(q) + BigInt(p) * b, b * BigInt(q)],
+            [0n, 1n],
+          );
+          expect(mathEqual(text, `\\frac{${n}}{${d}}`)).toBe(true);
+          expect(mathEqual(text, `\\frac{${n * 10n ** 9n + 1n}}{${d * 10n ** 9n}}`)).toBe(false);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("robustness", () => {
+  test("2,000 random texts of mathematical pieces never throw, none is equal to 64 + pi, and all take less than 10 s of processor time", () => {
+    const start = process.cpuUsage();
+    const piece = constantFrom(
+      "\\frac",
+      "{",
+      "}",
+      "\\sqrt",
+      "^",
+      "9",
+      "2",
+      "x",
+      "(",
+      ")",
+      "[",
+      "]",
+      ",",
+      "\\pm",
+      "=",
+      "+",
+      "-",
+      "!",
+      "\\begin{pmatrix}",
+      "\\\\",
+      "&",
+      "%",
+      "\\text{",
+      "and",
+      "_",
+      "\\left",
+      ":",
+      "|",
+      "\\boxed{",
+      "\u0000",
+      "😀",
+      " ",
+    );
+    assert(
+      property(array(piece, { maxLength: 40 }), (pieces) => {
+        expect(mathEqual("64+\\pi", pieces.join(""))).toBe(false);
+        verifyBoxed(example("64"), pieces.join(""));
+      }),
+      { numRuns: 2000 },
+    );
+    expect(process.cpuUsage(start).user).toBeLessThan(10e6);
+  });
+
+  test("texts made to hang end within 5 s of processor time together and are not equal: towers, huge powers, deep nesting, long sums, long digits, long words", () => {
+    const start = process.cpuUsage();
+    for (const text of [
+      "9^{9^{9^{9}}}",
+      "(x+1)^{1000000}",
+      "(x+y+z)^{60}",
+      "(1+\\sqrt{2}+\\sqrt{3}+\\sqrt{5})^{64}",
+      `${"(".repeat(5000)}1${")".repeat(5000)}`,
+      "1+".repeat(5000) + "1",
+      "7".repeat(100_000),
+      `${"\\sqrt{".repeat(200)}2${"}".repeat(200)}`,
+      "500!^{500!}",
+      "\\binom{500}{250}^{99}",
+      "a ".repeat(20_000),
+      "\\text{a}".repeat(5000),
+      "1e9999",
+      "1e-9999+1",
+      "{".repeat(50_000),
+      "1,".repeat(5000),
+      "\\cup ".repeat(3000),
+      "\\sqrt{179769313486231570814527423731704356798070567525844996598917476803157260780028538760589558632766878171540458953514382464234321326889464182768467546703537516986049910576551282076245490090389328944075868508455133942304583236903222948165808559332123347764797926204144723168738177180919299881250404026184124858368}",
+    ])
+      expect(mathEqual("64", text), text.slice(0, 40)).toBe(false);
+    expect(process.cpuUsage(start).user).toBeLessThan(5e6);
+    expect(mathEqual("64", "8^2")).toBe(true);
+  });
+});
