@@ -6,7 +6,7 @@ import { readConnectionFile, warnBeyondLoopback } from "../wire/connection.ts";
 import { Encoder } from "../wire/frames.ts";
 import { log } from "../wire/log.ts";
 import { Authenticator } from "../wire/signature.ts";
-import { openSockets } from "../wire/sockets.ts";
+import { createSockets } from "../wire/sockets.ts";
 import { Cells } from "./cells.ts";
 import { Comms } from "./comms.ts";
 import type { Session } from "./context.ts";
@@ -38,38 +38,30 @@ async function serve(connectionFile: string): Promise<void> {
   warnBeyondLoopback(connection);
   const { promise: leaving, resolve: leave } = Promise.withResolvers<void>();
 
-  // The executor takes longest to come up, so it is first; its messages find `outputs` made.
+  const sockets = createSockets(connection);
+  const post = new Post(new Encoder(randomUUID(), authenticator), sockets.outbox);
+  const cells = new Cells();
+  const comms = new Comms();
+  const background = new Background(process.cwd());
   const supervisor: Supervisor = new Supervisor(process.cwd(), {
     message: (message) => outputs.receive(message),
     raw: (name, text) => outputs.receiveRaw(name, text),
     ended: (end) => {
       executions.lost(end);
       outputs.abandon();
-      if (end.killed !== "restart") background.forgetTypes();
+      if (end.killed === "restart") return;
+      background.forgetTypes();
       // One that never came up would fail again at once; the next cell tries anew.
-      if (end.wasReady && end.killed !== "restart") supervisor.start();
+      if (end.wasReady) supervisor.start();
     },
   });
-  supervisor.start();
-
-  const sockets = await openSockets(connection, {
-    received: (channel, frames) => receive(session, authenticator, channel, frames),
-    subscribed: (topic) => post.welcome(topic),
-  }).catch(async (error: unknown) => {
-    await supervisor.stop();
-    throw error;
-  });
-  const post = new Post(new Encoder(randomUUID(), authenticator), sockets.outbox);
-  const cells = new Cells();
-  const comms = new Comms();
-  const outputs = new Outputs({
+  const outputs: Outputs = new Outputs({
     post,
     cells,
     comms,
     send: (message) => supervisor.send(message),
     hold: (full) => (full ? supervisor.pause() : supervisor.resume()),
   });
-  const background = new Background(process.cwd());
   const executions = new Executions(post, cells, outputs, supervisor, {
     check: (code, count) => checkTypes(background.language(), code, count),
     entered: (count, code) => background.remember(count, code),
@@ -87,6 +79,17 @@ async function serve(connectionFile: string): Promise<void> {
     language: () => background.language(),
     leave,
   };
+  // It takes longest to come up, so it starts beside the sockets.
+  supervisor.start();
+  try {
+    await sockets.open({
+      received: (channel, frames) => receive(session, authenticator, channel, frames),
+      subscribed: (topic) => post.welcome(topic),
+    });
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
   post.status({}, "starting");
 
   const unwatch = watchParent(leave);

@@ -27,8 +27,8 @@ function factOf({ code, signal, asked, killed, wasReady, lastWords }: ExecutorEn
     return `the process that runs cells ran out of JavaScript heap (its limit: ${heapLimit()} MiB) and ended${by(code, signal)}.`;
   }
   if (asked && code !== null) return `the code ended its own process with exit code ${code} (process.exit).`;
-  const what = wasReady ? "the process that runs cells ended" : "the process that runs cells did not start";
-  return `${what}${by(code, signal)}${signal === "SIGKILL" ? " (killed, perhaps because memory ran out)" : ""}.`;
+  if (!wasReady) return `the process that runs cells did not start: it ended${by(code, signal)}.`;
+  return `the process that runs cells ended${by(code, signal)}${signal === "SIGKILL" ? " (killed, perhaps because memory ran out)" : ""}.`;
 }
 
 function by(code: number | null, signal: string | null): string {

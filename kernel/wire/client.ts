@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { Dealer, Subscriber } from "zeromq";
 import { fault } from "../../lib/core/errors.ts";
 import { addressOf, type Connection } from "./connection.ts";
-import { Encoder, MAX_FRAME_BYTES, parseMessage, type WireMessage } from "./frames.ts";
+import { Encoder, parseMessage, type WireMessage } from "./frames.ts";
 import { log } from "./log.ts";
 import { Outbox } from "./outbox.ts";
 import type { JsonObject } from "./schema.ts";
@@ -40,7 +40,7 @@ export class KernelClient {
   constructor(connection: Connection, onIopub: (message: WireMessage) => void) {
     this.#encoder = new Encoder(randomUUID(), new Authenticator(connection.key, connection.signature_scheme));
     this.#authenticator = new Authenticator(connection.key, connection.signature_scheme);
-    const common = { linger: 0, maxMessageSize: MAX_FRAME_BYTES };
+    const common = { linger: 0 };
     const dealer = () => new Dealer({ ...common, routingId: this.#encoder.session, sendHighWaterMark: 0 });
     // HWM 0 on the way in: at ZeroMQ's default of 1000 a burst of output loses messages before they are read.
     const iopub = new Subscriber({ ...common, receiveHighWaterMark: 0 });

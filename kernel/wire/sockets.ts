@@ -18,66 +18,66 @@ export interface SocketEvents {
 
 export interface Sockets {
   readonly outbox: Readonly<Record<RequestChannel | "iopub", Outbox>>;
-  /** Sends what is queued, waits at most `lingerMs` for peers to take it, closes. */
+  /**
+   * Binds all five and begins to listen.
+   * @throws CONNECTION_BIND a port is taken or the address is not this machine's; all sockets are closed then
+   */
+  open(events: SocketEvents): Promise<void>;
+  /** Sends what is queued, waits at most LINGER_MS for peers to take it, closes. */
   close(): Promise<void>;
 }
 
 /** How long a closing socket holds messages for a slow peer. */
 const LINGER_MS = 1_000;
 
-/**
- * Binds all five.
- * @throws CONNECTION_BIND a port is taken or the address is not this machine's
- */
-export async function openSockets(connection: Connection, events: SocketEvents): Promise<Sockets> {
+/** @returns the sockets with their outboxes, not yet bound */
+export function createSockets(connection: Connection): Sockets {
   const secure = curveOptions(connection);
   // HWM 0 on the way out: at the default of 1000, 234 of 100,000 awaited sends were dropped. Sources are bounded instead.
   const options = { sendHighWaterMark: 0, linger: LINGER_MS, maxMessageSize: MAX_FRAME_BYTES, ...secure };
   // A reply to a peer that is gone is dropped: `mandatory` stays off. A peer that reconnects keeps its identity.
   const router = () => new Router({ ...options, handover: true });
-  const sockets = { shell: router(), control: router(), stdin: router(), iopub: new XPublisher({ ...options }) };
-  const heartbeat = new Router({ ...options, linger: 0 });
+  const [shell, control, stdin, heartbeat] = [router(), router(), router(), router()];
+  const iopub = new XPublisher(options);
   // Every subscription is told, not only the first of a topic: each subscriber gets its welcome.
-  sockets.iopub.verbosity = "allSubs";
-  const all = [...Object.values(sockets), heartbeat];
-  const ports = [
-    connection.shell_port,
-    connection.control_port,
-    connection.stdin_port,
-    connection.iopub_port,
-    connection.hb_port,
-  ];
-  try {
-    await Promise.all(all.map((socket, i) => socket.bind(addressOf(connection, ports[i] ?? 0))));
-  } catch (error) {
-    for (const socket of all) socket.close();
-    const why = error instanceof Error ? error.message : String(error);
-    throw fault("CONNECTION_BIND", `cannot bind to ${connection.ip}: ${why}.`, "another program has the port.", error);
-  }
+  iopub.verbosity = "allSubs";
+  const all = [shell, control, stdin, iopub, heartbeat];
+  const { shell_port, control_port, stdin_port, iopub_port, hb_port } = connection;
+  const ports = [shell_port, control_port, stdin_port, iopub_port, hb_port];
+  const outboxTo = (socket: Router | XPublisher) => new Outbox((frames) => socket.send([...frames]));
+  const outbox = { shell: outboxTo(shell), control: outboxTo(control), stdin: outboxTo(stdin), iopub: outboxTo(iopub) };
+  let loops: Promise<void>[] = [];
 
-  const loops = [
-    ...(["shell", "control", "stdin"] as const).map((channel) =>
-      receive(sockets[channel], (frames) => events.received(channel, frames)),
-    ),
-    receive(sockets.iopub, ([frame]) => {
-      if (frame?.[0] === 1) events.subscribed(frame.subarray(1));
-    }),
-    echo(heartbeat),
-  ];
-  const outbox = {
-    shell: new Outbox((frames) => sockets.shell.send([...frames])),
-    control: new Outbox((frames) => sockets.control.send([...frames])),
-    stdin: new Outbox((frames) => sockets.stdin.send([...frames])),
-    iopub: new Outbox((frames) => sockets.iopub.send([...frames])),
-  };
   return {
     outbox,
+    async open(events) {
+      const bound = await Promise.allSettled(all.map((socket, i) => socket.bind(addressOf(connection, ports[i] ?? 0))));
+      const failed = bound.find((one) => one.status === "rejected");
+      if (failed) {
+        for (const socket of all) socket.close();
+        throw bindFault(connection, failed.reason);
+      }
+      loops = [
+        receive(shell, (frames) => events.received("shell", frames)),
+        receive(control, (frames) => events.received("control", frames)),
+        receive(stdin, (frames) => events.received("stdin", frames)),
+        receive(iopub, ([frame]) => {
+          if (frame?.[0] === 1) events.subscribed(frame.subarray(1));
+        }),
+        echo(heartbeat),
+      ];
+    },
     async close() {
       await Promise.all(Object.values(outbox).map((box) => box.flushed()));
       for (const socket of all) socket.close();
       await Promise.all(loops);
     },
   };
+}
+
+function bindFault({ ip }: Connection, error: unknown) {
+  const why = error instanceof Error ? error.message : String(error);
+  return fault("CONNECTION_BIND", `cannot bind to ${ip}: ${why}.`, "another program has the port.", error);
 }
 
 function curveOptions({ curve_publickey: publicKey, curve_secretkey: secretKey }: Connection) {

@@ -30,6 +30,7 @@ export class TestClient {
   readonly encoder: Encoder;
   readonly #replies = new Map<string, WireMessage[]>();
   readonly iopub: WireMessage[] = [];
+  readonly #byParent = new Map<unknown, WireMessage[]>();
   readonly asked: WireMessage[] = [];
   readonly #sockets: { readonly [C in Channel]: Dealer };
   readonly #subscriber: Subscriber;
@@ -51,7 +52,13 @@ export class TestClient {
       control: dealer(connection.control_port),
       stdin: dealer(connection.stdin_port),
     };
-    void this.#listen(this.#subscriber, (message) => this.iopub.push(message));
+    void this.#listen(this.#subscriber, (message) => {
+      this.iopub.push(message);
+      const id = message.parentHeader["msg_id"];
+      const others = this.#byParent.get(id);
+      if (others) others.push(message);
+      else this.#byParent.set(id, [message]);
+    });
     for (const channel of ["shell", "control"] as const) {
       void this.#listen(this.#sockets[channel], (message) => {
         const id = String(message.parentHeader["msg_id"]);
@@ -125,7 +132,7 @@ export class TestClient {
   }
 
   of(id: string): WireMessage[] {
-    return this.iopub.filter((m) => m.parentHeader["msg_id"] === id);
+    return this.#byParent.get(id) ?? [];
   }
 
   repliesTo(id: string): WireMessage[] {

