@@ -3,8 +3,10 @@
 import type { MimeBundle } from "../../lib/core/host.ts";
 import { frameBundleOf } from "./adapters/frame.ts";
 import { figureBundleOf } from "./adapters/figure.ts";
+import { errorBundleOf } from "./adapters/error.ts";
 import { imageBundleOf } from "./adapters/image.ts";
 import { markupBundleOf } from "./adapters/markup.ts";
+import { rowsBundleOf } from "./adapters/rows.ts";
 import { tensorBundleOf } from "./adapters/tensor.ts";
 import { vegaBundleOf } from "./adapters/vega.ts";
 
@@ -17,4 +19,6 @@ export const ADAPTERS: readonly Adapter[] = [
   vegaBundleOf,
   imageBundleOf,
   markupBundleOf,
+  errorBundleOf,
+  rowsBundleOf,
 ];

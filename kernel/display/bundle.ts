@@ -1,13 +1,14 @@
 // The display ladder: any value becomes a bundle of representations, the richest that fits and always text/plain.
 //   1. the value's own Symbol.for("Jupyter.display") method, sync or async;
 //   2. the adapters: libraries' values known by their shape, one file each in adapters/;
-//   3. readable text.
+//   3. readable text, and a tree to open for what is long.
 // Never throws; a rung that fails says so below the text of the next one.
 import { types } from "node:util";
 import { DISPLAY_SYMBOL, type MimeBundle } from "../../lib/core/host.ts";
 import { ADAPTERS } from "./adapters.ts";
 import { cleanBundle } from "./clean.ts";
 import { inspectText } from "./text.ts";
+import { treeOf } from "./tree.ts";
 
 /**
  * @returns a promise only when the value's display method is asynchronous
@@ -42,11 +43,13 @@ export function bundleOf(value: unknown): MimeBundle | Promise<MimeBundle> {
 function complete(value: unknown, bundle: unknown): MimeBundle {
   if (typeof bundle !== "object" || bundle === null) return plain(value);
   const clean = cleanBundle(bundle as MimeBundle);
-  return "text/plain" in clean ? clean : { ...clean, ...plain(value) };
+  return "text/plain" in clean ? clean : { ...clean, "text/plain": inspectText(value) };
 }
 
 function plain(value: unknown): MimeBundle {
-  return { "text/plain": inspectText(value) };
+  const text = inspectText(value);
+  const tree = treeOf(value, text);
+  return tree ? { "text/html": tree.toString(), "text/plain": text } : { "text/plain": text };
 }
 
 function failed(value: unknown, error: unknown): MimeBundle {

@@ -43,6 +43,7 @@ export function installDisplay(up: Up): void {
     png: of("image/png"),
     jpeg: of("image/jpeg"),
     gif: of("image/gif"),
+    pdf: of("application/pdf"),
     json: of("application/json"),
     javascript: of("application/javascript"),
   });

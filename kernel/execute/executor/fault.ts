@@ -35,13 +35,6 @@ interface Frame {
   readonly column: number;
 }
 
-const settings = { full: false };
-
-/** `full` shows the frames of Node, of the kernel and of libraries too. */
-export function setTracebacks(full: boolean): void {
-  settings.full = full;
-}
-
 export function cellError(thrown: unknown, at?: ThrownAt): CellError {
   try {
     return describe(thrown, at);
@@ -154,7 +147,7 @@ function stackLines(error: object, at?: ThrownAt): string[] {
   // A syntax error's stack says where the parser was called; V8 says where the text is wrong.
   const thrownAt = at && !frames.some((frame) => sourceOf(frame.file)) ? frameOf(at) : undefined;
   if (thrownAt) frames = [thrownAt, ...frames];
-  if (!settings.full) frames = frames.filter((frame) => !isInternal(frame));
+  frames = frames.filter((frame) => !isInternal(frame));
   const lines: string[] = [];
   let shown = 0;
   let repeats = 0;
@@ -218,7 +211,7 @@ function frameLines(frame: Frame, detailed: boolean): string[] {
   const cell = sourceOf(frame.file);
   const lines = cell ? cell.lines : fileLines(frame.file);
   return [
-    place(cell ? cell.label : frame.file.replace(/^file:\/\//, ""), frame.line, frame.column, frame.name),
+    place(cell?.label || frame.file.replace(/^file:\/\//, ""), frame.line, frame.column, frame.name),
     ...(lines ? excerpt(lines, frame.line, frame.column, 1, detailed ? LEAD : 0, detailed) : []),
   ];
 }

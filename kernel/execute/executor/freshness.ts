@@ -23,10 +23,9 @@ export interface Freshness {
 
 const MARK = /\?reload=\d+$/;
 
-/** @param install folder URL whose lib, kernel and node_modules are never reloaded */
-export function createFreshness(install: string): Freshness {
+/** @param isOurs files that are never reloaded */
+export function createFreshness(isOurs: (url: string) => boolean): Freshness {
   const files = new Map<string, LoadedFile>();
-  const isOurs = (url: string) => ["lib/", "kernel/"].some((part) => url.startsWith(install + part));
   const isWatched = (url: string) => url.startsWith("file:") && !url.includes("/node_modules/") && !isOurs(url);
 
   function renew(url: string, done: Set<string>): void {

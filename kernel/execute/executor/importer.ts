@@ -8,23 +8,34 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fault } from "../../../lib/core/errors.ts";
 import { createFreshness } from "./freshness.ts";
+import { loadTyped } from "./loader.ts";
 import { guard } from "./wait.ts";
 
 const IMPORT_SYMBOL = Symbol.for("blankslate.import");
 const INSTALL = new URL("../../../", import.meta.url).href;
-const LIBRARY = new URL("lib/index.ts", INSTALL).href;
+/** Wherever it is imported: one copy, this install's. */
+const OURS: Readonly<Record<string, string>> = {
+  blankslate: new URL("lib/index.ts", INSTALL).href,
+  tslab: new URL("kernel/execute/executor/tslab.ts", INSTALL).href,
+};
 /** What editors let people leave out or misname: `./data` and `./data.js` for data.ts. */
 const SUFFIXES = [".ts", ".tsx", ".js", ".mjs", ".json", "/index.ts", "/index.js"];
+
+/** Loaded once, whatever happens to the files. */
+function isOurs(url: string): boolean {
+  return url.startsWith(`${INSTALL}lib/`) || url.startsWith(`${INSTALL}kernel/`);
+}
 
 type Namespace = Readonly<Record<string, unknown>>;
 
 export function installImporter(folder: string): void {
   const notebook = pathToFileURL(join(folder, "[cell]")).href;
-  const freshness = createFreshness(INSTALL);
+  const freshness = createFreshness(isOurs);
 
   registerHooks({
     resolve(specifier, context, next) {
-      if (specifier === "blankslate") return next(LIBRARY, { ...context, parentURL: INSTALL });
+      const ours = OURS[specifier];
+      if (ours) return next(ours, { ...context, parentURL: INSTALL });
       const fromCell = context.parentURL === import.meta.url;
       const parentURL = fromCell ? notebook : context.parentURL;
       const found = resolveKindly(
@@ -35,6 +46,7 @@ export function installImporter(folder: string): void {
       );
       return { ...found, url: freshness.stamp(found.url, fromCell ? undefined : context.parentURL) };
     },
+    load: (url, context, next) => (isOurs(url) ? undefined : loadTyped(url)) ?? next(url, context),
   });
 
   const load = async (

@@ -1,6 +1,5 @@
 // What live values have, for completion and hover. Never calls a getter: V8 refuses to evaluate whatever has a side effect.
 import type { Runtime, Session } from "node:inspector";
-import { inspectText } from "../../display/text.ts";
 import type { Evaluator } from "./evaluate.ts";
 
 /** One property as completion shows it. */
@@ -42,12 +41,35 @@ export function queryInspect(
   const session = evaluator.session();
   const remote = evaluated(session, expression);
   if (!remote) return undefined;
-  const text =
-    remote.objectId === undefined
-      ? inspectText(remote.value ?? remote.unserializableValue)
-      : (remote.description ?? remote.type);
+  const { type, className, subtype, description, value, unserializableValue, preview } = remote;
   session.post("Runtime.releaseObjectGroup", { objectGroup: GROUP });
-  return { type: remote.className ?? remote.type, text: text.length > 2_000 ? `${text.slice(0, 2_000)}…` : text };
+  const text =
+    type !== "object" || subtype === "null"
+      ? (description ?? unserializableValue ?? (value === undefined ? type : JSON.stringify(value)))
+      : previewText(preview, description ?? type);
+  return {
+    type: className ?? subtype ?? type,
+    text: text.length > MAX_PREVIEW ? `${text.slice(0, MAX_PREVIEW)}…` : text,
+  };
+}
+
+const MAX_PREVIEW = 2_000;
+
+/** V8's own preview: the first properties, no getter called. */
+function previewText(preview: Runtime.ObjectPreview | undefined, description: string): string {
+  if (!preview) return description;
+  const isArray = preview.subtype === "array";
+  const parts = preview.properties.map(({ name, value, type, subtype }) => {
+    const shown =
+      type === "string" ? JSON.stringify(value) : type === "accessor" ? "(getter)" : (value ?? subtype ?? type);
+    return isArray && /^\d+$/.test(name) ? shown : `${name}: ${shown}`;
+  });
+  for (const { key, value } of preview.entries ?? []) {
+    parts.push(key ? `${key.description} => ${value.description}` : (value.description ?? ""));
+  }
+  if (preview.overflow) parts.push("…");
+  const [open, close] = isArray ? ["[", "]"] : ["{", "}"];
+  return `${description} ${open} ${parts.join(", ")} ${close}`;
 }
 
 const GROUP = "query";
@@ -59,6 +81,7 @@ function evaluated(session: Session, expression: string): Runtime.RemoteObject |
     objectGroup: GROUP,
     throwOnSideEffect: true,
     silent: true,
+    generatePreview: true,
     timeout: 100,
   };
   session.post("Runtime.evaluate", request, (error: Error | null, answer?: object) => {

@@ -1,9 +1,9 @@
 // What every cell's script was: its name in stack traces, its source lines and the way back from the script's positions.
 // Stack traces of any error, also those a cell prints itself, name the cell's own lines.
-import type { Locate, Position } from "./transform.ts";
+import type { Locate } from "./transform.ts";
 
 export interface CellSource {
-  /** "In[12]" */
+  /** "In[12]"; "" for a file, which is known by its path. */
   readonly label: string;
   readonly lines: readonly string[];
   readonly locate: Locate;
@@ -11,22 +11,26 @@ export interface CellSource {
 
 const sources = new Map<string, CellSource>();
 
+/** A file that was compiled to other positions: its own URL stands in stack traces. */
+export function rememberFile(url: string, source: string, locate: Locate): void {
+  sources.set(url, { label: "", lines: linesOf(source), locate });
+}
+
 /** @returns the name to give V8 (`//# sourceURL=`): the label, made unique when a count comes again */
 export function rememberSource(count: number, source: string, locate: Locate): string {
   const label = `In[${count > 0 ? count : " "}]`.replace(" ", "-");
   let url = label;
   for (let n = 2; sources.has(url); n++) url = `${label}~${n}`;
-  sources.set(url, { label, lines: source.split(/\r\n|[\n\r\u2028\u2029]/), locate });
+  sources.set(url, { label, lines: linesOf(source), locate });
   return url;
+}
+
+function linesOf(source: string): readonly string[] {
+  return source.split(/\r\n|[\n\r\u2028\u2029]/);
 }
 
 export function sourceOf(url: string): CellSource | undefined {
   return sources.get(url);
-}
-
-/** The cell's own position; undefined for code the transform added. */
-export function positionIn(cell: CellSource, line: number, column: number): Position | undefined {
-  return cell.locate(line, column);
 }
 
 /** Makes `error.stack` name the cells' own positions, in the form `at f (In[12]:3:9)`. */
@@ -34,9 +38,18 @@ export function installStackTraces(): void {
   // Deep libraries must not push the cell's own frame out.
   Error.stackTraceLimit = 50;
   Error.prepareStackTrace = (error, frames) => {
-    const lines = frames.map(frameText);
-    return [heading(error), ...lines.map((line) => `    at ${line}`)].join("\n");
+    const fromCell = frames.some((frame) => sources.has(frame.getScriptNameOrSourceURL() ?? ""));
+    const shown = fromCell ? frames.filter((frame) => !isMachinery(frame)) : frames;
+    return [heading(error), ...shown.map((frame) => `    at ${frameText(frame)}`)].join("\n");
   };
+}
+
+const KERNEL = new URL("../../", import.meta.url).href;
+
+/** What runs cells: below every one of their frames, and of no interest to whoever wrote them. */
+function isMachinery(frame: NodeJS.CallSite): boolean {
+  const url = frame.getScriptNameOrSourceURL() ?? "";
+  return url.startsWith(KERNEL) || url === "node:inspector" || url === "node:internal/process/task_queues";
 }
 
 function heading(error: unknown): string {

@@ -11,7 +11,7 @@ import { createSideWriter } from "./side-writer.ts";
 import type { WatchdogData } from "./thread.ts";
 
 /** A main thread that does not end by itself within this time is ended. */
-const LEAVE_MS = 1_000;
+const LEAVE_MS = 400;
 
 const { shared, answers } = workerData as WatchdogData;
 const { state } = shared;

@@ -18,7 +18,7 @@ const NASTY: Record<string, () => unknown> = {
   "a circular object": () => circular,
   "an object 2,000 deep": () => nest(2_000),
   "1,000,000 rows": () => Array.from({ length: 1_000_000 }, (_, i) => ({ i, text: "row" })),
-  "an object with 100,000 keys": () => Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`key${i}`, i])),
+  "an object with 20,000 keys": () => Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, i])),
   "wide objects inside an array": () =>
     Array.from({ length: 50 }, () => Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`k${i}`, i]))),
   "arrays of arrays of arrays of arrays": () =>
@@ -80,11 +80,12 @@ describe.each(Object.entries(NASTY))("%s", (_name, make) => {
     const value = make();
     await bundleOf(value); // Compiled once: the figure is for the value, not for the first call.
     let ms = Infinity;
-    // The best of three: other work on the machine is not the value's fault.
+    // This thread's own time, the best of three: other work on the machine is not the value's fault.
     for (let n = 0; n < 3; n++) {
-      const start = performance.now();
+      const before = process.threadCpuUsage();
       await bundleOf(value);
-      ms = Math.min(ms, performance.now() - start);
+      const { user, system } = process.threadCpuUsage(before);
+      ms = Math.min(ms, (user + system) / 1000);
     }
     const bundle = await bundleOf(value);
     const json = JSON.stringify(bundle);
@@ -125,6 +126,31 @@ test("plain values are readable text without colours", async () => {
     "text/plain": "{ a: [ 1, 'two' ], b: Map(1) { 'k' => 1n } }",
   });
   expect(await bundleOf("text")).toEqual({ "text/plain": "'text'" });
+});
+
+test("rows are a table, large nested objects a tree; data is escaped in both", async () => {
+  const evil = "<img src=x onerror=alert(1)>";
+  const rows = await bundleOf([
+    { [evil]: evil, n: 1 },
+    { [evil]: "b", n: 2 },
+  ]);
+  const nested = await bundleOf({
+    [evil]: Array.from({ length: 30 }, (_, i) => ({ [evil]: new Map([[evil, [evil, i, { evil }]]]) })),
+    text: evil.repeat(20),
+  });
+  for (const bundle of [rows, nested]) {
+    expect(bundle["text/html"]).toContain("&lt;img");
+    expect(bundle["text/html"]).not.toContain("<img");
+  }
+  expect(rows["text/html"]).toContain("<table");
+  expect(nested["text/html"]).toContain("<details");
+  expect(await bundleOf({ small: [1, 2] })).toEqual({ "text/plain": "{ small: [ 1, 2 ] }" });
+});
+
+test("an error as a value shows its stack without Node's own frames", async () => {
+  const { "text/plain": text } = await bundleOf(new RangeError("out"));
+  expect(text).toContain("RangeError: out");
+  expect(text).not.toContain("node:internal");
 });
 
 test("a value's own display method decides, sync or async; text/plain is added", async () => {

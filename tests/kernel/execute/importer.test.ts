@@ -27,6 +27,14 @@ beforeAll(async () => {
     "import { deep } from './deep.ts'; export const loads: number = (globalThis.helperLoads = (globalThis.helperLoads ?? 0) + 1); export const value = 'one' + deep;",
   );
   put("deep.ts", "export const deep: string = ' deep';");
+  put(
+    "runtime.ts",
+    "export enum Colour { Red, Green }\nexport class Point { constructor(public x: number) {} }\n\nexport function fails(): never { throw new Error(Colour[0]) }",
+  );
+  put(
+    "view.tsx",
+    "/** @jsxRuntime classic @jsx h */\nconst h = (tag: string) => ({ tag });\nexport const view = <b />;",
+  );
   put("other.ts", "export const loads: number = (globalThis.otherLoads = (globalThis.otherLoads ?? 0) + 1);");
   executor = await ExecutorProcess.start(folder);
 });
@@ -58,6 +66,13 @@ const CASES: readonly (readonly [what: string, code: string, text: string])[] = 
   ["JSON without attributes", "import data from './data.json'; data.rows", "3"],
   ["a dynamic import", "(await import('./other.ts')).loads", "1"],
   ["a package that came with Blankslate", "import { z } from 'zod'; typeof z.string", "'function'"],
+  [
+    "a TypeScript file with an enum and parameter properties",
+    "import { Colour, Point } from './runtime.ts'; [Colour.Green, new Point(3).x]",
+    "[ 1, 3 ]",
+  ],
+  ["a .tsx file", "import { view } from './view.tsx'; view.tag", "'b'"],
+  ["tslab's display", "import * as tslab from 'tslab'; Object.keys(tslab.display).length", "11"],
   ["a package name with npm:", "import { kind } from 'npm:esm-only@1'; kind", "'esm'"],
 ];
 
@@ -97,4 +112,6 @@ test("errors in imported files show the file's line", async () => {
   put("broken.ts", "export function fails(x: number): never {\n  throw new Error('in the file');\n}");
   const { error } = await executor.run("import { fails } from './broken.ts';\nfails(1)");
   expect(error?.traceback.join("\n")).toMatch(/broken\.ts, line 2:9/);
+  const compiled = await executor.run("import { fails as f } from './runtime.ts';\nf()");
+  expect(compiled.error?.traceback.join("\n")).toMatch(/runtime\.ts, line 4:40/);
 });

@@ -34,13 +34,13 @@ test("an exhausted heap ends it by signal and says so on stderr", async () => {
   expect(raw.stderr).toContain("heap out of memory");
 });
 
-test("an executor that is asked to leave does so within 1 s, also while a cell spins", async () => {
+test("an executor that is asked to leave does so within 2 s, also while a cell spins", async () => {
   const executor = await ExecutorProcess.start();
   executor.begin("for (;;);");
   await new Promise((resolve) => setTimeout(resolve, 100));
   const start = performance.now();
   await executor.stop();
-  expect(performance.now() - start).toBeLessThan(1_500);
+  expect(performance.now() - start).toBeLessThan(2_000);
 });
 
 test("an executor whose parent is gone goes too", async () => {

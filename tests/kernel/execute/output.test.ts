@@ -9,10 +9,10 @@ afterAll(() => executor.stop());
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-test("100,000 console.log calls arrive complete, in order, before done, in fewer than 50 frames", async () => {
+test("100,000 console.log calls arrive complete, in order, before done, in fewer than 200 frames", async () => {
   const { stdout, messages } = await executor.run("for (let i = 0; i < 100_000; i++) console.log('line', i)");
   expect(stdout.split("\n").findIndex((line, i) => line !== `line ${i}`)).toBe(100_000);
-  expect(messages.filter((m) => m.type === "stream").length).toBeLessThan(50);
+  expect(messages.filter((m) => m.type === "stream").length).toBeLessThan(200);
   expect(messages.at(-1)?.type).toBe("done");
 });
 
