@@ -54,10 +54,7 @@ export function completeAt(notebook: Notebook, code: string, cursorPoints: numbe
       if (!cell.names.declared.has(name)) candidates.set(name, { text: name, type: kind, sort: "10" });
     }
   }
-  const chosen = [...candidates.values()]
-    .filter((c) => fits(c.text, typed))
-    .sort(byRelevance(typed))
-    .slice(0, MAX_MATCHES);
+  const chosen = choose([...candidates.values()], typed);
   const from = toCodePoints(code, start);
   return {
     matches: chosen.map((c) => c.text),
@@ -88,24 +85,32 @@ function startOf(info: ts.CompletionInfo | undefined, cell: OpenCell, cursor: nu
   return cursor - (WORD_BEFORE.exec(cell.code.slice(0, cursor))?.[0].length ?? 0);
 }
 
-/** The typed letters in order, the first at the front: `gSt` finds getStatus. */
-function fits(text: string, typed: string): boolean {
-  if (typed === "" || text.startsWith(typed)) return true;
-  const low = text.toLowerCase();
-  const wanted = typed.toLowerCase();
-  if (low[0] !== wanted[0]) return false;
+/** What starts with the typed letters, exact case first; else what has them in order: `memUs` finds memoryUsage. */
+function choose(candidates: readonly Candidate[], typed: string): Candidate[] {
+  const low = typed.toLowerCase();
+  const exact = candidates.filter((c) => c.text.startsWith(typed)).sort(inOrder);
+  const loose = candidates
+    .filter((c) => !c.text.startsWith(typed) && c.text.toLowerCase().startsWith(low))
+    .sort(inOrder);
+  const found = [...exact, ...loose];
+  if (found.length > 0) return found.slice(0, MAX_MATCHES);
+  return candidates
+    .filter((c) => c.text[0]?.toLowerCase() === low[0] && hasInOrder(c.text.toLowerCase(), low))
+    .sort(inOrder)
+    .slice(0, MAX_MATCHES);
+}
+
+function hasInOrder(text: string, letters: string): boolean {
   let at = 0;
-  for (const c of wanted) {
-    at = low.indexOf(c, at) + 1;
+  for (const letter of letters) {
+    at = text.indexOf(letter, at) + 1;
     if (at === 0) return false;
   }
   return true;
 }
 
-function byRelevance(typed: string): (a: Candidate, b: Candidate) => number {
-  const rank = (c: Candidate) =>
-    c.text.startsWith(typed) ? 0 : c.text.toLowerCase().startsWith(typed.toLowerCase()) ? 1 : 2;
-  return (a, b) => rank(a) - rank(b) || (a.sort < b.sort ? -1 : a.sort > b.sort ? 1 : a.text < b.text ? -1 : 1);
+function inOrder(a: Candidate, b: Candidate): number {
+  return a.sort === b.sort ? (a.text < b.text ? -1 : 1) : a.sort < b.sort ? -1 : 1;
 }
 
 /** Jupyter's words for kinds, as its front ends have icons for them. */

@@ -40,15 +40,33 @@ const BEFORE_DECLARATION = new Set([2448, 2454, 2506, 2502]);
 
 const MAX_DIAGNOSTICS = 20;
 
+/** @returns the type errors of a cell; none for a text that does not parse, which the executor refuses in its own words */
 export function diagnose(notebook: Notebook, code: string): Diagnostic[] {
-  const cell = notebook.open(code);
+  const found = errorsOf(notebook, notebook.open(code));
+  const unknown = found.errors
+    .filter((d) => d.code === UNKNOWN_NAME)
+    .map((d) => found.cell.text.slice(d.start, (d.start ?? 0) + (d.length ?? 0)));
+  const meant = [...notebook.known.keys()].filter((name) => unknown.some((other) => isNear(name, other)));
+  const { cell, errors } = meant.length > 0 ? errorsOf(notebook, notebook.open(code, meant)) : found;
+  return errors.slice(0, MAX_DIAGNOSTICS).map((d) => describe(d, cell, notebook));
+}
+
+function errorsOf(notebook: Notebook, cell: OpenCell): { cell: OpenCell; errors: ts.Diagnostic[] } {
   const { service } = notebook;
-  const syntactic = service.getSyntacticDiagnostics(cell.file);
-  const all: readonly ts.Diagnostic[] = syntactic.length > 0 ? syntactic : service.getSemanticDiagnostics(cell.file);
-  return all
-    .filter((d) => d.category === ts.DiagnosticCategory.Error && !isDropped(d, cell, notebook))
-    .slice(0, MAX_DIAGNOSTICS)
-    .map((d) => describe(d, cell, notebook));
+  if (service.getSyntacticDiagnostics(cell.file).length > 0) return { cell, errors: [] };
+  const all = service.getSemanticDiagnostics(cell.file);
+  return {
+    cell,
+    errors: all.filter((d) => d.category === ts.DiagnosticCategory.Error && !isDropped(d, cell, notebook)),
+  };
+}
+
+/** "Cannot find name": TypeScript suggests among the names it sees, and of earlier cells it sees only those the text holds. */
+const UNKNOWN_NAME = 2304;
+
+/** Near enough to be worth a second look by TypeScript, which measures properly. */
+function isNear(name: string, other: string): boolean {
+  return Math.abs(name.length - other.length) <= 2 && name[0]?.toLowerCase() === other[0]?.toLowerCase();
 }
 
 function isDropped(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook): boolean {

@@ -15,19 +15,29 @@ export interface Frame {
 
 /** The one module that earlier cells are seen through. */
 export const CELLS = "blankslate:cells";
+/** Before the absolute path of a file that an earlier cell imported: ambient modules may import neither relative nor rooted paths. */
+export const FILE = "blankslate:file";
 /** Ends the names under which mutable variables of earlier cells come in; no completion shows them. */
 export const INCOMING = "$of_earlier_cells";
 
 const OPENS_WITH_BRACE = /^(?:\s|\/\/[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*\{/;
 const JSX_PRAGMA = /@jsx(?:Frag|ImportSource|Runtime)?\s+[\w./@-]+/g;
 
-/** @param known what earlier cells declare */
-export function frameCell(typescript: typeof ts, code: string, known: ReadonlyMap<string, Declared>): Frame {
+/**
+ * @param known what earlier cells declare; of it, the names that the code holds come in
+ * @param also  further names to let in
+ */
+export function frameCell(
+  typescript: typeof ts,
+  code: string,
+  known: ReadonlyMap<string, Declared>,
+  also: readonly string[],
+): Frame {
   const { jsx, literal, file } = read(typescript, code);
   const names = namesOf(typescript, file);
   const incoming: string[] = [];
   let variables = "";
-  for (const word of wordsOf(code)) {
+  for (const word of wordsOf(code).union(new Set(also))) {
     const earlier = known.get(word);
     if (earlier === undefined || names.declared.has(word)) continue;
     if (earlier.mutable) {

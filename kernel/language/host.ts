@@ -3,6 +3,13 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type ts from "typescript";
+import { CELLS, FILE } from "./frame.ts";
+
+/** `npm:package@version`, as Deno writes it. */
+const NPM = /^npm:(@?[^@]+)(?:@[^/]+)?/;
+
+/** Earlier cells are ambient modules: no file to look for. */
+const AMBIENT: ts.ResolvedModuleWithFailedLookupLocations = { resolvedModule: undefined };
 
 export interface VirtualFile {
   readonly text: string;
@@ -19,8 +26,11 @@ export interface Places {
 export interface LanguageHost extends ts.LanguageServiceHost {
   write(name: string, text: string): void;
   setRoots(names: readonly string[]): void;
-  /** Files on disk may have changed. */
-  refresh(): void;
+  /**
+   * The user's files on disk may have changed.
+   * @param forImports packages may have come too
+   */
+  refresh(forImports: boolean): void;
 }
 
 function ancestors(folder: string): string[] {
@@ -56,11 +66,15 @@ export function compilerOptions(typescript: typeof ts, { cwd, packageRoot }: Pla
   };
 }
 
+/** Counted over all hosts, since they share parsed files. */
+let versions = 0;
+
 export function createHost(typescript: typeof ts, places: Places, options: ts.CompilerOptions): LanguageHost {
   const { sys } = typescript;
   const virtual = new Map<string, VirtualFile>();
   const snapshots = new Map<string, ts.IScriptSnapshot>();
   const disk = new Map<string, { readonly snapshot: ts.IScriptSnapshot | undefined; readonly stamp: string }>();
+  const ownFiles = new Set<string>();
   const exists = new Map<string, boolean>();
   const folders = new Map<string, boolean>();
   let roots: readonly string[] = [];
@@ -69,8 +83,9 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
   function newCache(): ts.ModuleResolutionCache {
     return typescript.createModuleResolutionCache(places.cwd, (name) => name, options);
   }
-  /** Files in packages do not change under a running kernel, but by npm install. */
-  const isInstalled = (name: string) => name.includes("/node_modules/");
+  /** Installed files do not change under a running kernel. */
+  const isInstalled = (name: string) =>
+    name.includes("/node_modules/") || (name.startsWith(places.packageRoot) && !name.startsWith(places.cwd));
   const stampOf = (name: string) => {
     if (isInstalled(name)) return "1";
     const stat = statSync(name, { throwIfNoEntry: false });
@@ -85,6 +100,7 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
         stamp: stampOf(name),
       };
       disk.set(name, entry);
+      if (!isInstalled(name)) ownFiles.add(name);
     }
     return entry;
   };
@@ -98,15 +114,16 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
     write(name, text) {
       const before = virtual.get(name);
       if (before?.text === text) return;
-      virtual.set(name, { text, version: (before?.version ?? 0) + 1 });
+      virtual.set(name, { text, version: ++versions });
       const old = snapshots.get(name);
       snapshots.set(name, changedSnapshot(typescript, text, old));
     },
     setRoots(names) {
       roots = names;
     },
-    refresh() {
-      for (const [name, { stamp }] of disk) if (stampOf(name) !== stamp) disk.delete(name);
+    refresh(forImports) {
+      for (const name of ownFiles) if (stampOf(name) !== disk.get(name)?.stamp) disk.delete(name);
+      if (!forImports) return;
       for (const [name, found] of exists) if (!found) exists.delete(name);
       for (const [name, found] of folders) if (!found) folders.delete(name);
       resolutions = newCache();
@@ -145,9 +162,10 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
     o: ts.CompilerOptions,
     mode: ts.ResolutionMode,
   ): ts.ResolvedModuleWithFailedLookupLocations {
-    const found = typescript.resolveModuleName(specifier, containing, o, host, resolutions, redirect, mode);
+    if (specifier.startsWith(CELLS)) return AMBIENT;
+    const name = specifier.startsWith(FILE) ? specifier.slice(FILE.length) : specifier.replace(NPM, "$1");
+    const found = typescript.resolveModuleName(name, containing, o, host, resolutions, redirect, mode);
     if (found.resolvedModule || isInstalled(containing)) return found;
-    const name = specifier.replace(/^npm:(@?[^@]+)(?:@[^/]+)?/, "$1");
     const kindly = typescript.resolveModuleName(name, containing, loose, host);
     if (kindly.resolvedModule) return kindly;
     if (/^\.{0,2}\//.test(name)) return found;

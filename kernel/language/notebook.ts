@@ -4,10 +4,10 @@
 // one more module re-exports, for every name, its newest declaration. So a later cell sees exactly what is live, an earlier type keeps
 // its meaning when its name is used again, and neither files nor imports of the program change from cell to cell: TypeScript keeps
 // the whole program and looks at the new cell only. (One file per cell cost 15 to 40 ms a cell; re-checking old cells grows with them.)
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
 import type { Frame } from "./frame.ts";
-import { CELLS, frameCell } from "./frame.ts";
+import { CELLS, FILE, frameCell } from "./frame.ts";
 import type { Places } from "./host.ts";
 import { compilerOptions, createHost } from "./host.ts";
 import type { Declared } from "./names.ts";
@@ -16,8 +16,11 @@ export interface Notebook {
   readonly service: ts.LanguageService;
   /** What earlier cells declare, newest first on conflict. */
   readonly known: ReadonlyMap<string, Declared>;
-  /** Makes a text the current cell. */
-  open(code: string): OpenCell;
+  /**
+   * Makes a text the current cell.
+   * @param also names of earlier cells that it does not hold but may have meant
+   */
+  open(code: string, also?: readonly string[]): OpenCell;
   /** Adds a cell's declarations for later cells. */
   remember(code: string): void;
   /** The values are gone, so no cell has declared anything. */
@@ -28,11 +31,12 @@ export interface OpenCell extends Frame {
   readonly file: string;
 }
 
+/** Files that leave the program (one cell imports a package, the next does not) are kept parsed. */
+const registry = { ...ts.createDocumentRegistry(), releaseDocument() {}, releaseDocumentWithKey() {} };
+
 export function createNotebook(places: Places): Notebook {
   const options = compilerOptions(ts, places);
   const host = createHost(ts, places, options);
-  // Files that leave the program (one cell imports a package, the next does not) are kept parsed.
-  const registry = { ...ts.createDocumentRegistry(), releaseDocument() {}, releaseDocumentWithKey() {} };
   const service = ts.createLanguageService(host, registry);
 
   const cellsFile = join(places.cwd, "[cells].d.ts");
@@ -57,9 +61,10 @@ export function createNotebook(places: Places): Notebook {
     );
   }
 
-  function open(code: string): OpenCell {
-    if (current?.code === code) return current;
-    const frame = frameCell(ts, code, known);
+  function open(code: string, also: readonly string[] = []): OpenCell {
+    if (current?.code === code && also.length === 0) return current;
+    host.refresh(/\bimport\b|\brequire\b/.test(code));
+    const frame = frameCell(ts, code, known, also);
     const file = fileOf(frame.jsx);
     host.write(file, frame.text);
     host.setRoots([globals, cellsFile, file]);
@@ -98,11 +103,10 @@ export function createNotebook(places: Places): Notebook {
 
 const RELATIVE = /(\bfrom\s*|\bimport\s*\(\s*|\bimport\s*|\brequire\s*\(\s*)(["'])(\.{1,2}\/[^"']*)\2/g;
 
-/** An ambient module may not import by relative path. */
+/** Relative imports of a cell, as its ambient module may write them. */
 function rooted(declarations: string, folder: string): string {
   return declarations.replace(RELATIVE, (_, before: string, quote: string, path: string) => {
-    const absolute = resolve(folder, path);
-    return before + quote + (isAbsolute(absolute) ? absolute.replaceAll("\\", "/") : path) + quote;
+    return before + quote + FILE + resolve(folder, path).replaceAll("\\", "/") + quote;
   });
 }
 

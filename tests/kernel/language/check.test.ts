@@ -1,0 +1,217 @@
+// Type checks of cell sequences: what stops a cell, where, and what must not.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { diagnose } from "../../../kernel/language/diagnostics.ts";
+import type { Diagnostic } from "../../../kernel/language/diagnostics.ts";
+import { createNotebook } from "../../../kernel/language/notebook.ts";
+import { newPlaces } from "./places.ts";
+
+const places = newPlaces();
+
+/** Runs all cells but the last and checks that; every earlier cell must be right itself. */
+function lastOf(cells: readonly string[]): Diagnostic[] {
+  const notebook = createNotebook(places);
+  for (const cell of cells.slice(0, -1)) {
+    expect([cell, diagnose(notebook, cell)]).toEqual([cell, []]);
+    notebook.remember(cell);
+  }
+  return diagnose(notebook, cells.at(-1) ?? "");
+}
+
+type Wrong = readonly [title: string, cells: readonly string[], code: number, line: number, column: number];
+
+const WRONG: readonly Wrong[] = [
+  ["a value of the wrong type", ["const a: number = 'x'"], 2322, 1, 7],
+  ["on a later line", ["let b = 1\n\n  b = 'x'"], 2322, 3, 3],
+  ["after an astral character", ["'😀'; const a: number = 'x'"], 2322, 1, 13],
+  ["a variable of an earlier cell", ["let b = 1", "b = 'x'"], 2322, 1, 1],
+  ["a constant of an earlier cell", ["const c = 1", "c = 2"], 2588, 1, 1],
+  ["a constant of the same cell", ["const c = 1; c = 2"], 2588, 1, 14],
+  [
+    "an interface of an earlier cell",
+    ["interface P { x: number; yellow?: 1 }", "const p: P = { x: 1, yelow: 1 }"],
+    2561,
+    1,
+    22,
+  ],
+  [
+    "a generic function of an earlier cell",
+    ["function f<T>(t: T): T[] { return [t] }", "f(4)[0].toUpperCase()"],
+    2339,
+    1,
+    9,
+  ],
+  [
+    "an overload of an earlier cell",
+    ["function f(a: string): string\nfunction f(a: number): number\nfunction f(a: any) { return a }", "f(true)"],
+    2769,
+    1,
+    3,
+  ],
+  ["a class of an earlier cell", ["class A { private secret = 1; m() { return 2 } }", "new A().secret"], 2341, 1, 9],
+  ["an enum of an earlier cell", ["enum E { A }", "E.B"], 2339, 1, 3],
+  ["a namespace of an earlier cell", ["namespace N { export const a = 1 }", "N.b"], 2339, 1, 3],
+  ["an imported value", ["import { readFileSync } from 'node:fs'", "readFileSync()"], 2554, 1, 1],
+  ["an imported type", ["import type { Stats } from 'node:fs'", "let s: Stats = 4"], 2322, 1, 5],
+  ["a namespace import", ["import * as path from 'node:path'", "path.joyn('a')"], 2339, 1, 6],
+  ["what an awaited value is", ["const a = await Promise.resolve(4)", "a.length"], 2339, 1, 3],
+  ["the newest declaration of a name", ["const a = 1", "const a = 'x'", "a.toFixed()"], 2551, 1, 3],
+  ["a function redeclared as a constant", ["function f() {}", "const f = 3", "f()"], 2349, 1, 1],
+  [
+    "an older type kept by a variable",
+    ["interface A { x: 1 }", "const a: A = { x: 1 }", "interface A { y: 2 }", "a.y"],
+    2339,
+    1,
+    3,
+  ],
+  ["a name nobody declared", ["nobody + 1"], 2304, 1, 1],
+  ["a misspelt name of an earlier cell", ["const learningRate = 1", "learningrate + 1"], 2552, 1, 1],
+  ["a type in a generator", ["function* g() { yield 1 }", "for (const x of g()) x.length"], 2339, 1, 24],
+  [
+    "destructuring of an earlier cell",
+    ["const { a, b: [c] } = { a: 1, b: ['x'] }", "c.toFixed(); a.length"],
+    2551,
+    1,
+    3,
+  ],
+  ["an object literal as a cell", ["{ a: 1, b: missing }"], 2304, 1, 12],
+  [
+    "JSX in a cell",
+    ["/** @jsx h */\nconst h = (tag: string, props: { a: number } | null) => 1;\n<b a={missing} />"],
+    2304,
+    3,
+    7,
+  ],
+  ["an abstract class", ["abstract class A { abstract f(): void }", "new A()"], 2511, 1, 1],
+  ["a missing property", ["interface A { a: number; b: number }", "const x: A = { a: 1 }"], 2741, 1, 7],
+  ["possibly undefined", ["const m = new Map<string, number>()", "m.get('a').toFixed()"], 2532, 1, 1],
+  ["a readonly property", ["const o: { readonly a: number } = { a: 1 }", "o.a = 2"], 2540, 1, 3],
+  [
+    "a discriminated union",
+    ["type S = { k: 'a'; n: number } | { k: 'b'; s: string }\ndeclare const s: S", "if (s.k === 'a') s.s"],
+    2339,
+    1,
+    20,
+  ],
+  [
+    "an option of this library",
+    ["import { world } from 'blankslate'", "world.stateMachine({ seedd: 7 })"],
+    2561,
+    1,
+    22,
+  ],
+];
+
+test.each(WRONG)("stops: %s", (_title, cells, code, line, column) => {
+  const [first] = lastOf(cells);
+  expect(first).toMatchObject({ code, line, column });
+});
+
+const RIGHT: readonly (readonly [title: string, cells: readonly string[]])[] = [
+  [
+    "any redeclaration across cells",
+    [
+      "const a = 1",
+      "let a = 'x'",
+      "class a {}",
+      "function a() {}",
+      "enum a { X }",
+      "import { a2 } from './none.ts'; const a = 3",
+      "a.toFixed()",
+    ],
+  ],
+  ["a redeclaration from itself", ["const data = [1, 2]", "const data = data.map((x) => x + 1)"]],
+  ["assigning an earlier let", ["let a = 1", "a = 2; a++; a += 3; [a] = [4]; ({ a } = { a: 5 })"]],
+  ["narrowing an earlier let by assignment", ["let a: string | undefined", "a = 'x'; a.length"]],
+  ["assigning an earlier var", ["var a = 1", "a = 2"]],
+  ["implicit any", ["function f(a, b) { return a + b }\nconst o = {}; o['x']", "f(1, 2)"]],
+  ["an array that grows", ["const losses = []; losses.push(1)", "losses.push(2); losses.length"]],
+  ["a let without type", ["let a", "a = 1; a = 'x'"]],
+  ["top-level await and for await", ["for await (const x of [1]) x.toFixed()\nawait null"]],
+  ["an expression without use", ["1, 2", "'a'", "[1, 2].length"]],
+  [
+    "import.meta, require, __dirname, process",
+    ["import.meta.url + __dirname + require('node:fs') + process.pid + import.meta.dirname"],
+  ],
+  [
+    "the kernel's globals",
+    ["display(1, { displayId: 'a' }); display.html('<b>'); display.clear({ wait: true }); prompt('a'); confirm()"],
+  ],
+  ["using", ["using a = { [Symbol.dispose]() {} }\nawait using b = null"]],
+  ["decorators", ["function d(_: unknown, c: ClassDecoratorContext) { c.name }\n@d class A {}", "new A()"]],
+  [
+    "new built-ins",
+    [
+      "new Set([1]).union(new Set([2])); Object.groupBy([1], (x) => `${x}`); Promise.withResolvers(); [1].toSorted(); Iterator.from([1]).take(1)",
+    ],
+  ],
+  ["fetch and timers of Node", ["setTimeout(() => {}, 1); structuredClone({}); new URL('http://a'); typeof fetch"]],
+  ["a module that is not there", ["import x from 'no-such-package-anywhere'", "x.anything"]],
+  ["exports", ["export const a = 1; export { a as b }; export default a", "a + 1"]],
+  ["a type and a value of one name", ["interface P { x: number }\nconst P = { x: 1 }", "const p: P = P"]],
+  ["an interface named like a global", ["interface Event { mine: 1 }", "const e: Event = { mine: 1 }"]],
+  ["a global redeclared", ["const name = 'a', status = 1, Response = 5", "name.length + status + Response"]],
+  [
+    "a class that refers to earlier cells",
+    ["class A { x = 1 }", "class B extends A { y = 2 }", "const b = new B()", "b.x + b.y"],
+  ],
+  [
+    "a type that refers to earlier types",
+    [
+      "type A = { a: number }",
+      "type B<T> = A & { b: T }",
+      "const f = (b: B<string>) => b.a + b.b.length",
+      "f({ a: 1, b: '' })",
+    ],
+  ],
+  ["a hashbang", ["#!/usr/bin/env node\nconst a = 1", "a"]],
+  ["an empty cell, a comment", ["", "// nothing", "/* nothing */"]],
+  ["@ts-ignore and @ts-expect-error", ["// @ts-ignore\nconst a: number = 'x'", "// @ts-expect-error\na.nothing"]],
+  ["declare", ["declare const given: { a: number }", "given.a"]],
+  ["a value known only at run time, declared", ["globalThis.later = 4", "declare const later: number", "later + 1"]],
+  ["a recursive function", ["function f(n: number): number { return n < 2 ? 1 : n * f(n - 1) }", "f(3)"]],
+  ["an async generator", ["async function* g() { yield 1 }", "for await (const x of g()) x.toFixed()"]],
+  ["a unique symbol", ["const s = Symbol('s')\nconst o = { [s]: 1 }", "o[s].toFixed()"]],
+  [
+    "this library's names",
+    [
+      "import { world, tf } from 'blankslate'",
+      "const task = world.stateMachine({ seed: 7 })",
+      "task.train(10); tf.tensor([1])",
+    ],
+  ],
+  ["var in a block of an earlier cell", ["if (true) { var v = 1 }", "v.toFixed(); v = 2"]],
+  ["what does not parse: the executor says so", ["Math.max(1, 2"]],
+  ["labels and unreachable code", ["a: for (;;) { break a }\nfunction f() { return 1; f() }"]],
+];
+
+test.each(RIGHT)("lets run: %s", (_title, cells) => {
+  expect(lastOf(cells)).toEqual([]);
+});
+
+test("a diagnostic carries related places and fixes in words", () => {
+  const [first] = lastOf(["function train(options: { steps: number }) { return options.steps }\ntrain({ stepz: 3 })"]);
+  expect(first).toMatchObject({ code: 2561, line: 2, column: 9, length: 5 });
+  expect(first?.message).toContain("Did you mean to write 'steps'?");
+  const [other] = lastOf(["const o = { length: 1 }\no.lenght"]);
+  expect(other?.fixes).toEqual(["Change spelling to 'length'"]);
+  expect(other?.related).toEqual(["'length' is declared here. (line 1:13)"]);
+});
+
+test("modules are found in the notebook's folder: files with and without extension, packages, @types; an edited file is seen", () => {
+  const own = newPlaces();
+  const notebook = createNotebook(own);
+  writeFileSync(join(own.cwd, "data.ts"), "export const rows = [1, 2]; export interface Row { id: number }");
+  mkdirSync(join(own.cwd, "node_modules/@types/typed-elsewhere"), { recursive: true });
+  mkdirSync(join(own.cwd, "node_modules/typed-elsewhere"), { recursive: true });
+  writeFileSync(join(own.cwd, "node_modules/typed-elsewhere/index.js"), "module.exports = { a: 1 }");
+  writeFileSync(join(own.cwd, "node_modules/@types/typed-elsewhere/index.d.ts"), "export const a: number;");
+  const first =
+    "import { rows, type Row } from './data'; import { a } from 'typed-elsewhere'; const r: Row = { id: a }";
+  expect(diagnose(notebook, first)).toEqual([]);
+  notebook.remember(first);
+  expect(diagnose(notebook, "rows[0].length; a.length; r.id.length").map((d) => d.code)).toEqual([2339, 2339, 2339]);
+  writeFileSync(join(own.cwd, "data.ts"), "export const rows = ['now text']; export interface Row { id: number }");
+  expect(diagnose(notebook, "import { rows } from './data.ts'\nrows[0].length")).toEqual([]);
+});

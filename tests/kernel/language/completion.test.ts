@@ -1,0 +1,118 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { completeAt } from "../../../kernel/language/completion.ts";
+import { createNotebook } from "../../../kernel/language/notebook.ts";
+import { inspectAt } from "../../../kernel/language/inspection.ts";
+import { toCodePoints, toUtf16 } from "../../../kernel/language/offsets.ts";
+import { newPlaces } from "./places.ts";
+
+const notebook = createNotebook(newPlaces());
+const EARLIER = `
+/** Trains a model.
+ * @param steps how many
+ * @example train(3) */
+function train(steps: number, rate = 0.1): { loss: number; history: number[] } { return { loss: steps * rate, history: [] } }
+let counter = 1
+const run = train(2)
+interface Options { steps: number; learningRate?: number; mode: "fast" | "slow" }
+class Agent { #hidden = 1; act(state: string) { return state } }
+enum Colour { Red, Green }`;
+notebook.remember(EARLIER);
+
+/** Completes at the bar. */
+function at(marked: string) {
+  const cursor = Array.from(marked).indexOf("|");
+  return completeAt(notebook, marked.replace("|", ""), cursor);
+}
+function hover(marked: string, detail: 0 | 1 = 0) {
+  const cursor = Array.from(marked).indexOf("|");
+  return inspectAt(notebook, marked.replace("|", ""), cursor, detail);
+}
+
+test("members of a value of an earlier cell, with their types and signatures", () => {
+  const { matches, cursorStart, cursorEnd, metadata } = at("run.|");
+  expect(matches).toEqual(["history", "loss"]);
+  expect([cursorStart, cursorEnd]).toEqual([4, 4]);
+  expect(metadata["_jupyter_types_experimental"][0]).toMatchObject({
+    text: "history",
+    type: "property",
+    start: 4,
+    end: 4,
+  });
+  expect(at("new Agent().a|").metadata["_jupyter_types_experimental"][0]).toMatchObject({
+    text: "act",
+    type: "method",
+    signature: "(state: string): string",
+  });
+});
+
+test("names of earlier cells, whatever they are", () => {
+  expect(at("tr|").matches.slice(0, 3)).toContain("train");
+  expect(at("cou|").matches[0]).toBe("counter");
+  expect(at("1 + cou|").matches[0]).toBe("counter");
+  expect(at("let o: Opt|").matches[0]).toBe("Options");
+  expect(at("const c = Col|").matches[0]).toBe("Colour");
+  expect(at("f(run, cou|)").matches[0]).toBe("counter");
+});
+
+test("nothing of how cells are framed is offered", () => {
+  for (const text of ["counter; |", "c|", "counter.|", "run; cou|"])
+    expect(at(text).matches.join()).not.toMatch(/earlier_cells|blankslate:/);
+});
+
+test("inside an unfinished text: open calls, templates, objects", () => {
+  expect(at("foo(run.|").matches).toEqual(["history", "loss"]);
+  expect(at("`loss ${run.|").matches).toEqual(["history", "loss"]);
+  expect(at("const o: Options = { |").matches).toEqual(["mode", "steps", "learningRate"]);
+  expect(at("const o: Options = { mode: '|").matches).toEqual(["fast", "slow"]);
+  expect(at("const o: Options = { mode: 'sl|' }")).toMatchObject({ matches: ["slow"], cursorStart: 28, cursorEnd: 30 });
+  expect(at("if (run.l|").matches).toEqual(["loss"]);
+});
+
+test("after another statement, before one, and in the middle of a word", () => {
+  expect(at("let a = [1]\na.fla|\nlet b = 2").matches).toEqual(["flat", "flatMap"]);
+  expect(at("run.lo|ss")).toMatchObject({ matches: ["loss"], cursorStart: 4 });
+});
+
+test("letters in between may be left out, and case does not matter", () => {
+  expect(at("process.memUs|").matches[0]).toBe("memoryUsage");
+  expect(at("JSON.STR|").matches).toEqual(["stringify"]);
+});
+
+test("module names in imports", () => {
+  expect(at("import fs from 'node:f|'").matches).toContain("node:fs");
+  expect(at("import { readFileS| } from 'node:fs'").matches[0]).toBe("readFileSync");
+});
+
+test("the cursor is right in 500 of 500 texts with astral characters", () => {
+  const letter = fc.constantFrom("😀", "𝒳", "ü", "a", "漢", "👩‍👩‍👧", "\u0301", " ");
+  const texts = fc.sample(fc.tuple(fc.array(letter, { maxLength: 12 }), fc.array(letter, { maxLength: 6 })), 500);
+  let right = 0;
+  for (const [before, after] of texts) {
+    const head = `/* ${before.join("")} */ const t = "${after.join("")}"; run.lo`;
+    const cursor = Array.from(head).length;
+    const { matches, cursorStart, cursorEnd } = completeAt(notebook, `${head} /* ${after.join("")} */`, cursor);
+    if (matches[0] === "loss" && cursorStart === cursor - 2 && cursorEnd === cursor) right++;
+    expect(toCodePoints(head, toUtf16(head, cursor))).toBe(cursor);
+  }
+  expect(right).toBe(500);
+});
+
+test("hover gives the signature, the documentation, and at detail 1 parameters and examples", () => {
+  const plain = hover("tra|in(1)").data["text/plain"] ?? "";
+  expect(plain).toContain("train(steps: number, rate?: number)");
+  expect(plain).toContain("Trains a model.");
+  expect(plain).not.toContain("@param");
+  const more = hover("tra|in(1)", 1).data;
+  expect(more["text/plain"]).toContain("@param steps how many");
+  expect(more["text/markdown"]).toContain("```typescript\ntrain(3)\n```");
+});
+
+test("hover knows the end of a word, variables of earlier cells, and the call around the cursor", () => {
+  expect(hover("counter|").data["text/plain"]).toBe("let counter: number");
+  expect(hover("run|.loss").data["text/plain"]).toContain("const run: {");
+  expect(hover("train(|").data["text/plain"]).toContain("train(steps: number, rate?: number)");
+  expect(hover("Math.ma|x(1)").data["text/plain"]).toContain("Returns the larger");
+  expect(hover("  |  ").found).toBe(false);
+  expect(hover("'😀'; coun|ter").data["text/plain"]).toBe("let counter: number");
+});

@@ -1,0 +1,22 @@
+// The worker as the wire process has it.
+import { expect, test } from "vitest";
+import { startLanguage } from "../../../kernel/language/language.ts";
+import { newPlaces } from "./places.ts";
+
+test("questions asked before the worker is warm are answered in order; isComplete does not wait for it", async () => {
+  const language = startLanguage(newPlaces());
+  const order: string[] = [];
+  const note = <T>(name: string, promise: Promise<T>) => promise.then((answer) => (order.push(name), answer));
+  const remembered = note("remember", language.remember("const early: number = 1"));
+  const checked = note("check", language.check("early.length"));
+  const completed = note("complete", language.complete("ear", 3));
+  const whole = note("isComplete", language.isComplete("f("));
+  expect(await whole).toEqual({ status: "incomplete", indent: "  " });
+  expect((await checked)[0]).toMatchObject({ code: 2339, line: 1, column: 7 });
+  expect((await completed).matches[0]).toBe("early");
+  await remembered;
+  expect(order).toEqual(["isComplete", "remember", "check", "complete"]);
+  expect((await language.inspect("early", 2, 0)).data["text/plain"]).toBe("const early: number");
+  await language.close();
+  await expect(language.check("1")).rejects.toMatchObject({ code: "LANGUAGE_GONE" });
+});
