@@ -68,15 +68,12 @@
     button.addEventListener("click", () => tools[button.dataset.tool](button));
   }
 
-  const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
-  const seen = new IntersectionObserver(
-    (entries) => {
-      const top = entries.filter((entry) => entry.isIntersecting).at(-1);
-      if (!top) return;
-      for (const link of links.values()) link.removeAttribute("aria-current");
-      links.get(encodeURIComponent(top.target.id))?.setAttribute("aria-current", "true");
-    },
-    { rootMargin: "0px 0px -75% 0px" },
-  );
-  for (const heading of document.querySelectorAll("section.text :is(h1, h2, h3)[id]")) seen.observe(heading);
+  // The entry of the section being read: the last heading above the upper quarter of the window.
+  const links = [...document.querySelectorAll("nav a")];
+  const headings = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
+  const mark = () => {
+    const at = headings.findLastIndex((heading) => heading.getBoundingClientRect().top < innerHeight / 4);
+    links.forEach((link, i) => link.toggleAttribute("aria-current", i === at));
+  };
+  if (links.length > 0) addEventListener("scroll", mark, { passive: true });
 })();

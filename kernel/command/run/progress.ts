@@ -89,11 +89,11 @@ export class RunProgress implements RunWatch {
   }
 }
 
-/** @returns the line that says most: the first that is neither empty, a comment nor an import, else the first one */
+/** @returns the line that says most: the first that waits for something, else the first that is neither a comment nor an import */
 function firstLine(source: string): string {
   const lines = source.split("\n").map((line) => line.trim());
-  const telling = lines.find((line) => line !== "" && !/^(\/\/|\/\*|\*|import\b)/.test(line));
-  return telling ?? lines.find((line) => line !== "") ?? "";
+  const telling = lines.filter((line) => line !== "" && !/^(\/\/|\/\*|\*|import\b)/.test(line));
+  return telling.find((line) => /\bawait\b/.test(line)) ?? telling[0] ?? lines.find((line) => line !== "") ?? "";
 }
 
 function cut(text: string, width: number): string {
