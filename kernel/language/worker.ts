@@ -40,6 +40,8 @@ function respond(message: Answered): void {
 parentPort?.on("message", ({ id, question }: Asked) => {
   try {
     respond({ id, answer: answer(question) });
+    // The next question finds the program up to date: the cell itself runs meanwhile, in another process.
+    if (question.kind === "remember") notebook.service.getProgram();
   } catch (error) {
     respond({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
