@@ -1,6 +1,8 @@
 // A model as a value with a life: its configuration, its tokenizer and its parameters as variables under their Hugging Face names.
 // Training never changes a model; it makes a new one. Who makes a model disposes it.
 import { createHash } from "node:crypto";
+import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
+import { rowsTable, tableBundle } from "../core/table.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import * as tf from "../tensor/tf.ts";
 import type { ModelConfig } from "./config.ts";
@@ -27,6 +29,18 @@ export interface Model {
   /** An independent model with equal weights. */
   clone(): Model;
   dispose(): void;
+  /** How a cell shows it: sizes, and one row per parameter. */
+  [DISPLAY_SYMBOL](): MimeBundle;
+}
+
+function show(config: ModelConfig, parameters: readonly ParameterSummary[]): MimeBundle {
+  const { arch, layers, width, heads, kvHeads, mlpWidth, vocabSize, maxLength } = config;
+  const grouped = kvHeads === heads ? "" : ` (${kvHeads} for keys and values)`;
+  const caption = `${arch}: ${layers} layers, width ${width}, ${heads} heads${grouped}, feed-forward ${mlpWidth}`;
+  const total = parameters.reduce((sum, { count }) => sum + count, 0);
+  const note = `${total.toLocaleString("en-US")} parameters, vocabulary of ${vocabSize}, at most ${maxLength} tokens.`;
+  const rows = parameters.map(({ name, shape, count }) => ({ parameter: name, shape: shape.join(" × "), count }));
+  return tableBundle(rowsTable(rows, { typed: false, caption, note }), { maxRows: 12, maxColumns: 3 });
 }
 
 /**
@@ -56,6 +70,7 @@ export function makeModel(config: ModelConfig, tokenizer: Tokenizer, named: Read
       }
       return sha.digest("hex");
     },
+    [DISPLAY_SYMBOL]: () => show(config, summary()),
     clone: () => makeModel(config, tokenizer, parameters),
     dispose() {
       for (const owned of [...parameters.values(), ...attached.values()]) owned.dispose();

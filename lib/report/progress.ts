@@ -73,7 +73,7 @@ export function progressLine(p: Progress): string {
 const STYLE = html`<style>
   .bl-progress {
     font: 13px/1.5 var(--jp-ui-font-family, system-ui, sans-serif);
-    font-variant-numeric: tabular-nums;
+    font-variant-numeric: tabular-nums lining-nums;
     color: var(--jp-content-font-color1, inherit);
     max-width: 800px;
     margin: 0.3em 0;

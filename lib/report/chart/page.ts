@@ -11,6 +11,7 @@ const STYLE = html`<style>
     color: var(--jp-content-font-color1, inherit);
     max-width: ${WIDTH + 80}px;
     margin: 0.4em 0;
+    font-variant-numeric: tabular-nums lining-nums;
   }
   .bl-chart > svg {
     display: block;
