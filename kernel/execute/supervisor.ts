@@ -156,14 +156,16 @@ export class Supervisor {
     const down = child.stdio[DOWN_FD] as Writable;
     const reader = new FrameReader<UpMessage>();
     up.on("data", (chunk: Buffer) => {
+      let messages: UpMessage[] = [];
       try {
-        for (const message of reader.push(chunk)) this.#receive(message);
+        messages = reader.push(chunk);
       } catch (error) {
         // Only a cell that wrote to descriptor 3 itself, or memory corruption, gets here.
         this.#lastWords = String(error);
         up.destroy();
         this.kill("pipe");
       }
+      for (const message of messages) this.#receive(message);
     });
     this.#forward("stdout", child.stdout as Readable);
     this.#forward("stderr", child.stderr as Readable);

@@ -14,7 +14,7 @@ export interface Cell {
 }
 
 /** Cells remembered, about 0.5 KiB each. Output of a cell older than that is shown under the latest one. */
-const MAX_CELLS = 50_000;
+const MAX_CELLS = 20_000;
 
 export class Cells {
   readonly #cells = new Map<string, Cell>();

@@ -79,6 +79,7 @@ async function serve(connectionFile: string): Promise<void> {
     language: () => background.language(),
     leave,
   };
+  process.on("SIGINT", () => executions.interrupt());
   // It takes longest to come up, so it starts beside the sockets.
   supervisor.start();
   try {
@@ -93,8 +94,6 @@ async function serve(connectionFile: string): Promise<void> {
   post.status({}, "starting");
 
   const unwatch = watchParent(leave);
-  const interrupt = () => executions.interrupt();
-  process.on("SIGINT", interrupt);
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => leave());
   // Bad input must not end the kernel, whatever was overlooked: state is per request, so going on is safe.
   process.on("uncaughtException", (error) =>

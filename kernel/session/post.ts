@@ -1,7 +1,6 @@
 // What leaves the kernel: replies to the socket a request came from, everything else to iopub. Contents are typed by the message table.
 import type { Encoder, Header, WireMessage } from "../wire/frames.ts";
 import type { Content, JsonObject, MessageType } from "../wire/messages.ts";
-import type { Outbox } from "../wire/outbox.ts";
 import type { RequestChannel, Sockets } from "../wire/sockets.ts";
 
 /** A message from a client, and where it came in. */
@@ -67,14 +66,5 @@ export class Post {
   welcome(topic: Buffer): void {
     const content = { subscription: topic.toString("utf8") };
     this.#outbox.iopub.push(this.#encoder.encode([topic], "iopub_welcome", {}, content));
-  }
-
-  /** Resolves when output may go on: the queue to iopub is short. */
-  room(): Promise<void> {
-    return this.#outbox.iopub.room();
-  }
-
-  get iopub(): Outbox {
-    return this.#outbox.iopub;
   }
 }

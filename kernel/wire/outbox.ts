@@ -1,10 +1,7 @@
 // The one way out of a socket: a queue with one send in flight. zeromq.js throws EBUSY on the second of two overlapping sends, so
 // code that does not wait loses messages (20,000 sends in one tick: 19,487 lost). Everybody pushes; nobody else sends.
-// Bounded by its sources: whoever produces without end looks at `bytes` and stops for `room()`.
+// Bounded by its sources: what a cell prints comes at a pace (session/streams.ts), and replies are one per request.
 import { log } from "./log.ts";
-
-/** Above this, sources of output wait. The largest real message, a figure, has 6 MiB. */
-export const OUTBOX_ROOM_BYTES = 16 * 2 ** 20;
 
 export type Frames = readonly Uint8Array[];
 
@@ -13,7 +10,6 @@ export class Outbox {
   #queue: Frames[] = [];
   #bytes = 0;
   #running: Promise<void> | null = null;
-  #waiting: (() => void)[] = [];
 
   constructor(send: (frames: Frames) => Promise<void>) {
     this.#send = send;
@@ -28,11 +24,6 @@ export class Outbox {
   /** Bytes accepted and not yet handed to ZeroMQ. */
   get bytes(): number {
     return this.#bytes;
-  }
-
-  /** Resolves as soon as less than OUTBOX_ROOM_BYTES wait. */
-  async room(): Promise<void> {
-    while (this.#bytes >= OUTBOX_ROOM_BYTES) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Resolves when all that was pushed is handed to ZeroMQ. */
@@ -54,9 +45,6 @@ export class Outbox {
           log(`a message could not be sent: ${String(error)}`);
         }
         this.#bytes -= sizeOf(frames);
-        if (this.#bytes < OUTBOX_ROOM_BYTES && this.#waiting.length > 0) {
-          for (const go of this.#waiting.splice(0)) go();
-        }
       }
     }
     this.#running = null;

@@ -45,6 +45,20 @@ describe("C2, C3: an interrupt stops the cell and keeps the variables", () => {
     expect(resultOf((await kernel.client.execute("state")).iopub)).toBe("4242");
   });
 
+  test("at whatever moment it comes, 40 of 40 times", async () => {
+    const { client } = kernel;
+    await client.execute("let kept = 4242");
+    for (let i = 0; i < 40; i++) {
+      const id = await client.send("execute_request", { code: "while (true) {}" });
+      await client.until(() => client.of(id).length > 0);
+      await sleep(i);
+      await client.send("interrupt_request", {}, "control");
+      // Below the 5 s after which the process would be replaced.
+      expect((await client.answerTo(id, 4_000)).reply).toMatchObject({ status: "error", ename: "Interrupted" });
+    }
+    expect(resultOf((await client.execute("kept")).iopub)).toBe("4242");
+  });
+
   test("an interrupt ends the output of a cell that prints without end, and the next cell is clean", async () => {
     const { reply, iopub } = await interrupted(
       "console.log('started'); for (let i = 0; ; i++) console.log('line ' + i)",
@@ -140,4 +154,15 @@ test("what native code and child processes print is shown, before idle", async (
   const { iopub } = await kernel.client.execute(code);
   expect(textOf(iopub)).toBe("from a child\n");
   expect(textOf(iopub, "stderr")).toBe("to stderr\n");
+});
+
+test.runIf(process.platform === "linux")("L2: 20 processes ended and replaced leave no descriptor behind", async () => {
+  const { readdirSync } = await import("node:fs");
+  const descriptors = () => readdirSync(`/proc/${kernel.process.pid}/fd`).length;
+  await kernel.client.works();
+  const before = descriptors();
+  for (let i = 0; i < 20; i++)
+    expect((await kernel.client.execute("process.exit(1)")).reply["ename"]).toBe("EXECUTOR_LOST");
+  expect(await kernel.client.works()).toBe(true);
+  expect(descriptors()).toBe(before);
 });
