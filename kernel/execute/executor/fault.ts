@@ -209,7 +209,7 @@ function isOwn({ file }: Frame): boolean {
 
 function frameLines(frame: Frame, detailed: boolean): string[] {
   const cell = sourceOf(frame.file);
-  const lines = cell ? cell.lines : fileLines(frame.file);
+  const lines = cell ? cell.lines() : fileLines(frame.file);
   return [
     place(cell?.label || frame.file.replace(/^file:\/\//, ""), frame.line, frame.column, frame.name),
     ...(lines ? excerpt(lines, frame.line, frame.column, 1, detailed ? LEAD : 0, detailed) : []),

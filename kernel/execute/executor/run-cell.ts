@@ -95,7 +95,10 @@ async function prepare(source: string, count: number): Promise<CellScript | { re
   const { transformCell } = await loading();
   const script = transformCell(source);
   if ("error" in script) return script;
-  const url = rememberSource(count, source, script.locate);
+  const url = rememberSource(count, source, (text) => {
+    const again = transformCell(text);
+    return "error" in again ? () => undefined : again.locate;
+  });
   return { ...script, code: `${script.code}\n//# sourceURL=${url}` };
 }
 

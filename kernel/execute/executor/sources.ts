@@ -5,23 +5,42 @@ import type { Locate } from "./transform.ts";
 export interface CellSource {
   /** "In[12]"; "" for a file, which is known by its path. */
   readonly label: string;
-  readonly lines: readonly string[];
+  readonly lines: () => readonly string[];
   readonly locate: Locate;
 }
 
 const sources = new Map<string, CellSource>();
+/** How often each label was given. */
+const given = new Map<string, number>();
+/** Scripts without a number (silent cells, user expressions) come by the thousand and are seldom asked for. */
+const MAX_UNNUMBERED = 200;
+const unnumbered: string[] = [];
 
 /** A file that was compiled to other positions: its own URL stands in stack traces. */
 export function rememberFile(url: string, source: string, locate: Locate): void {
-  sources.set(url, { label: "", lines: linesOf(source), locate });
+  sources.set(url, { label: "", lines: () => linesOf(source), locate });
 }
 
-/** @returns the name to give V8 (`//# sourceURL=`): the label, made unique when a count comes again */
-export function rememberSource(count: number, source: string, locate: Locate): string {
-  const label = `In[${count > 0 ? count : " "}]`.replace(" ", "-");
-  let url = label;
-  for (let n = 2; sources.has(url); n++) url = `${label}~${n}`;
-  sources.set(url, { label, lines: linesOf(source), locate });
+/**
+ * @param relocate makes the cell's `locate` again: the maps of all cells would take a hundred times the memory of their text
+ * @returns the name to give V8 (`//# sourceURL=`): the label, made unique when a count comes again
+ */
+export function rememberSource(count: number, source: string, relocate: (source: string) => Locate): string {
+  const label = `In[${count > 0 ? count : "-"}]`;
+  const times = (given.get(label) ?? 0) + 1;
+  given.set(label, times);
+  const url = times === 1 ? label : `${label}~${times}`;
+  let made: WeakRef<Locate> | undefined;
+  sources.set(url, {
+    label,
+    lines: () => linesOf(source),
+    locate: (line, column) => {
+      let known = made?.deref();
+      if (!known) made = new WeakRef((known = relocate(source)));
+      return known(line, column);
+    },
+  });
+  if (count <= 0 && unnumbered.push(url) > MAX_UNNUMBERED) sources.delete(unnumbered.shift() ?? "");
   return url;
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ExecutorProcess } from "./process.ts";
 
@@ -76,4 +77,21 @@ test("console.table, dir, group, time and count work", async () => {
   );
   expect(stdout).toContain("│ 0       │ 1 │");
   expect(stdout).toContain("g\n  { b: 2 }\nc: 1\n");
+});
+
+test("a print storm whose reader stopped reading can be interrupted; nothing it printed before is lost or out of order", async () => {
+  const up = executor.child.stdio[3] as Readable;
+  const { outcome } = executor.begin("let printed = 0; for (;;) console.log(printed++)");
+  await wait(100);
+  up.pause();
+  await wait(300);
+  executor.interrupt();
+  await wait(300);
+  up.resume();
+  const { stdout, interrupted } = await outcome;
+  expect(interrupted).toBe(true);
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines.findIndex((line, i) => line !== String(i))).toBe(-1);
+  // The counter may be one ahead: the stop can come between counting and printing.
+  expect(Number((await executor.run("printed")).text) - lines.length).toBeLessThanOrEqual(1);
 });
