@@ -1,0 +1,105 @@
+// What all worlds share: sets drawn split by split, ids, names of shifted sets, verification, description. A world is a recipe: how a problem
+// is drawn under a law, how it is written and read, and what it costs in nats.
+import { fold } from "../core/rng.ts";
+import type { Key } from "../core/rng.ts";
+import type { Example, ExampleSet, Verify } from "../data/example.ts";
+import type { WordTokenizer } from "../tokenizer/word.ts";
+import { contentId, drawProblems } from "./split.ts";
+import type { Split } from "./split.ts";
+import { verifyWords } from "./world.ts";
+import type { Distance, EntropyFloor, World } from "./world.ts";
+
+/** An example before it has an id and a split. */
+export interface Written {
+  readonly prompt: string;
+  readonly completion: string;
+  readonly meta: Readonly<Record<string, number | string>>;
+}
+
+export interface Recipe<Problem, Law, Shift extends object> {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly key: Key;
+  readonly vocab: WordTokenizer;
+  readonly chance: number;
+  /** @throws BAD_WORLD for a shift that names no law */
+  lawOf(shift: Shift): Law;
+  /** What the law changes in the training law, in words for the names of sets. */
+  changes(law: Law): readonly string[];
+  draw(law: Law, k: Key): Problem;
+  /** Equal texts for the same problem, whatever its nuisance. */
+  canonical(problem: Problem): string;
+  write(problem: Problem): Written;
+  /** The problem an example tells; undefined when it is not of this world or its completion is wrong. */
+  read(example: Example): Problem | undefined;
+  /** -log p of the problem as written, completion included. */
+  nats(problem: Problem, law: Law): number;
+  floor(law: Law): EntropyFloor;
+  distance(problem: Problem): Distance;
+  longest(law: Law): { readonly prompt: number; readonly completion: number };
+  /** Document i of the pre-training corpus. */
+  document(i: number, k: Key, shift: Shift): Written;
+  readonly verify?: Verify;
+  readonly notes: readonly string[];
+}
+
+export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Problem, Law, Shift>): World<Shift> {
+  const { key: root } = recipe;
+  const lawOf = (shift: Shift) => recipe.lawOf(shift);
+  const none = {} as Shift;
+  const verify = recipe.verify ?? verifyWords;
+  const toExample = (written: Written, split: string): Example => ({
+    id: contentId(recipe.name.replaceAll(" ", "-"), `${written.prompt} -> ${written.completion}`),
+    ...written,
+    meta: { ...written.meta, split },
+  });
+  const draw = (split: Split, shift: Shift, n: number, from = 0): ExampleSet => {
+    const law = lawOf(shift);
+    const k = fold(root, split);
+    const propose = (i: number, attempt: number) => recipe.draw(law, fold(k, i, attempt));
+    const problems = drawProblems(root, split, { from, n }, split !== "train", propose, (p) => recipe.canonical(p));
+    const examples = problems.map((problem) => toExample(recipe.write(problem), split));
+    return { name: [split, ...recipe.changes(law)].join(", "), examples, verify };
+  };
+  const self: World<Shift> = {
+    name: recipe.name,
+    vocab: recipe.vocab,
+    chance: recipe.chance,
+    train: (n, { from = 0 } = {}) => draw("train", none, n, from),
+    prompts: (n, shift = none) => draw("prompts", shift, n),
+    test: (options) => {
+      const { n = 512, ...shift } = options ?? {};
+      return draw("test", shift as unknown as Shift, n);
+    },
+    pretrainCorpus: (n, shift = none) => {
+      const k = fold(root, "corpus");
+      const examples = Array.from({ length: n }, (_, i) => toExample(recipe.document(i, fold(k, i), shift), "corpus"));
+      return { name: "pre-training corpus", examples, verify };
+    },
+    verify,
+    reward: (example, completion) => (verify(example, completion) ? 1 : 0),
+    logProb: (example, shift = none) => {
+      const problem = recipe.read(example);
+      return problem === undefined ? -Infinity : -recipe.nats(problem, lawOf(shift));
+    },
+    entropyFloor: (shift = none) => recipe.floor(lawOf(shift)),
+    distanceToTrain: (example) => {
+      const problem = recipe.read(example);
+      return problem === undefined ? { structural: Infinity, surprisal: Infinity } : recipe.distance(problem);
+    },
+    longest: (shift = none) => recipe.longest(lawOf(shift)),
+    describe: () => {
+      const { prompt, completion } = self.train(1).examples[0] as Example;
+      return {
+        name: recipe.name,
+        options: recipe.options,
+        chance: recipe.chance,
+        entropyFloor: self.entropyFloor(),
+        vocabularySize: recipe.vocab.vocabSize,
+        example: { prompt, completion },
+        notes: recipe.notes,
+      };
+    },
+  };
+  return self;
+}
