@@ -4,8 +4,8 @@ import type { CellError } from "../execute/protocol.ts";
 import { syntaxError } from "../execute/executor/fault.ts";
 import type { Diagnostic, LanguageService } from "../language/language.ts";
 
-/** A cold worker on a slow machine needs about 3 s for its first answer. */
-const PATIENCE_MS = 15_000;
+/** A cold worker needs 1.5 s of processor time for its first answer; on a crowded machine that was 8 s. */
+const PATIENCE_MS = 30_000;
 
 export interface Verdict {
   /** Why the cell must not run. */

@@ -84,7 +84,7 @@ export async function runScript(
   script: string,
   args: readonly string[] = [],
 ): Promise<unknown> {
-  const options = { env: installed.env, cwd: HERE, timeout: 240_000, maxBuffer: 64 * 2 ** 20 };
+  const options = { env: installed.env, cwd: HERE, timeout: 400_000, maxBuffer: 64 * 2 ** 20 };
   const { stdout } = await run(python, [join(HERE, script), ...args], options);
   return JSON.parse(stdout);
 }
