@@ -2,9 +2,11 @@
 // Words: an *end* is how one executor process finished; *raw* output is what native code and child processes write to descriptors 1
 // and 2. Does not know requests or sockets, and does not decide what runs.
 import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { fileURLToPath } from "node:url";
+import { cacheFolder } from "../../lib/core/cache.ts";
 import { GRACE_MS } from "../../lib/core/host.ts";
 import { FrameReader, encodeFrame } from "./pipe.ts";
 import { DOWN_FD, type DownMessage, UP_FD, type UpMessage } from "./protocol.ts";
@@ -80,6 +82,9 @@ export class Supervisor {
     // Its own process group: a SIGINT to the kernel's group is an interrupt, which is ours to deliver, and its children end with it.
     const child = spawn(process.execPath, [...EXECUTOR_FLAGS, EXECUTOR_FILE], {
       cwd: this.#cwd,
+      // Compiled code of the first start is read by the later ones, its thread's too: half the time to `ready`. In the user's own
+      // folder: whoever may write there decides what runs.
+      env: { ...process.env, NODE_COMPILE_CACHE: join(cacheFolder(), "compile") },
       detached: process.platform !== "win32",
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
       windowsHide: true,

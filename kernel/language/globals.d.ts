@@ -38,3 +38,16 @@ declare var display: BlankslateDisplay;
 declare function prompt(text?: unknown, initial?: unknown, options?: { readonly password?: boolean }): string | null;
 declare function confirm(text?: string): boolean;
 declare function alert(text?: string): void;
+
+/** A value that shows itself as what its tag says; `String(value)` is its text. */
+interface BlankslateShown {
+  toString(): string;
+}
+/** HTML to show; what stands in the holes is escaped, markup of these tags goes in as it is. */
+declare function html(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
+/** An SVG image to show; what stands in the holes is escaped. */
+declare function svg(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
+/** Markdown to show. */
+declare function md(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
+/** LaTeX to show; a backslash is a backslash. */
+declare function latex(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;

@@ -1,6 +1,7 @@
 // `display` in cells: display(value), display.html(...), display.clear(), and pieces that update in place.
 import type { MimeBundle } from "../../../lib/core/host.ts";
 import { bundleOf } from "../../display/bundle.ts";
+import { TAGS } from "../../display/tags.ts";
 import { sendDisplay } from "./host.ts";
 import { currentCell } from "./run.ts";
 import type { Up } from "./up.ts";
@@ -47,5 +48,8 @@ export function installDisplay(up: Up): void {
     json: of("application/json"),
     javascript: of("application/javascript"),
   });
+  for (const [name, tag] of Object.entries(TAGS)) {
+    Object.defineProperty(globalThis, name, { configurable: true, writable: true, value: tag });
+  }
   Object.defineProperty(globalThis, "display", { configurable: true, writable: true, value: display });
 }

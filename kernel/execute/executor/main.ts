@@ -1,8 +1,6 @@
 // The executor process: runs the user's code on its main thread. Started by the supervisor with EXECUTOR_FLAGS and the two pipes of
 // protocol.ts; says `ready` and then waits for cells. Never touches a socket of Jupyter's.
-import { enableCompileCache } from "node:module";
 
-enableCompileCache();
 // The watchdog thread comes up while this one loads the rest.
 const { startWatchdog } = await import("./thread.ts");
 const watching = startWatchdog();

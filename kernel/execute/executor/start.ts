@@ -1,5 +1,6 @@
 // Puts the executor's parts together and answers the watchdog's messages.
 import process from "node:process";
+import { flushCompileCache } from "node:module";
 import { Socket } from "node:net";
 import { UP_FD, type DownMessage } from "../protocol.ts";
 import { installDisplay } from "./api.ts";
@@ -25,6 +26,8 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
   // Only to make the pipe non-blocking: a stop does not get through a blocking write.
   new Socket({ fd: UP_FD, readable: false, writable: false }).unref();
   const up = createUp(shared);
+  // Meant for this process, not for those that cells start.
+  delete process.env["NODE_COMPILE_CACHE"];
   // A terminal sends ^C to every process in it; the wire process is the one that acts on it.
   process.on("SIGINT", () => undefined);
   installLeave(up);
@@ -81,4 +84,6 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
   worker.postMessage("listening");
   up.send({ type: "ready", pid: process.pid, node: process.versions.node });
   await warmUp();
+  // A process that is killed saves nothing at its end.
+  flushCompileCache();
 }

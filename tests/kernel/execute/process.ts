@@ -1,7 +1,9 @@
 // An executor process on its own two pipes, as the supervisor starts it: for tests of the executor alone.
 import { spawn, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { cacheFolder } from "../../../lib/core/cache.ts";
 import { encodeFrame, FrameReader } from "../../../kernel/execute/pipe.ts";
 import type { DownMessage, ExpressionResult, UpMessage } from "../../../kernel/execute/protocol.ts";
 
@@ -42,6 +44,7 @@ export class ExecutorProcess {
   constructor(cwd: string, flags: readonly string[] = []) {
     this.child = spawn(process.execPath, [...EXECUTOR_FLAGS, ...flags, MAIN], {
       cwd,
+      env: { ...process.env, NODE_COMPILE_CACHE: join(cacheFolder(), "compile") },
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     });
     for (const name of ["stdout", "stderr"] as const) {
