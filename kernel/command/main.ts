@@ -74,7 +74,8 @@ function commandLine(done: (code: number) => void): Command {
     )
     .argument("<notebook>", "an .ipynb file; cells run in its folder")
     .option("-o, --output <file>", "the executed notebook (default: NAME.executed.ipynb here)")
-    .option("--html [file]", "also a self-contained page (default: beside the executed notebook)", htmlFile)
+    .option("--html [file]", "also a self-contained page (default: beside the executed notebook)", notNotebook)
+    .option("--pdf [file]", "also a PDF, printed by the Chromium or Chrome found here", notNotebook)
     .option("-p, --parameter <name value>", "set a parameter, as JSON or text; repeat it for more", collectPair)
     .option("--timeout <seconds>", "interrupt a cell that runs longer", positive)
     .action(async (notebook, { parameter, ...options }) => {
@@ -143,9 +144,9 @@ function collectPair(text: string, pairs: readonly [string, string][] = []): [st
   return [...pairs, [text.slice(0, at), text.slice(at + 1)]];
 }
 
-function htmlFile(text: string): string {
+function notNotebook(text: string): string {
   if (text.endsWith(".ipynb"))
-    throw new InvalidArgumentError("put --html after the notebook, or name the page's file.");
+    throw new InvalidArgumentError("put the option after the notebook, or name the file to write.");
   return text;
 }
 

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly output?: string;
   /** true: beside the executed notebook. */
   readonly html?: string | true;
+  /** true: beside the executed notebook. */
+  readonly pdf?: string | true;
   readonly parameters: readonly (readonly [string, string])[];
   /** Per cell, in seconds. */
   readonly timeout?: number;
@@ -26,6 +28,7 @@ export interface RunReport {
   readonly notebook: Notebook;
   readonly output: string;
   readonly html: string | undefined;
+  readonly pdf: string | undefined;
   /** The kernel's start included. */
   readonly ms: number;
 }
@@ -48,7 +51,8 @@ export async function runNotebook(path: string, options: RunOptions): Promise<Ru
   checkLanguage(given, path);
   const notebook = injectParameters(given, parameters);
   const output = resolve(options.output ?? `${stem(path)}.executed.ipynb`);
-  const html = options.html === true ? output.replace(/\.ipynb$/, "") + ".html" : options.html && resolve(options.html);
+  const html = besides(output, options.html, ".html");
+  const pdf = besides(output, options.pdf, ".pdf");
 
   say(`\n  ${bold(basename(path))}${describe(notebook, parameters)}`);
   for (const name of unknownParameters(given, parameters)) {
@@ -57,11 +61,13 @@ export async function runNotebook(path: string, options: RunOptions): Promise<Ru
   const started = performance.now();
   const end = await execute(notebook, dirname(resolve(path)), options.timeout);
   await writeFileAtomic(output, encodeNotebook(notebook));
-  if (html) {
+  if (html || pdf) {
     const { notebookPage } = await import("./html/page.ts");
-    await writeFileAtomic(html, await notebookPage(notebook, { name: basename(path), folder: dirname(resolve(path)) }));
+    const page = await notebookPage(notebook, { name: basename(path), folder: dirname(resolve(path)) });
+    if (html) await writeFileAtomic(html, page);
+    if (pdf) await (await import("./html/pdf.ts")).writePdf(page, pdf);
   }
-  return { end, notebook, output, html: html || undefined, ms: performance.now() - started };
+  return { end, notebook, output, html, pdf, ms: performance.now() - started };
 }
 
 async function execute(notebook: Notebook, cwd: string, timeout = Infinity): Promise<RunReport["end"]> {
@@ -98,6 +104,11 @@ function checkLanguage(notebook: Notebook, path: string): void {
   throw fault("NOTEBOOK_LANGUAGE", fact, "this kernel runs TypeScript; jupyter execute runs others.");
 }
 
+/** @returns where an extra file goes: where asked, or beside the executed notebook */
+function besides(output: string, asked: string | true | undefined, ending: string): string | undefined {
+  return asked === true ? output.replace(/\.ipynb$/, "") + ending : asked && resolve(asked);
+}
+
 const stem = (path: string) => basename(path).replace(/\.ipynb$/, "");
 
 function describe(notebook: Notebook, parameters: Parameters): string {
@@ -107,7 +118,7 @@ function describe(notebook: Notebook, parameters: Parameters): string {
 }
 
 /** Says how it ended, if not well, and where the files are. */
-export function sayEnd({ end, output, html, ms }: RunReport): void {
+export function sayEnd({ end, output, html, pdf, ms }: RunReport): void {
   if (end.kind === "died") throw end.error;
   say();
   sayTrouble(end);
@@ -116,6 +127,7 @@ export function sayEnd({ end, output, html, ms }: RunReport): void {
     ["notebook", shortPath(output)],
   ];
   if (html) rows.push(["page", shortPath(html)]);
+  if (pdf) rows.push(["PDF", shortPath(pdf)]);
   say(facts(rows));
 }
 

@@ -9,7 +9,7 @@ import type { Notebook } from "./run/notebook.ts";
 import { exitCodeOf, runNotebook, sayEnd } from "./run.ts";
 import { setupState } from "./setup/setup.ts";
 import { obtainEngine } from "./setup-engine.ts";
-import { bold, facts, faint, markLine, say, shortPath } from "./terminal.ts";
+import { bold, facts, faint, markLine, paint, say, shortPath, wrapWords } from "./terminal.ts";
 
 /** The command. */
 export async function start(options: { readonly results: string }): Promise<number> {
@@ -70,8 +70,19 @@ function sayScorecard(notebook: Notebook): void {
     const { "text/plain": plain, "text/markdown": markdown } = output.data;
     return [plain, markdown].find((text) => typeof text === "string") ?? "";
   });
-  say(`\n${bold("  Scorecard")}\n`);
-  for (const text of texts) if (text !== "") say(`${text.replace(/^/gm, "  ")}\n`);
+  const width = Math.min(process.stdout.columns || 100, 100) - 4;
+  const lines = texts.filter((text) => text !== "").flatMap((text) => [...text.split("\n"), ""]);
+  say();
+  for (const [index, line] of lines.entries()) {
+    const shown = wrapWords(line, width).map((part) => `  ${colourReadings(part)}`.trimEnd());
+    say(index === 0 ? bold(shown.join("\n")) : shown.join("\n"));
+  }
+}
+
+function colourReadings(line: string): string {
+  return line.replace(/(✓|✗|○)(?= \w+$)/, (sign) =>
+    paint(sign === "✓" ? "green" : sign === "✗" ? "red" : "yellow", sign),
+  );
 }
 
 async function sayWhatNext(page: string): Promise<void> {

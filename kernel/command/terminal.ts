@@ -28,6 +28,25 @@ export function facts(rows: readonly (readonly [string, string])[], indent = "  
   return rows.map(([name, value]) => `${indent}${faint(name.padEnd(width))}  ${value}`).join("\n");
 }
 
+/**
+ * Breaks a line of prose between words; a line with columns (two spaces in a row) stays as it is.
+ * @example wrapWords("one two three", 8) // ["one two", "three"]
+ */
+export function wrapWords(line: string, width: number): string[] {
+  if (line.length <= width || / {2}/.test(line.trim())) return [line];
+  const lines: string[] = [];
+  let open = "";
+  for (const word of line.split(" ")) {
+    if (open !== "" && open.length + 1 + word.length > width) {
+      lines.push(open);
+      open = word;
+    } else {
+      open = open === "" ? word : `${open} ${word}`;
+    }
+  }
+  return [...lines, open];
+}
+
 /** @example shortPath("/home/ada/results") // "~/results" */
 export function shortPath(path: string): string {
   const home = homedir();

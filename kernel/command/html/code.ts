@@ -37,6 +37,9 @@ const THEME: ThemeRegistration = {
   settings: KINDS.map(([, scope], index) => ({ scope: [...scope], settings: { foreground: colourOf(index) } })),
 };
 
+/** By length, not by time: with Shiki's 500 ms a line, a busy machine gave the same notebook other colours. */
+const LIMITS = { tokenizeTimeLimit: 0, tokenizeMaxLineLength: 5_000 };
+
 /** Name in a code fence -> grammar. */
 const GRAMMARS: Readonly<Record<string, () => Promise<{ default: unknown }>>> = {
   typescript: () => import("@shikijs/langs/typescript"),
@@ -83,7 +86,7 @@ export async function createHighlight(languages: Iterable<string>): Promise<High
 }
 
 function colour(shiki: HighlighterCore, code: string, lang: string): Html {
-  const { tokens } = shiki.codeToTokens(code, { lang, theme: "page" });
+  const { tokens } = shiki.codeToTokens(code, { lang, theme: "page", ...LIMITS });
   const lines = tokens.map((line) =>
     line.map(({ content, color = "" }) => {
       const kind = CLASSES.get(color.toUpperCase()) ?? "plain";

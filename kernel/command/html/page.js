@@ -7,8 +7,11 @@
     figure: JSON.parse(place.querySelector("script").textContent),
   }));
 
+  const NARROW = 720;
+  const BELOW = { orientation: "h", x: 0, xanchor: "left", yref: "container", y: 0.01, yanchor: "bottom" };
+
   /** A figure without a background of its own takes the page's colours. */
-  const themed = (layout = {}) => {
+  const themed = (layout = {}, width) => {
     const style = getComputedStyle(document.body);
     const colour = (name) => style.getPropertyValue(name).trim();
     const clear = "rgba(0,0,0,0)";
@@ -30,8 +33,11 @@
       hoverlabel: { bgcolor: colour("--raised"), bordercolor: colour("--rule"), font: { color: colour("--ink") } },
       modebar: { bgcolor: clear, color: colour("--faint"), activecolor: colour("--accent") },
     };
+    // Where a legend above the plot would need a second row, it would cover the title: there it stands below.
+    const legend = width < NARROW ? { ...layout.legend, ...BELOW } : layout.legend;
     return {
       ...layout,
+      legend,
       template: layout.template ?? { layout: defaults },
       paper_bgcolor: clear,
       plot_bgcolor: layout.plot_bgcolor ?? clear,
@@ -42,7 +48,7 @@
   };
   const draw = ({ place, figure }) => {
     const config = { responsive: true, displaylogo: false, ...figure.config };
-    return window.Plotly.react(place, figure.data ?? [], themed(figure.layout), config);
+    return window.Plotly.react(place, figure.data ?? [], themed(figure.layout, place.clientWidth), config);
   };
   const drawAll = () => {
     if (!window.Plotly) return;
@@ -53,6 +59,18 @@
 
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   scheme.addEventListener("change", drawAll);
+  // Paper is white, whatever the screen is.
+  let before;
+  addEventListener("beforeprint", () => {
+    before = root.dataset.theme;
+    root.dataset.theme = "light";
+    drawAll();
+  });
+  addEventListener("afterprint", () => {
+    if (before) root.dataset.theme = before;
+    else delete root.dataset.theme;
+    drawAll();
+  });
   const tools = {
     theme() {
       const dark = root.dataset.theme ? root.dataset.theme === "dark" : scheme.matches;
