@@ -27,7 +27,7 @@ function holeOf(hole: unknown): Hole {
   if (Array.isArray(hole)) return hole.map(holeOf);
   if (hole instanceof Shown && hole.markup instanceof Html) return hole.markup;
   if (hole instanceof Html || hole === null || hole === undefined || typeof hole === "boolean") return hole;
-  return `${hole as string}`;
+  return hole as Hole; // Anything else is written by its toString.
 }
 
 const markup =

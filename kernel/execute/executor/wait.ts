@@ -9,11 +9,18 @@ function stopError(): Error {
   return fault("Interrupted", "the cell was stopped while it waited.", "variables are kept.");
 }
 
+/**
+ * What code of a stopped cell awaits that caught the error and went on: it goes no further, and is collected. A new promise each
+ * time, since one that is shared would keep all of it alive.
+ */
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
 /** @returns what to await instead of the value: it ends early when the run is stopped */
 export function guard(value: unknown): unknown {
   const run = currentRun();
-  if (!run || run.over) return value;
-  if (run.stopped) throw stopError();
+  if (!run || run.over) return run?.stopped ? never() : value;
   return (typeof value === "object" && value !== null) || typeof value === "function" ? guarded(run, value) : value;
 }
 
@@ -31,13 +38,14 @@ async function guarded(run: Run, value: unknown): Promise<unknown> {
     });
   } finally {
     if (stop) run.waits.delete(stop);
+    if (run.over && run.stopped) await never();
   }
 }
 
 /** For `for await`: the same, for every step. */
 async function* each(values: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator {
   const run = currentRun();
-  if (!run || run.over) return yield* values;
+  if (!run || (run.over && !run.stopped)) return yield* values;
   const iterator = Symbol.asyncIterator in values ? values[Symbol.asyncIterator]() : values[Symbol.iterator]();
   let finished = false;
   try {
@@ -52,7 +60,7 @@ async function* each(values: AsyncIterable<unknown> | Iterable<unknown>): AsyncG
   }
 }
 
-/** Ends everything the run's code awaits. @returns whether there was something */
+/** Ends everything the run's code awaits, once: what its `finally` blocks await then goes through. @returns whether there was something */
 export function endWaits(run: Run): boolean {
   const waits = [...run.waits];
   run.waits.clear();

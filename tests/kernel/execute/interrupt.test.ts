@@ -119,6 +119,22 @@ test("a stopped cell does not go on in the background, and its finally blocks ru
   expect(after).toMatch(/^\[ \d+, 2 \]$/);
 });
 
+test("a finally block may await; a loop that catches the stop goes no further", async () => {
+  const { outcome } = executor.begin(`
+    let closed = 0, caught = 0;
+    const loop = async () => { for (;;) { try { await new Promise((r) => setTimeout(r, 5)); caught++; } catch {} } };
+    void loop();
+    try { await new Promise(() => {}); } finally { await new Promise((r) => setTimeout(r, 10)); closed++; }
+  `);
+  await wait(150);
+  executor.interrupt();
+  expect((await outcome).error?.ename).toBe("Interrupted");
+  const before = (await executor.run("[closed, caught]")).text;
+  await wait(100);
+  expect((await executor.run("[closed, caught]")).text).toBe(before);
+  expect(before).toMatch(/^\[ 1, \d+ \]$/);
+});
+
 test("after cooperating work returned early, the cell's other awaits go on", async () => {
   const { outcome } = executor.begin(
     `${COOPERATE} const part = await host().cooperate(steps); await new Promise((r) => setTimeout(r, 30)); part > 0 ? "went on" : ""`,
