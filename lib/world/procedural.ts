@@ -4,7 +4,7 @@ import { fold } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import type { Example, ExampleSet, Verify } from "../data/example.ts";
 import type { WordTokenizer } from "../tokenizer/word.ts";
-import { contentId, drawProblems } from "./split.ts";
+import { contentId, drawProblems, splitOf } from "./split.ts";
 import type { Split } from "./split.ts";
 import { verifyWords } from "./world.ts";
 import type { Distance, EntropyFloor, World } from "./world.ts";
@@ -21,7 +21,8 @@ export interface Recipe<Problem, Law, Shift extends object> {
   readonly options: Readonly<Record<string, unknown>>;
   readonly key: Key;
   readonly vocab: WordTokenizer;
-  readonly chance: number;
+  /** Accuracy of blind guesses; asked for once, and only when someone looks. */
+  chance(): number;
   /** @throws BAD_WORLD for a shift that names no law */
   lawOf(shift: Shift): Law;
   /** What the law changes in the training law, in words for the names of sets. */
@@ -37,8 +38,8 @@ export interface Recipe<Problem, Law, Shift extends object> {
   floor(law: Law): EntropyFloor;
   distance(problem: Problem): Distance;
   longest(law: Law): { readonly prompt: number; readonly completion: number };
-  /** Document i of the pre-training corpus. */
-  document(i: number, k: Key, shift: Shift): Written;
+  /** Document i of the pre-training corpus, and the problem of this world it gives away, if any: those of prompts and test are drawn again. */
+  document(i: number, k: Key, shift: Shift): { readonly written: Written; readonly shows?: Problem };
   readonly verify?: Verify;
   readonly notes: readonly string[];
 }
@@ -47,6 +48,7 @@ export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Pro
   const { key: root } = recipe;
   const lawOf = (shift: Shift) => recipe.lawOf(shift);
   const none = {} as Shift;
+  let chance: number | undefined;
   const verify = recipe.verify ?? verifyWords;
   const toExample = (written: Written, split: string): Example => ({
     id: contentId(recipe.name.replaceAll(" ", "-"), `${written.prompt} -> ${written.completion}`),
@@ -64,7 +66,9 @@ export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Pro
   const self: World<Shift> = {
     name: recipe.name,
     vocab: recipe.vocab,
-    chance: recipe.chance,
+    get chance() {
+      return (chance ??= recipe.chance());
+    },
     train: (n, { from = 0 } = {}) => draw("train", none, n, from),
     prompts: (n, shift = none) => draw("prompts", shift, n),
     test: (options) => {
@@ -73,7 +77,13 @@ export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Pro
     },
     pretrainCorpus: (n, shift = none) => {
       const k = fold(root, "corpus");
-      const examples = Array.from({ length: n }, (_, i) => toExample(recipe.document(i, fold(k, i), shift), "corpus"));
+      const examples = Array.from({ length: n }, (_, i) => {
+        for (let attempt = 0; ; attempt++) {
+          const { written, shows } = recipe.document(i, fold(k, i, attempt), shift);
+          if (shows === undefined || splitOf(root, recipe.canonical(shows)) === "train")
+            return toExample(written, "corpus");
+        }
+      });
       return { name: "pre-training corpus", examples, verify };
     },
     verify,
@@ -93,7 +103,7 @@ export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Pro
       return {
         name: recipe.name,
         options: recipe.options,
-        chance: recipe.chance,
+        chance: self.chance,
         entropyFloor: self.entropyFloor(),
         vocabularySize: recipe.vocab.vocabSize,
         example: { prompt, completion },

@@ -108,7 +108,7 @@ export function stateMachine(options: StateMachineOptions = {}): StateMachineWor
       ...words("a", o.actions),
       ...words("c", o.cues),
     ]),
-    chance: meanOver(o.depth, (depth) => o.states ** -depth),
+    chance: () => meanOver(o.depth, (depth) => o.states ** -depth),
     lawOf,
     changes: (law) => [
       ...(sameRange(law.depth, o.depth) ? [] : [`depth ${rangeText(law.depth)}`]),
@@ -153,11 +153,8 @@ export function stateMachine(options: StateMachineOptions = {}): StateMachineWor
         );
       const number = 1 + (i % o.otherMachines);
       const machine = machines[number] as Machine;
-      return writeWalk(
-        machine,
-        number,
-        drawWalk(machine, lawOf({ depth: [o.depth[0], o.depth[1] + CORPUS_EXTRA_DEPTH], ...shift }), k),
-      );
+      const law = lawOf({ depth: [o.depth[0], o.depth[1] + CORPUS_EXTRA_DEPTH], ...shift });
+      return { written: writeWalk(machine, number, drawWalk(machine, law, k)) };
     },
     notes: [
       `The task is ${o.states * o.actions} facts: where each of ${o.states} states leads under each of ${o.actions} actions.`,
@@ -166,5 +163,5 @@ export function stateMachine(options: StateMachineOptions = {}): StateMachineWor
       `The pre-training corpus shows ${o.otherMachines} other machines in the same words, with walks up to ${CORPUS_EXTRA_DEPTH} steps longer: the form of the task and none of its facts.`,
     ],
   });
-  return { ...world, transitions: task.next };
+  return Object.assign(world, { transitions: task.next });
 }

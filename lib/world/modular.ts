@@ -1,0 +1,162 @@
+// Modular arithmetic, worked from left to right: a world whose rule every reader knows, so that a wrong answer explains itself.
+//
+//   mod 23 : 3 + 5 * 2 =       prompt, no precedence: ((3 + 5) * 2)
+//   8 16                       completion: every intermediate result ("steps"), or the last alone ("answer")
+//
+// Out-of-distribution axes: number of operations (depth); operators ("uniform": products, rare in training, become common).
+// The pre-training corpus shows other moduli. Its form follows Power et al., "Grokking", arXiv 2201.02177; it differs: chains instead of single
+// operations, and a number is one token in every modulus.
+import { draw, fold, key } from "../core/rng.ts";
+import type { Example } from "../data/example.ts";
+import { wordTokenizer } from "../tokenizer/word.ts";
+import { makeWorld } from "./procedural.ts";
+import type { Written } from "./procedural.ts";
+import {
+  checkRange,
+  checkWhole,
+  drawFrom,
+  entropyOf,
+  meanOver,
+  outside,
+  rangeNats,
+  rangeText,
+  sameRange,
+  sizeOf,
+} from "./range.ts";
+import type { Range } from "./range.ts";
+import type { World } from "./world.ts";
+
+export interface ModularOptions {
+  readonly seed?: number | string;
+  readonly modulus?: number;
+  /** Operations in a problem, in training. */
+  readonly depth?: Range;
+  /** "steps": the completion shows every intermediate result; "answer": the last alone. */
+  readonly show?: "steps" | "answer";
+  /** Moduli of the pre-training corpus. */
+  readonly otherModuli?: readonly number[];
+}
+
+export interface ModularShift {
+  readonly depth?: Range;
+  readonly operators?: "train" | "uniform";
+}
+
+interface Law {
+  readonly depth: Range;
+  readonly operators: "train" | "uniform";
+}
+interface Chain {
+  readonly first: number;
+  readonly steps: readonly (readonly [operator: number, operand: number])[];
+}
+
+const OPERATORS = ["+", "-", "*"] as const;
+const WEIGHTS = { train: [0.475, 0.475, 0.05], uniform: [1 / 3, 1 / 3, 1 / 3] } as const;
+const DEFAULTS = {
+  seed: 0,
+  modulus: 23,
+  depth: [1, 4] as Range,
+  show: "steps" as "steps" | "answer",
+  otherModuli: [7, 11, 13] as readonly number[],
+};
+
+function resultsOf(modulus: number, { first, steps }: Chain): number[] {
+  let value = first;
+  return steps.map(([operator, operand]) => {
+    const raw = operator === 0 ? value + operand : operator === 1 ? value - operand : value * operand;
+    return (value = ((raw % modulus) + modulus) % modulus);
+  });
+}
+
+/** @throws BAD_WORLD @example world.modular({ modulus: 11, depth: [1, 3] }).train(1).examples[0] */
+export function modular(options: ModularOptions = {}): World<ModularShift> {
+  const o = { ...DEFAULTS, ...options };
+  checkRange("depth", o.depth);
+  for (const modulus of [o.modulus, ...o.otherModuli]) checkWhole("modulus", modulus, 2);
+  const largest = Math.max(o.modulus, ...o.otherModuli);
+  const lawOf = (shift: ModularShift): Law => ({
+    depth: checkRange("depth", shift.depth ?? o.depth),
+    operators: shift.operators ?? "train",
+  });
+  const drawChain = (modulus: number, law: Law, drawer: ReturnType<typeof draw>): Chain => {
+    const first = drawer.integer(modulus);
+    const depth = drawFrom(drawer, law.depth);
+    return {
+      first,
+      steps: Array.from(
+        { length: depth },
+        () => [drawer.weighted(WEIGHTS[law.operators]), drawer.integer(modulus)] as const,
+      ),
+    };
+  };
+  const write = (modulus: number, chain: Chain): Written => {
+    const results = resultsOf(modulus, chain);
+    return {
+      prompt: `mod ${modulus} : ${chain.first} ${chain.steps.map(([op, x]) => `${OPERATORS[op]} ${x}`).join(" ")} =`,
+      completion: (o.show === "steps" ? results : results.slice(-1)).join(" "),
+      meta: { depth: chain.steps.length, modulus },
+    };
+  };
+  const shown = (depth: number) => (o.show === "steps" ? depth : 1);
+  const operatorNats = (law: Law, chain: Chain) =>
+    -chain.steps.reduce((sum, [op]) => sum + Math.log(WEIGHTS[law.operators][op] as number), 0);
+  const operatorEntropy = (law: Law) => entropyOf(WEIGHTS[law.operators]);
+
+  return makeWorld<Chain, Law, ModularShift>({
+    name: "modular arithmetic",
+    options: o,
+    key: fold(key(o.seed), "modular"),
+    vocab: wordTokenizer(["mod", ":", "=", ...OPERATORS, ...Array.from({ length: largest + 1 }, (_, i) => `${i}`)]),
+    // Blind guesses of the last result; with the steps shown, all of them must be right.
+    chance: () => meanOver(o.depth, (depth) => o.modulus ** -shown(depth)),
+    lawOf,
+    changes: (law) => [
+      ...(sameRange(law.depth, o.depth) ? [] : [`depth ${rangeText(law.depth)}`]),
+      ...(law.operators === "train" ? [] : ["uniform operators"]),
+    ],
+    draw: (law, k) => drawChain(o.modulus, law, draw(k)),
+    canonical: ({ first, steps }) => `${first} ${steps.flat().join(" ")}`,
+    write: (chain) => write(o.modulus, chain),
+    read: ({ prompt, completion }: Example) => {
+      const match = /^mod (\d+) : (\d+)((?: [-+*] \d+)+) =$/u.exec(prompt);
+      if (!match || Number(match[1]) !== o.modulus) return undefined;
+      const parts = Array.from(
+        (match[3] as string).matchAll(/ ([-+*]) (\d+)/gu),
+        (m) => [OPERATORS.indexOf(m[1] as "+"), Number(m[2])] as const,
+      );
+      const chain: Chain = { first: Number(match[2]), steps: parts };
+      const exists = chain.first < o.modulus && parts.every(([, x]) => x < o.modulus);
+      return exists && write(o.modulus, chain).completion === completion ? chain : undefined;
+    },
+    nats: (chain, law) =>
+      rangeNats(chain.steps.length, law.depth) +
+      (1 + chain.steps.length) * Math.log(o.modulus) +
+      operatorNats(law, chain),
+    floor: (law) => {
+      const nats =
+        Math.log(sizeOf(law.depth)) +
+        meanOver(law.depth, (d) => (1 + d) * Math.log(o.modulus) + d * operatorEntropy(law));
+      // 2d + 5 words of prompt, the results, the end token, less the first.
+      return { completion: 0, example: nats / meanOver(law.depth, (d) => 2 * d + 5 + shown(d)) };
+    },
+    distance: (chain) => {
+      const depth = chain.steps.length;
+      return {
+        structural: outside(depth, o.depth),
+        surprisal: operatorNats(lawOf({}), chain) / depth - operatorEntropy(lawOf({})),
+      };
+    },
+    longest: ({ depth: [, deepest] }) => ({ prompt: 2 * deepest + 5, completion: shown(deepest) + 1 }),
+    document: (i, k, shift) => {
+      const modulus = o.otherModuli[i % o.otherModuli.length] ?? o.modulus;
+      const chain = drawChain(modulus, lawOf(shift), draw(k));
+      return { written: write(modulus, chain), ...(modulus === o.modulus ? { shows: chain } : {}) };
+    },
+    notes: [
+      "Given the prompt the results are deterministic, so the loss on completions can reach 0.",
+      "Products are 5 % of the operators in training and a third of them under uniform operators.",
+      `The pre-training corpus shows arithmetic modulo ${o.otherModuli.join(", ")}, with the same words.`,
+    ],
+  });
+}
