@@ -39,9 +39,12 @@ export const sub = operator(0x6b);
 export const mul = operator(0x6c);
 export const shl = (value: Code, bits: number): Code => [...value, ...i32(bits), 0x74];
 export const less = operator(0x48);
+export const lessUnsigned = operator(0x49);
 export const equal = operator(0x46);
 /** The smaller of two signed integers; both are evaluated twice, so give locals or constants. */
 export const least = (a: Code, b: Code): Code => [...a, ...b, ...less(a, b), 0x1b];
+export const loadByte = access([0x2d], 0);
+export const loadI32 = access([0x28], 2);
 export const loadF32 = access([0x2a], 2);
 export const loadV128 = access(simd(0), 2);
 export const loadSplat = access(simd(9), 2);
@@ -62,6 +65,12 @@ export const storeV128 = (address: Code, value: Code, offset = 0): Code => [
   2,
   ...unsigned(offset),
 ];
+/** memmove, in bytes. */
+export const copyMemory = (to: Code, from: Code, bytes: Code): Code => [...to, ...from, ...bytes, 0xfc, 10, 0, 0];
+/** `bytes` times one byte. */
+export const fillMemory = (to: Code, value: Code, bytes: Code): Code => [...to, ...value, ...bytes, 0xfc, 11, 0];
+/** Ends the call with an error that JavaScript can catch. */
+export const trap: Code = [0x00];
 /** Picks 4 of the 8 lanes of two vectors: lanes 0-3 are a's, 4-7 are b's. */
 export const shuffle = (a: Code, b: Code, lanes: readonly number[]): Code => [
   ...a,

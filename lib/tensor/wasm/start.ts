@@ -4,6 +4,7 @@ import type { EngineStatus } from "../engine.ts";
 import * as tf from "../tf.ts";
 import type { WasmBackend } from "./backend.ts";
 import { installProducts } from "./product/kernels.ts";
+import { installRows } from "./rows/kernels.ts";
 
 export async function startWasm(): Promise<Omit<EngineStatus, "why">> {
   // Imported late: on import it makes itself the default backend, and tensors made before an engine starts would then be an error.
@@ -15,7 +16,9 @@ export async function startWasm(): Promise<Omit<EngineStatus, "why">> {
       "this Node may lack WebAssembly; run `blankslate doctor`.",
     );
   }
-  installProducts(tf.backend() as unknown as WasmBackend);
+  const backend = tf.backend() as unknown as WasmBackend;
+  installProducts(backend);
+  installRows(backend);
   return { name: "wasm", version: wasm.version_wasm, threads: wasm.getThreadsCount(), device: "cpu" };
 }
 

@@ -1,8 +1,9 @@
 // Puts our product in place of tfjs's on the wasm engine: BatchMatMul and _FusedMatMul, for float32. What it does not cover (other types, activations
 // in the fused product) goes to tfjs's own kernel as before.
-import type { KernelFunc, TensorInfo } from "../../tf.ts";
+import type { TensorInfo } from "../../tf.ts";
 import * as tf from "../../tf.ts";
 import type { WasmBackend } from "../backend.ts";
+import { replaceKernel } from "../replace.ts";
 import { SCRATCH_BYTES, assembleGemm } from "./gemm.ts";
 
 type Gemm = (
@@ -32,20 +33,15 @@ type ProductArguments = {
 /** @returns what was put in place; call once, with the wasm backend active */
 export function installProducts(backend: WasmBackend): Product {
   const product = makeProduct(backend);
-  const replace = (kernelName: string, make: (original: KernelFunc) => KernelFunc) => {
-    const original = tf.getKernel(kernelName, "wasm");
-    tf.unregisterKernel(kernelName, "wasm");
-    tf.registerKernel({ ...original, kernelFunc: make(original.kernelFunc) });
-  };
   type Inputs = { a: TensorInfo; b: TensorInfo; bias?: TensorInfo };
   type Attributes = { transposeA: boolean; transposeB: boolean; activation?: string };
   const isOurs = ({ a, b }: Inputs) => a.dtype === "float32" && b.dtype === "float32";
 
-  replace("BatchMatMul", (original) => (args) => {
+  replaceKernel("BatchMatMul", (original) => (args) => {
     const inputs = args.inputs as unknown as Inputs;
     return isOurs(inputs) ? product.run({ ...inputs, ...(args.attrs as unknown as Attributes) }) : original(args);
   });
-  replace("_FusedMatMul", (original) => (args) => {
+  replaceKernel("_FusedMatMul", (original) => (args) => {
     const inputs = args.inputs as unknown as Inputs;
     const attributes = args.attrs as unknown as Attributes;
     if (!isOurs(inputs) || (attributes.activation ?? "linear") !== "linear") return original(args);

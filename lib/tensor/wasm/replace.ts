@@ -1,0 +1,12 @@
+// Puts a kernel of ours in place of one of tfjs-backend-wasm's, which stays at hand for what ours does not cover.
+import type { KernelFunc, TensorInfo } from "../tf.ts";
+import * as tf from "../tf.ts";
+
+/** @param make gets tfjs's own kernel function */
+export function replaceKernel(kernelName: string, make: (original: KernelFunc) => KernelFunc): void {
+  const original = tf.getKernel(kernelName, "wasm");
+  tf.unregisterKernel(kernelName, "wasm");
+  tf.registerKernel({ ...original, kernelFunc: make(original.kernelFunc) });
+}
+
+export const sizeOf = (tensor: Pick<TensorInfo, "shape">): number => tf.util.sizeFromShape([...tensor.shape]);
