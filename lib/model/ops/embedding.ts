@@ -8,8 +8,8 @@ import type { WithBack } from "./linear.ts";
  * @returns y [N, D]; back gives the gradient of the table, [V, D]
  */
 export function embedding(table: tf.Tensor, ids: tf.Tensor1D): WithBack<tf.Tensor> {
-  return {
-    y: tf.gather(table, ids),
-    back: (dy) => tf.scatterND(tf.expandDims<tf.Tensor2D>(ids, 1), dy, [...table.shape]),
-  };
+  const back = (dy: tf.Tensor) => tf.scatterND(tf.expandDims<tf.Tensor2D>(ids, 1), dy, [...table.shape]);
+  // With a gradient of its own also under tf.grads: tfjs's needs UnsortedSegmentSum, which wasm does not have.
+  const rows = tf.customGrad((...[of]) => ({ value: tf.gather(of as tf.Tensor, ids), gradFunc: back }));
+  return { y: rows(table), back };
 }

@@ -1,0 +1,175 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { fold, key } from "../../../lib/core/rng.ts";
+import { generate } from "../../../lib/model/generate.ts";
+import { init } from "../../../lib/model/init.ts";
+import type { Model } from "../../../lib/model/model.ts";
+import { policyLogits, sampleTokens } from "../../../lib/model/sample.ts";
+import { scoreCompletions } from "../../../lib/model/score.ts";
+import * as tf from "../../../lib/tensor/tf.ts";
+import { engines, useEngineNamed } from "../engines.ts";
+import { hasFixtures, numberTokenizer, readJson } from "./fixtures.ts";
+
+const vocab = numberTokenizer(12);
+const PROMPTS = [[3], [4, 5, 6, 7, 8, 9, 10, 11, 3, 4, 5], [6, 7], [3, 4, 5, 6, 7]];
+const k = key("samples");
+
+/** Weights five times as large as a blank slate's, so that what it says is not uniform. */
+async function loudModel(): Promise<Model> {
+  const model = await init({
+    arch: "qwen2",
+    layers: 2,
+    width: 32,
+    heads: 4,
+    kvHeads: 2,
+    maxLength: 64,
+    vocab,
+    seed: 3,
+  });
+  for (const variable of model.parameters.values())
+    if (variable.shape.length === 2) tf.tidy(() => variable.assign(tf.mul(variable, 8)));
+  return model;
+}
+const asRows = (tokens: readonly Int32Array[]) => tokens.map((row) => [...row]);
+
+describe.each(engines)("on %s", (engine) => {
+  let model: Model;
+  beforeAll(async () => {
+    await useEngineNamed(engine);
+    model = await loudModel();
+    return () => model.dispose();
+  });
+
+  test("a row's sample does not depend on its batch mates: alone, in any order, in any chunk", async () => {
+    const options = { maxNewTokens: 12, temperature: 1, key: k };
+    const rowKeys = PROMPTS.map((_, i) => fold(k, i));
+    const together = await generate(model, PROMPTS, options);
+    for (const [i, prompt] of PROMPTS.entries()) {
+      const alone = await generate(model, [prompt], { ...options, rowKeys: [rowKeys[i] as typeof k] });
+      expect(asRows(alone.tokens)).toEqual(asRows([together.tokens[i] as Int32Array]));
+      alone.logProbs[0]?.forEach((logProb, t) => expect(logProb).toBeCloseTo(together.logProbs[i]?.[t] as number, 4));
+    }
+    const order = [2, 0, 3, 1, 1, 0];
+    const shuffled = await generate(
+      model,
+      order.map((i) => PROMPTS[i] as number[]),
+      { ...options, rowKeys: order.map((i) => rowKeys[i] as typeof k), rowsAtOnce: 4 },
+    );
+    expect(asRows(shuffled.tokens)).toEqual(order.map((i) => [...(together.tokens[i] as Int32Array)]));
+  });
+
+  test.each([1, 0.6])(
+    "log-probabilities are those of the whole sequences at temperature %s, within 1e-4",
+    async (temperature) => {
+      const { tokens, logProbs, finished } = await generate(model, PROMPTS, { maxNewTokens: 16, temperature, key: k });
+      const completions = tokens.map((row, i) => [...row, ...(finished[i] ? [vocab.eosId] : [])]);
+      const scored = await scoreCompletions(model, PROMPTS, completions, { temperature });
+      scored.forEach((row, i) => {
+        expect(logProbs[i]?.length).toBe(row.length);
+        row.forEach((logProb, t) => expect(Math.abs(logProb - (logProbs[i]?.[t] as number))).toBeLessThanOrEqual(1e-4));
+      });
+    },
+  );
+
+  test("finished rows stop at their end token while others go on, and none says the end token", async () => {
+    const many = Array.from({ length: 40 }, () => [3]);
+    const { tokens, finished, logProbs } = await generate(model, many, { maxNewTokens: 20, temperature: 1.5, key: k });
+    const lengths = new Set(tokens.map((row) => row.length));
+    expect(lengths.size).toBeGreaterThan(3);
+    expect(tokens.every((row) => !row.includes(vocab.eosId))).toBe(true);
+    tokens.forEach((row, i) => {
+      expect(row.length === 20 || finished[i]).toBe(true);
+      expect(logProbs[i]?.length).toBe(row.length + (finished[i] ? 1 : 0));
+    });
+  });
+
+  test("4,000 draws have the frequencies of the policy: no token is off by more than 4 standard errors", async () => {
+    const n = 4000;
+    const prompt = [5, 6];
+    const [drawn, logits] = [
+      await generate(
+        model,
+        Array.from({ length: n }, () => prompt),
+        { maxNewTokens: 1, temperature: 0.8, key: k, rowsAtOnce: n },
+      ),
+      await scoreCompletions(
+        model,
+        Array.from({ length: 12 }, () => prompt),
+        Array.from({ length: 12 }, (_, v) => [v]),
+        { temperature: 0.8 },
+      ),
+    ];
+    const counts = Array.from({ length: 12 }, () => 0);
+    drawn.tokens.forEach((row, i) => {
+      const token = drawn.finished[i] ? vocab.eosId : (row[0] as number);
+      counts[token] = (counts[token] as number) + 1;
+    });
+    logits.forEach((row, v) => {
+      const p = Math.exp(row[0] as number);
+      expect(Math.abs((counts[v] as number) - n * p)).toBeLessThanOrEqual(4 * Math.sqrt(n * p * (1 - p)) + 1);
+    });
+  });
+
+  test("an aborted signal ends it after the current token and gives what is there", async () => {
+    const abort = new AbortController();
+    setImmediate(() => abort.abort());
+    const { tokens, finished } = await generate(model, PROMPTS, {
+      maxNewTokens: 40,
+      temperature: 1,
+      key: k,
+      signal: abort.signal,
+    });
+    expect(tokens.every((row, i) => row.length < 40 || finished[i])).toBe(true);
+    const after = await generate(model, PROMPTS, { maxNewTokens: 2, temperature: 0, key: k });
+    expect(after.tokens.length).toBe(PROMPTS.length);
+  });
+
+  test("it leaves no tensor behind, and refuses prompts that cannot fit", async () => {
+    const before = tf.memory().numTensors;
+    await generate(model, PROMPTS, { maxNewTokens: 8, temperature: 0.9, topK: 5, key: k });
+    await scoreCompletions(model, PROMPTS, PROMPTS);
+    expect(tf.memory().numTensors).toBe(before);
+    const tooLong = generate(model, PROMPTS, { maxNewTokens: 60, temperature: 0, key: k });
+    await expect(tooLong).rejects.toMatchObject({ code: "TOO_LONG" });
+    await expect(generate(model, [[]], { maxNewTokens: 1, temperature: 0, key: k })).rejects.toMatchObject({
+      code: "EMPTY_PROMPT",
+    });
+  });
+
+  test("the largest uniform number draws the last token that has a probability, the smallest the first", async () => {
+    const logits = tf.tensor2d([
+      [-1e9, 0, 0, -1e9],
+      [-1e9, 0, 0, -1e9],
+    ]);
+    const uniforms = tf.tensor2d([[0], [1 - 2 ** -23]]);
+    const drawn = tf.tidy(() => sampleTokens(logits, { temperature: 1 }, uniforms));
+    expect([...(await drawn.data())].slice(0, 2)).toEqual([1, 2]);
+    tf.dispose([logits, uniforms, drawn]);
+  });
+
+  test.skipIf(!hasFixtures)("temperature, top-k and top-p give transformers' probabilities within 1e-6", async () => {
+    const { logits, cases } = readJson("eval", "sampling_filters.json") as Filters;
+    const known = cases.filter(({ settings }) =>
+      Object.keys(settings).every((name) => ["temperature", "top_k", "top_p"].includes(name)),
+    );
+    expect(known.length).toBeGreaterThan(5);
+    for (const { settings, probabilities } of known) {
+      const { temperature = 1, top_k: topK, top_p: topP } = settings;
+      const ours = tf.tidy(() => tf.softmax(policyLogits(tf.tensor2d(logits), { temperature, topK, topP })));
+      const values = await ours.data();
+      ours.dispose();
+      probabilities
+        .flat()
+        .forEach((p, i) =>
+          expect(Math.abs(p - (values[i] as number)), JSON.stringify(settings)).toBeLessThanOrEqual(1e-6),
+        );
+    }
+  });
+});
+
+interface Filters {
+  readonly logits: number[][];
+  readonly cases: readonly {
+    readonly settings: { readonly temperature?: number; readonly top_k?: number; readonly top_p?: number };
+    readonly probabilities: readonly number[][];
+  }[];
+}

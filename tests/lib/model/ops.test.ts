@@ -1,0 +1,142 @@
+// Every hand-written backward pass against tfjs's own gradient of the forward pass, and against finite differences.
+import { beforeAll, describe, expect, test } from "vitest";
+import { key, normal } from "../../../lib/core/rng.ts";
+import { configOf } from "../../../lib/model/config.ts";
+import { tablesOf } from "../../../lib/model/decoder.ts";
+import { gelu, swiglu } from "../../../lib/model/ops/activation.ts";
+import { attention } from "../../../lib/model/ops/attention.ts";
+import { embedding } from "../../../lib/model/ops/embedding.ts";
+import { linear } from "../../../lib/model/ops/linear.ts";
+import { norm } from "../../../lib/model/ops/norm.ts";
+import { rotary, rotaryTables } from "../../../lib/model/ops/rotary.ts";
+import { tokenLogProbs } from "../../../lib/model/ops/token-log-probs.ts";
+import * as tf from "../../../lib/tensor/tf.ts";
+import { engines, useEngineNamed } from "../engines.ts";
+
+const random = (name: string, ...shape: number[]) =>
+  tf.tensor(
+    Float32Array.from(
+      normal(
+        key(name),
+        shape.reduce((a, b) => a * b, 1),
+      ),
+    ),
+    shape,
+  );
+
+const B = 2;
+const T = 5;
+const config = configOf({ layers: 1, width: 16, heads: 4, kvHeads: 2 }, 11);
+const columns = (config.heads + 2 * config.kvHeads) * config.headWidth;
+const ids = () => tf.tensor1d([3, 0, 3, 10], "int32");
+const targets = () => tf.tensor2d([0, 4, 1, 0, 2, 10], [3, 2], "int32");
+const tables = () => tablesOf(config, rotaryTables(config, T + 3), T);
+
+/** `run` gives y and the gradients of its inputs, in their order, for a given dy. */
+interface Case {
+  readonly inputs: () => tf.Tensor[];
+  /** The same y in operations that tfjs can differentiate, where `run` uses others. */
+  readonly composed?: (inputs: tf.Tensor[]) => tf.Tensor;
+  readonly run: (inputs: tf.Tensor[]) => {
+    readonly y: tf.Tensor;
+    readonly back: (dy: tf.Tensor) => readonly tf.Tensor[];
+  };
+}
+const one = (made: { y: tf.Tensor; back: (dy: tf.Tensor) => tf.Tensor }) => ({
+  y: made.y,
+  back: (dy: tf.Tensor) => [made.back(dy)],
+});
+const many = (made: {
+  y: tf.Tensor;
+  back: (dy: tf.Tensor) => { dx: tf.Tensor; dWeight: tf.Tensor; dBias: tf.Tensor | undefined };
+}) => ({
+  y: made.y,
+  back(dy: tf.Tensor) {
+    const { dx, dWeight, dBias } = made.back(dy);
+    return dBias ? [dx, dWeight, dBias] : [dx, dWeight];
+  },
+});
+type Three = [tf.Tensor, tf.Tensor, tf.Tensor];
+
+const CASES: Readonly<Record<string, Case>> = {
+  linear: {
+    inputs: () => [random("x", 6, 4), random("w", 4, 3), random("b", 3)],
+    run: ([x, w, b]) => many(linear(...([x, w, b] as Three))),
+  },
+  "rms norm": {
+    inputs: () => [random("x", 6, 8), random("w", 8)],
+    run: ([x, w]) => many(norm(x as tf.Tensor, w as tf.Tensor, undefined, 1e-6)),
+  },
+  "layer norm": {
+    inputs: () => [random("x", 6, 8), random("w", 8), random("b", 8)],
+    run: ([x, w, b]) => many(norm(...([x, w, b] as Three), 1e-5)),
+  },
+  swiglu: { inputs: () => [random("x", 6, 10)], run: ([x]) => one(swiglu(x as tf.Tensor)) },
+  gelu: { inputs: () => [random("x", 6, 10)], run: ([x]) => one(gelu(x as tf.Tensor)) },
+  embedding: {
+    inputs: () => [random("t", 11, 4)],
+    run: ([t]) => one(embedding(t as tf.Tensor, ids())),
+    composed: ([t]) => tf.matMul(tf.oneHot(ids(), 11), t as tf.Tensor),
+  },
+  rotary: {
+    inputs: () => [random("x", B, T, columns)],
+    run: ([x]) => one(rotary(x as tf.Tensor, tables().rotation)),
+  },
+  "grouped-query attention": {
+    inputs: () => [random("x", B, T, columns)],
+    run: ([x]) => one(attention(x as tf.Tensor, tables().mask, config)),
+  },
+  "token log-probabilities": {
+    inputs: () => [random("l", 3, 11)],
+    run([logits]) {
+      const { logProbs, back } = tokenLogProbs(logits as tf.Tensor2D, targets());
+      return { y: logProbs, back: (dy) => [back(dy as tf.Tensor1D)] };
+    },
+    composed: ([logits]) =>
+      tf.sum(tf.mul(tf.logSoftmax(logits as tf.Tensor), tf.oneHot(tf.tensor1d([4, 0, 10], "int32"), 11)), -1),
+  },
+};
+
+async function distance(a: tf.Tensor, b: tf.Tensor): Promise<number> {
+  const [x, y] = [await a.data(), await b.data()];
+  expect(a.shape).toEqual(b.shape);
+  return Math.max(...Array.from(x, (value, i) => Math.abs(value - (y[i] as number))));
+}
+
+describe.each(engines)("on %s", (engine) => {
+  beforeAll(() => useEngineNamed(engine));
+
+  test.each(Object.entries(CASES))(
+    "the gradients of %s are those of its forward pass within 1e-5",
+    async (_, { inputs, run, composed }) => {
+      const given = inputs();
+      const { y } = run(given);
+      const dy = random("dy", ...y.shape);
+      const ours = run(given).back(dy);
+      if (composed) expect(await distance(y, composed(given))).toBeLessThanOrEqual(1e-5);
+      const theirs = tf.grads((...at: tf.Tensor[]) => composed?.(at) ?? run(at).y)(given, dy);
+      for (const [i, gradient] of theirs.entries())
+        expect(await distance(ours[i] as tf.Tensor, gradient)).toBeLessThanOrEqual(1e-5);
+    },
+  );
+
+  test.each(Object.entries(CASES))(
+    "and those of %s are its finite differences within 1 %",
+    async (_, { inputs, run }) => {
+      const given = inputs();
+      const dy = random("dy", ...run(given).y.shape);
+      const ours = run(given).back(dy);
+      for (const [i, input] of given.entries()) {
+        // Along one random direction: (f(x + h u) - f(x - h u)) / 2h = gradient . u
+        const direction = random(`u${i}`, ...input.shape);
+        const at = (h: number) =>
+          run(given.map((t, j) => (i === j ? tf.add(t, tf.mul(direction, h)) : t)))
+            .y.mul(dy)
+            .sum();
+        const numeric = (((await at(1e-2).data())[0] as number) - ((await at(-1e-2).data())[0] as number)) / 2e-2;
+        const exact = (await tf.sum(tf.mul(ours[i] as tf.Tensor, direction)).data())[0] as number;
+        expect(Math.abs(numeric - exact)).toBeLessThanOrEqual(0.01 * Math.max(1, Math.abs(exact)));
+      }
+    },
+  );
+});
