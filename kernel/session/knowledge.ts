@@ -1,5 +1,6 @@
 // Requests about code and the past: completion, hover, is_complete, history. What types know comes from the language worker, what live
 // values have from the executor; the second is asked only while no cell runs.
+import { log } from "../wire/log.ts";
 import type { Handler, Session } from "./context.ts";
 import { reply } from "./post.ts";
 
@@ -11,16 +12,21 @@ export const isComplete: Handler<"is_complete_request"> = async (session, { code
 export const complete: Handler<"complete_request"> = async (session, { code, cursor_pos }) => {
   const cursor = cursor_pos ?? Array.from(code).length;
   const [typed, live] = await Promise.all([
-    session.language().complete(code, cursor),
+    session
+      .language()
+      .complete(code, cursor)
+      .catch((error: unknown) => untyped(cursor, error)),
     liveProperties(session, code, cursor),
   ]);
-  const prefix = Array.from(code).slice(typed.cursorStart, cursor).join("");
+  const before = Array.from(code).slice(0, cursor);
+  const start = typed.matches.length > 0 ? typed.cursorStart : cursor - wordAtEnd(before.join(""));
+  const prefix = before.slice(start).join("");
   const known = new Set(typed.matches);
   const more = live.filter((name) => !known.has(name) && name.startsWith(prefix));
   return reply("complete_reply", {
     status: "ok",
     matches: [...typed.matches, ...more],
-    cursor_start: typed.cursorStart,
+    cursor_start: start,
     cursor_end: typed.cursorEnd,
     metadata: typed.metadata,
   });
@@ -38,6 +44,17 @@ export const history: Handler<"history_request"> = async (session, content) => {
   const history = content.output ? entries.map(([s, line, source]) => [s, line, [source, null]]) : entries;
   return reply("history_reply", { status: "ok", history });
 };
+
+/** @returns code points of the name that ends the text */
+function wordAtEnd(text: string): number {
+  return Array.from(/[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.exec(text)?.[0] ?? "").length;
+}
+
+/** Without the language worker completion still knows what live values have. */
+function untyped(cursor: number, error: unknown) {
+  log(`completion without types: ${String(error).split("\n")[0]}`);
+  return { matches: [], cursorStart: cursor, cursorEnd: cursor, metadata: {} };
+}
 
 /** Names after the dot of a plain path (`a.b.`), or in scope, from the live values. */
 async function liveProperties(session: Session, code: string, cursor: number): Promise<string[]> {

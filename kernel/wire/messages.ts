@@ -22,7 +22,7 @@ export const PROTOCOL_VERSION = "5.5";
 export type Channel = "shell" | "control" | "stdin" | "iopub";
 
 interface MessageKind<T> {
-  readonly from: "client" | "kernel";
+  readonly from: "client" | "kernel" | "both";
   readonly channels: readonly Channel[];
   readonly content: Check<T>;
 }
@@ -32,6 +32,11 @@ function asks<T>(channels: readonly Channel[], content: Check<T>): MessageKind<T
 }
 function tells<T>(channels: readonly Channel[], content: Check<T>): MessageKind<T> {
   return { from: "kernel", channels, content };
+}
+
+/** From clients on shell or control, from the kernel on iopub. */
+function exchanges<T>(content: Check<T>): MessageKind<T> {
+  return { from: "both", channels: ["shell", "control", "iopub"], content };
 }
 
 const SHELL = ["shell"] as const;
@@ -85,9 +90,9 @@ export const MESSAGES = {
   ),
   comm_info_request: asks(BOTH, fields({ target_name: optional(text) })),
   connect_request: asks(SHELL, nothing),
-  comm_open: asks(BOTH, fields({ ...comm, target_name: text, target_module: optional(text) })),
-  comm_msg: asks(BOTH, fields(comm)),
-  comm_close: asks(BOTH, fields(comm)),
+  comm_open: exchanges(fields({ ...comm, target_name: text, target_module: optional(text) })),
+  comm_msg: exchanges(fields(comm)),
+  comm_close: exchanges(fields(comm)),
   interrupt_request: asks(BOTH, nothing),
   shutdown_request: asks(BOTH, fields({ restart: withDefault(flag, false) })),
   debug_request: asks(CONTROL, fields({ seq: withDefault(integer, 0), command: withDefault(text, "") })),
@@ -191,5 +196,5 @@ export type { JsonObject };
 /** @returns whether this is a message that a client may send on this channel */
 export function isRequest(type: string, channel: Channel): type is MessageType {
   const kind = Object.hasOwn(MESSAGES, type) ? MESSAGES[type as MessageType] : undefined;
-  return kind?.from === "client" && kind.channels.includes(channel);
+  return kind !== undefined && kind.from !== "kernel" && kind.channels.includes(channel);
 }

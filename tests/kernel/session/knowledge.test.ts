@@ -1,0 +1,68 @@
+// Completion and hover through the whole kernel: types and live values together; and row C14, cursors counted in code points.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type RunningKernel, startKernel } from "../running-kernel.ts";
+
+let kernel: RunningKernel;
+beforeAll(async () => {
+  kernel = await startKernel();
+});
+afterAll(() => kernel.dispose());
+
+const complete = async (code: string) =>
+  (await kernel.client.request("complete_request", { code, cursor_pos: Array.from(code).length })).reply as {
+    matches: string[];
+    cursor_start: number;
+    cursor_end: number;
+  };
+
+test("a typed variable of an earlier cell completes its members", async () => {
+  await kernel.client.execute("const point = { across: 1, along: 2 }");
+  expect(await complete("point.a")).toMatchObject({ matches: ["across", "along"], cursor_start: 6, cursor_end: 7 });
+});
+
+test("what only the live value has is completed too, and getters are not run", async () => {
+  await kernel.client.execute(
+    "let touched = 0; const anything: any = { columnOne: 1, get columnTwo() { touched++; return 2 } }",
+  );
+  expect((await complete("anything.col")).matches).toEqual(["columnOne", "columnTwo"]);
+  const { iopub } = await kernel.client.execute("touched");
+  expect(iopub.find((m) => m.header.msg_type === "execute_result")?.content["data"]).toEqual({ "text/plain": "0" });
+});
+
+test("C14: after characters beyond 16 bits the cursor is right, 100 of 100 times", async () => {
+  await kernel.client.execute("const point2 = { across: 1, along: 2 }");
+  for (let i = 0; i < 100; i++) {
+    const before = `const s${i} = "${"🙂𝒳é".repeat(i % 13)}"; `;
+    const code = `${before}point2.ac`;
+    const length = Array.from(code).length;
+    expect(await complete(code)).toMatchObject({ matches: ["across"], cursor_start: length - 2, cursor_end: length });
+  }
+});
+
+test("a cell with a type error does not run: code, place and what was meant are in the traceback", async () => {
+  const { client } = kernel;
+  await client.execute("let ran = false; function train(options: { steps: number }) { ran = true; return options }");
+  const { reply, iopub } = await client.execute("const n = 1\ntrain({ step: 3 })");
+  expect(reply).toMatchObject({ status: "error", ename: "TS2561" });
+  const text = String(reply["traceback"]).replaceAll(/\p{Cc}\[\d+m/gu, "");
+  expect(text).toContain("line 2:9");
+  expect(text).toContain("Did you mean to write 'steps'?");
+  expect(iopub.filter((m) => m.header.msg_type === "error")).toHaveLength(1);
+  expect((await client.execute("if (ran) throw new Error('it ran')")).reply["status"]).toBe("ok");
+});
+
+test("the types of variables are gone with the process that held them", async () => {
+  const { client } = kernel;
+  await client.execute("const lost = 1");
+  await client.execute("process.exit(0)");
+  expect((await client.execute("lost + 1")).reply).toMatchObject({ status: "error", ename: "TS2304" });
+  expect(await client.works()).toBe(true);
+});
+
+test("hover gives signature and documentation as text and markdown", async () => {
+  const { reply } = await kernel.client.request("inspect_request", { code: "parseInt('1')", cursor_pos: 3 });
+  expect(reply).toMatchObject({ status: "ok", found: true });
+  const data = reply["data"] as Record<string, string>;
+  expect(data["text/plain"]).toContain("parseInt(string: string, radix?: number");
+  expect(data["text/markdown"]).toContain("```typescript");
+});
