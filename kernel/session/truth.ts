@@ -3,7 +3,7 @@
 import type { CellError } from "../execute/protocol.ts";
 import { KILL_AFTER_MS, type ExecutorEnd } from "../execute/supervisor.ts";
 
-export const EXECUTOR_LOST = "EXECUTOR_LOST";
+const EXECUTOR_LOST = "EXECUTOR_LOST";
 
 /** @returns the error to show in the cell that ran, or to put under the last one when none ran */
 export function describeEnd(end: ExecutorEnd): CellError {

@@ -14,7 +14,7 @@ export interface Verdict {
   readonly warning: string | null;
 }
 
-export const UNCHECKED: Verdict = { error: null, warning: null };
+const UNCHECKED: Verdict = { error: null, warning: null };
 
 export async function checkTypes(language: LanguageService, code: string, count: number): Promise<Verdict> {
   let timer: NodeJS.Timeout | undefined;
@@ -33,7 +33,7 @@ export async function checkTypes(language: LanguageService, code: string, count:
 }
 
 /** @returns the first diagnostic as the error's name and text, all of them in the traceback */
-export function typeError(diagnostics: readonly Diagnostic[], code: string, count: number): CellError {
+function typeError(diagnostics: readonly Diagnostic[], code: string, count: number): CellError {
   const [first] = diagnostics;
   const ename = `TS${first?.code ?? 0}`;
   const traceback = diagnostics.flatMap((diagnostic) => {

@@ -9,7 +9,7 @@ import { type JsonObject, anyObject, fields, text } from "./schema.ts";
 import type { Authenticator } from "./signature.ts";
 
 /** Frames in one message; the largest real one, a widget with many binary columns, has about 200. */
-export const MAX_FRAMES = 4_096;
+const MAX_FRAMES = 4_096;
 /** Bytes in one frame; ZeroMQ itself drops the peer that sends a larger one. Jupyter Server passes on 10 MB at most. */
 export const MAX_FRAME_BYTES = 64 * 2 ** 20;
 /** Bytes of header, parent header and metadata each; real ones are below 1 KiB. */

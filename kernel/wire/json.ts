@@ -2,7 +2,7 @@
 import { fault } from "../../lib/core/errors.ts";
 
 /** The deepest real messages, Plotly figures in widget states, nest about 20 levels. */
-export const MAX_JSON_DEPTH = 256;
+const MAX_JSON_DEPTH = 256;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

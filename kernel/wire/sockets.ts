@@ -9,7 +9,7 @@ import { Outbox } from "./outbox.ts";
 
 export type RequestChannel = "shell" | "control" | "stdin";
 
-export interface SocketEvents {
+interface SocketEvents {
   /** Frames of a message; must not throw. */
   received(channel: RequestChannel, frames: Buffer[]): void;
   /** Somebody subscribed to iopub; `topic` is empty for everything. */
