@@ -1,6 +1,6 @@
 // Countdown: combine the given numbers, each exactly once, to reach a target. Many answers are right, so an answer is valued, not compared.
 //
-//   3 5 2 -> 16 =              prompt: numbers, target
+//   use 3 5 2 -> 16 =          prompt: numbers, target
 //   ( 3 + 5 ) * 2              completion: one of the solutions
 //
 // Sources: TinyZero's Countdown (numbers 3-4, each used once); GeneralPoints of "SFT memorizes, RL generalizes", arXiv 2501.17161 (the 24 game:
@@ -62,13 +62,13 @@ interface Puzzle {
 }
 
 const FACES: Readonly<Record<string, number>> = { J: 11, Q: 12, K: 13 };
-const DEFAULTS = { seed: 0, operands: [3, 3] as Range, largest: 10, targets: [1, 50] as Range };
+const DEFAULTS = { seed: 0, operands: [3, 3] as Range, largest: 20, targets: [1, 100] as Range };
 const valueOfCard = (card: string, faces: Law["faces"]) =>
   card in FACES ? (faces === "ten" ? 10 : (FACES[card] as number)) : Number(card);
 
 /** The rule is not told in the prompt, so it stands in the example's meta and the answer is judged by it. */
 const verifyPuzzle: Verify = ({ prompt, meta }, completion) => {
-  const [given, target] = prompt.replace(/ =$/u, "").split(" -> ");
+  const [given, target] = prompt.replace(/^use | =$/gu, "").split(" -> ");
   const valued = valueOf(completion);
   if (given === undefined || target === undefined || valued?.value === undefined) return false;
   const wanted = given.split(" ").map((card) => valueOfCard(card, meta["faces"] as Law["faces"]));
@@ -168,6 +168,8 @@ export function countdown(options: CountdownOptions = {}): World<CountdownShift>
     options: o,
     key: fold(key(o.seed), "countdown"),
     vocab: wordTokenizer([
+      "use",
+      "value",
       "->",
       "=",
       "(",
@@ -205,12 +207,12 @@ export function countdown(options: CountdownOptions = {}): World<CountdownShift>
     // Not the solution and not the order of the cards: the same puzzle.
     canonical: ({ cards, target }) => `${[...cards].sort().join(" ")} -> ${target}`,
     write: ({ cards, target, solution, faces }) => ({
-      prompt: `${cards.join(" ")} -> ${target} =`,
+      prompt: `use ${cards.join(" ")} -> ${target} =`,
       completion: solution,
       meta: { operands: cards.length, depth: cards.length - 1, target, ...(faces === undefined ? {} : { faces }) },
     }),
     read: (example: Example) => {
-      const match = /^((?:\S+ )+)-> (\d+) =$/u.exec(example.prompt);
+      const match = /^use ((?:\S+ )+)-> (\d+) =$/u.exec(example.prompt);
       const cards = (match?.[1] ?? "").trim().split(" ");
       if (
         !match ||
@@ -231,7 +233,7 @@ export function countdown(options: CountdownOptions = {}): World<CountdownShift>
       const possible = faces === law.faces && choices.some((c) => c.target === target && c.solution === solution);
       return possible ? frameNats(cards.length, law) + Math.log(choices.length) : Infinity;
     },
-    floor: (law) => {
+    expected: (law) => {
       // Exact, over all hands: how many nats the solution still has once the target is known, and the whole; and how many words that is.
       let total = 0;
       let afterPrompt = 0;
@@ -248,18 +250,23 @@ export function countdown(options: CountdownOptions = {}): World<CountdownShift>
             total += p * (frame + Math.log(choices.length));
             afterPrompt += p * Math.log(ways);
             completionWords += p * (solution.split(" ").length + 1);
-            promptWords += p * (count + 3);
+            promptWords += p * (count + 4);
           }
         }
       }
-      return { completion: afterPrompt / completionWords, example: total / (promptWords + completionWords - 1) };
+      return {
+        completionNats: afterPrompt,
+        completionTokens: completionWords,
+        exampleNats: total,
+        exampleTokens: promptWords + completionWords - 1,
+      };
     },
     distance: ({ cards, target, faces }) => ({
       structural: outside(cards.length, o.operands) + (faces === o.faces ? 0 : cards.filter((c) => c in FACES).length),
       surprisal: outside(target, o.targets) > 0 ? Math.log(1 + outside(target, o.targets)) : 0,
     }),
     longest: ({ operands: [, most] }) => ({
-      prompt: most + 3,
+      prompt: most + 4,
       completion: 2 * most - 1 + 2 * Math.max(0, most - 2) + 1,
     }),
     document: (_, k, shift) => {
@@ -267,7 +274,7 @@ export function countdown(options: CountdownOptions = {}): World<CountdownShift>
       // A true equation, told the other way round: arithmetic, not search.
       return {
         written: {
-          prompt: `${shows.solution} =`,
+          prompt: `value ${shows.solution} =`,
           completion: `${shows.target}`,
           meta: { operands: shows.cards.length },
         },

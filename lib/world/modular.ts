@@ -133,12 +133,18 @@ export function modular(options: ModularOptions = {}): World<ModularShift> {
       rangeNats(chain.steps.length, law.depth) +
       (1 + chain.steps.length) * Math.log(o.modulus) +
       operatorNats(law, chain),
-    floor: (law) => {
-      const nats =
+    expected: (law) => {
+      const exampleNats =
         Math.log(sizeOf(law.depth)) +
         meanOver(law.depth, (d) => (1 + d) * Math.log(o.modulus) + d * operatorEntropy(law));
-      // 2d + 5 words of prompt, the results, the end token, less the first.
-      return { completion: 0, example: nats / meanOver(law.depth, (d) => 2 * d + 5 + shown(d)) };
+      const completionTokens = meanOver(law.depth, shown) + 1;
+      // 2d + 5 words of prompt, less the first.
+      return {
+        completionNats: 0,
+        completionTokens,
+        exampleNats,
+        exampleTokens: meanOver(law.depth, (d) => 2 * d + 4) + completionTokens,
+      };
     },
     distance: (chain) => {
       const depth = chain.steps.length;

@@ -7,7 +7,7 @@ import type { WordTokenizer } from "../tokenizer/word.ts";
 import { contentId, drawProblems, splitOf } from "./split.ts";
 import type { Split } from "./split.ts";
 import { verifyWords } from "./world.ts";
-import type { Distance, EntropyFloor, World } from "./world.ts";
+import type { Distance, Expected, World } from "./world.ts";
 
 /** An example before it has an id and a split. */
 export interface Written {
@@ -35,7 +35,7 @@ export interface Recipe<Problem, Law, Shift extends object> {
   read(example: Example): Problem | undefined;
   /** -log p of the problem as written, completion included. */
   nats(problem: Problem, law: Law): number;
-  floor(law: Law): EntropyFloor;
+  expected(law: Law): Expected;
   distance(problem: Problem): Distance;
   longest(law: Law): { readonly prompt: number; readonly completion: number };
   /** Document i of the pre-training corpus, and the problem of this world it gives away, if any: those of prompts and test are drawn again. */
@@ -92,7 +92,10 @@ export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Pro
       const problem = recipe.read(example);
       return problem === undefined ? -Infinity : -recipe.nats(problem, lawOf(shift));
     },
-    entropyFloor: (shift = none) => recipe.floor(lawOf(shift)),
+    entropyFloor: (shift = none) => {
+      const e = recipe.expected(lawOf(shift));
+      return { ...e, completion: e.completionNats / e.completionTokens, example: e.exampleNats / e.exampleTokens };
+    },
     distanceToTrain: (example) => {
       const problem = recipe.read(example);
       return problem === undefined ? { structural: Infinity, surprisal: Infinity } : recipe.distance(problem);

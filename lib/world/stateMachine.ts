@@ -128,12 +128,13 @@ export function stateMachine(options: StateMachineOptions = {}): StateMachineWor
       const { frame, choices } = walkNats(task, law, walk);
       return frame + choices;
     },
-    floor: (law) => {
+    expected: (law) => {
       const steps = choiceEntropies(task, law, law.depth[1]);
-      const nats =
+      const exampleNats =
         Math.log(o.states) + Math.log(sizeOf(law.depth)) + meanOver(law.depth, (d) => sum(steps.slice(0, d)));
+      const depth = meanOver(law.depth, (d) => d);
       // 2d + 3 words of prompt, d of completion, the end token, less the first.
-      return { completion: 0, example: nats / meanOver(law.depth, (d) => 3 * d + 3) };
+      return { completionNats: 0, completionTokens: depth + 1, exampleNats, exampleTokens: 3 * depth + 3 };
     },
     distance: (walk) => {
       const depth = walk.actions.length;

@@ -1,6 +1,6 @@
 // String programs: a list of editing commands applied to a word of letters, one after the other.
 //
-//   rev rot dup : a b c =      prompt: commands, then the letters
+//   run rev rot dup : a b c =      prompt: commands, then the letters
 //   a c b b                    completion: the letters after the last command
 //
 // Out-of-distribution axes: number of commands (depth), number of letters (length), commands ("uniform": those that are rare in training become
@@ -89,7 +89,7 @@ export function strings(options: StringsOptions = {}): World<StringsShift> {
     return { commands, word: Array.from({ length }, () => drawer.pick(letters)) };
   };
   const write = (program: Program): Written => ({
-    prompt: `${program.commands.join(" ")} : ${program.word.join(" ")} =`,
+    prompt: `run ${program.commands.join(" ")} : ${program.word.join(" ")} =`,
     completion: run(program).join(" "),
     meta: { depth: program.commands.length, length: program.word.length },
   });
@@ -102,7 +102,7 @@ export function strings(options: StringsOptions = {}): World<StringsShift> {
     name: "string programs",
     options: o,
     key: fold(key(o.seed), "strings"),
-    vocab: wordTokenizer([":", "=", ...NAMES, ...letters]),
+    vocab: wordTokenizer(["run", ":", "=", ...NAMES, ...letters]),
     // A blind guess of the right length; dup, 5 % of the commands, makes some answers longer, which is neglected (the true chance is lower).
     chance: () => meanOver(o.length, (length) => letters.length ** -length),
     lawOf,
@@ -115,7 +115,7 @@ export function strings(options: StringsOptions = {}): World<StringsShift> {
     canonical: ({ commands, word }) => `${commands.join(" ")}:${word.join("")}`,
     write,
     read: ({ prompt, completion }: Example) => {
-      const match = /^((?:[a-z]+ )+): ((?:[a-z] )+)=$/u.exec(prompt);
+      const match = /^run ((?:[a-z]+ )+): ((?:[a-z] )+)=$/u.exec(prompt);
       const commands = (match?.[1] ?? "").trim().split(" ");
       const word = (match?.[2] ?? "").trim().split(" ");
       const exists =
@@ -128,24 +128,24 @@ export function strings(options: StringsOptions = {}): World<StringsShift> {
       rangeNats(program.word.length, law.length) +
       program.word.length * Math.log(letters.length) +
       commandNats(law, program),
-    floor: (law) => {
+    expected: (law) => {
       const depth = meanOver(law.depth, (d) => d);
       const length = meanOver(law.length, (n) => n);
-      const nats =
+      const exampleNats =
         Math.log(sizeOf(law.depth)) +
         Math.log(sizeOf(law.length)) +
         length * Math.log(letters.length) +
         depth * perCommand(law);
-      const dups = depth * weightOf(law, "dup");
-      // depth + length + 2 words of prompt, length + dups of completion, the end token, less the first.
-      return { completion: 0, example: nats / (depth + 2 * length + dups + 2) };
+      const completionTokens = length + depth * weightOf(law, "dup") + 1;
+      // depth + length + 3 words of prompt, less the first.
+      return { completionNats: 0, completionTokens, exampleNats, exampleTokens: depth + length + 2 + completionTokens };
     },
     distance: (program) => ({
       structural: outside(program.commands.length, o.depth) + outside(program.word.length, o.length),
       surprisal: commandNats(lawOf({}), program) / program.commands.length - perCommand(lawOf({})),
     }),
     longest: ({ depth: [, deepest], length: [, longest] }) => ({
-      prompt: deepest + longest + 2,
+      prompt: deepest + longest + 3,
       completion: longest + deepest + 1,
     }),
     document: (_, k, shift) => {

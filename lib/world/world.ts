@@ -13,11 +13,23 @@ export interface Distance {
   readonly surprisal: number;
 }
 
-/** Mean code length of the data, in nats: no model's loss can lie below it. */
-export interface EntropyFloor {
-  /** Per counted token of a completion with its end token, given the prompt: the floor of the SFT loss. */
+/** What an example costs on average under a law, and over how many counted tokens. */
+export interface Expected {
+  /** Nats of the completion given its prompt. */
+  readonly completionNats: number;
+  /** Of the completion with its end token. */
+  readonly completionTokens: number;
+  /** Nats of the whole example. */
+  readonly exampleNats: number;
+  /** Of the whole example with its end token, the first not counted: it is given, and the same in every prompt of a world. */
+  readonly exampleTokens: number;
+}
+
+/** Mean code length of the data in nats per counted token: no model's loss can lie below it. */
+export interface EntropyFloor extends Expected {
+  /** completionNats / completionTokens: the floor of the SFT loss. */
   readonly completion: number;
-  /** Per counted token of a whole example, its first token not counted: the floor of the pre-training loss. */
+  /** exampleNats / exampleTokens: the floor of the pre-training loss. */
   readonly example: number;
 }
 
