@@ -27,6 +27,7 @@ interface BlankslateDisplay {
   png(data: unknown, options?: BlankslateDisplayOptions): void;
   jpeg(data: unknown, options?: BlankslateDisplayOptions): void;
   gif(data: unknown, options?: BlankslateDisplayOptions): void;
+  pdf(data: unknown, options?: BlankslateDisplayOptions): void;
   json(data: unknown, options?: BlankslateDisplayOptions): void;
   javascript(data: unknown, options?: BlankslateDisplayOptions): void;
 }
@@ -50,4 +51,17 @@ declare function svg(strings: TemplateStringsArray, ...holes: readonly unknown[]
 /** Markdown to show. */
 declare function md(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
 /** LaTeX to show; a backslash is a backslash. */
+declare function latex(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
+
+/** A value that shows itself as what its tag says. */
+interface BlankslateShown {
+  readonly mime: string;
+  toString(): string;
+}
+/** Markup whose holes are escaped; what the same tags made goes in as it is. */
+declare function html(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
+declare function svg(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
+/** Markdown. */
+declare function md(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
+/** LaTeX; a backslash is a backslash. */
 declare function latex(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;

@@ -1,0 +1,104 @@
+// How long the language service and the cell transform take. Prints a table; CPU time of the thread, since other work on the machine
+// would only blur wall time. Run: node tests/bench/language.ts [--laboratory]
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { transformCell } from "../../kernel/execute/executor/transform.ts";
+import { completeAt } from "../../kernel/language/completion.ts";
+import { diagnose } from "../../kernel/language/diagnostics.ts";
+import { createNotebook } from "../../kernel/language/notebook.ts";
+
+const CELLS = 500;
+const places = {
+  cwd: mkdtempSync(join(tmpdir(), "blankslate-bench-")),
+  packageRoot: fileURLToPath(new URL("../..", import.meta.url)),
+};
+
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+/** The clock of the thread ticks every few milliseconds on some machines, so means of many, not single runs. */
+function mean(runs: number, work: (run: number) => void): number {
+  const started = cpuMs();
+  for (let run = 0; run < runs; run++) work(run);
+  return (cpuMs() - started) / runs;
+}
+
+const hundredLines = Array.from(
+  { length: 25 },
+  (_, i) => `const v${i}: number = ${i} + Math.sqrt(${i});
+function f${i}<T extends object>(a: T, b?: string): string { return JSON.stringify({ a, b, q: [1, 2, 3].map((x: number) => x * ${i}) }); }
+interface I${i} { a: number; b?: string }
+if (v${i} > 3) { console.log(f${i}({}, "x"), v${i} as number); }
+`,
+).join("");
+
+const rows: Record<string, { "ms of CPU": string; target: string }> = {};
+const row = (name: string, value: number, target = "") => (rows[name] = { "ms of CPU": value.toFixed(2), target });
+
+transformCell(hundredLines);
+row(
+  "transform, trivial cell",
+  mean(200, (i) => transformCell(`1 + ${i}`)),
+);
+row(
+  "transform, 100 lines",
+  mean(100, (i) => transformCell(`${hundredLines}${i}`)),
+  "≤ 2",
+);
+
+const started = cpuMs();
+const notebook = createNotebook(places);
+diagnose(notebook, "const first: number = 1");
+row("first check (TypeScript is loaded)", cpuMs() - started);
+if (process.argv.includes("--laboratory")) {
+  notebook.remember("import { world, model, sft, tf } from 'blankslate'; const task = world.stateMachine({ seed: 7 })");
+  diagnose(notebook, "task");
+}
+mean(20, (i) => diagnose(notebook, `${i}`));
+row(
+  "check, trivial cell",
+  mean(50, (i) => diagnose(notebook, `${i} + 1`)),
+  "≤ 15",
+);
+row(
+  "check, 100 lines",
+  mean(20, (i) => diagnose(notebook, `${hundredLines}${i}`)),
+  "≤ 60",
+);
+row(
+  "completion after a dot",
+  mean(50, (i) => completeAt(notebook, `${i}; JSON.stri`, `${i}; JSON.stri`.length)),
+  "≤ 10",
+);
+row(
+  "completion of a name",
+  mean(50, (i) => completeAt(notebook, `${i}; cons`, `${i}; cons`.length)),
+  "≤ 10",
+);
+
+const cost: { check: number; all: number }[] = [];
+for (let i = 0; i < CELLS; i++) {
+  const code = `const w${i} = ${i} + ${i > 0 ? `w${i - 1}` : 1}; function g${i}(a: number) { return a + w${i} }`;
+  const begun = cpuMs();
+  diagnose(notebook, code);
+  const checked = cpuMs();
+  notebook.remember(code);
+  notebook.service.getProgram();
+  cost.push({ check: checked - begun, all: cpuMs() - begun });
+}
+const average = (from: number, to: number, of: "check" | "all") =>
+  cost.slice(from, to).reduce((sum, c) => sum + c[of], 0) / (to - from);
+row("cell 10: check", average(5, 35, "check"));
+row("cell 500: check", average(CELLS - 30, CELLS, "check"));
+row("cell 500 : cell 10, check", average(CELLS - 30, CELLS, "check") / average(5, 35, "check"), "≤ 1.2");
+row("cell 500 : cell 10, with what follows the check", average(CELLS - 30, CELLS, "all") / average(5, 35, "all"));
+row(
+  "completion after 500 cells",
+  mean(50, (i) => completeAt(notebook, `${i}; JSON.stri`, `${i}; JSON.stri`.length)),
+  "≤ 10",
+);
+console.table(rows);
