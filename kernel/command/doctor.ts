@@ -93,16 +93,13 @@ function engines({ engines: probe, native, gpu }: Examination): Line[] {
   return lines;
 }
 
-function jupyter({ jupyter: { lab, dataPath, prefix }, kernels }: Examination): Line[] {
+function jupyter({ jupyter: { lab, program, dataPath, prefix }, kernels }: Examination): Line[] {
   const lines: Line[] = [];
-  if (lab) lines.push({ mark: "ok", text: `JupyterLab ${lab}` });
+  if (lab)
+    lines.push({ mark: "ok", text: `JupyterLab ${lab}`, more: program === "jupyter" ? [] : [shortPath(program)] });
   else {
-    const advice = "python3 -m venv ~/jupyter && ~/jupyter/bin/pip install jupyterlab, and put ~/jupyter/bin on PATH";
-    lines.push({
-      mark: "note",
-      text: "no JupyterLab on PATH; notebooks run with `blankslate run` all the same",
-      advice,
-    });
+    const advice = "blankslate lab obtains a private one; `blankslate run` needs none";
+    lines.push({ mark: "note", text: "no JupyterLab on PATH", advice });
   }
   for (const { name, folder, state, argv } of kernels) {
     const text = { here: "starts this installation", elsewhere: "starts another one", broken: "is broken" }[state];

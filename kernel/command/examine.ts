@@ -4,11 +4,19 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import { cacheFolder } from "../../lib/core/cache.ts";
 import { hasCode } from "../../lib/core/errors.ts";
 import { runTool } from "../execute/tool.ts";
 import { activePrefix, dataSearchPath, findKernelspecs, type FoundKernelspec } from "./jupyter-paths.ts";
 import { installationOf, KERNEL_NAME, ROOT } from "./kernel-argv.ts";
 import { setupState, type SetupState } from "./setup/setup.ts";
+
+/** The environment that `blankslate lab` makes when there is no JupyterLab. */
+export const PRIVATE_ENVIRONMENT = join(cacheFolder(), "jupyterlab");
+const PRIVATE_JUPYTER = join(
+  PRIVATE_ENVIRONMENT,
+  ...(process.platform === "win32" ? ["Scripts", "jupyter.exe"] : ["bin", "jupyter"]),
+);
 
 /** What lib/tensor/probe.ts prints. It runs in a process of its own: a broken native library ends whoever loads it. */
 export interface Probe {
@@ -46,8 +54,10 @@ export interface Examination {
 export type KernelState = "here" | "elsewhere" | "broken";
 
 export interface JupyterFinding {
-  /** Of `jupyter lab`, undefined when there is none on PATH. */
+  /** JupyterLab's version, undefined when there is none on PATH and none that `blankslate lab` obtained. */
   readonly lab: string | undefined;
+  /** The program `jupyter` that has it. */
+  readonly program: string;
   readonly dataPath: readonly string[];
   readonly prefix: string | undefined;
 }
@@ -105,8 +115,11 @@ export async function probeEngines(): Promise<Examination["engines"]> {
 }
 
 export async function findJupyter(): Promise<JupyterFinding> {
-  const lab = await ask("jupyter", ["lab", "--version"], 30_000);
-  return { lab: lab?.trim() || undefined, dataPath: dataSearchPath(), prefix: activePrefix() };
+  let program = "jupyter";
+  let lab = await ask(program, ["lab", "--version"], 30_000);
+  if (lab === undefined && existsSync(PRIVATE_JUPYTER))
+    lab = await ask((program = PRIVATE_JUPYTER), ["lab", "--version"], 30_000);
+  return { lab: lab?.trim() || undefined, program, dataPath: dataSearchPath(), prefix: activePrefix() };
 }
 
 /** @returns Blankslate's kernelspecs, and whatever has its name */

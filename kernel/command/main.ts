@@ -55,6 +55,7 @@ function commandLine(done: (code: number) => void): Command {
     .argument("[folder]", "where its file browser starts", ".")
     .argument("[options...]", "of JupyterLab itself, after --")
     .option("--no-browser", "print the address, open nothing")
+    .option("-y, --yes", "obtain a private JupyterLab without asking when there is none")
     .action(async (folder, more, options) => done(await (await import("./lab.ts")).lab(folder, more, options)));
   program
     .command("new")

@@ -33,6 +33,8 @@ export interface RunReport {
   readonly ms: number;
 }
 
+/** Whoever ends this process wants what there is: ^C, a scheduler, a closed terminal. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const EXIT_CODES = { finished: 0, failed: 1, timeout: 1, died: 1, interrupted: 130 } as const;
 
 /** The command. */
@@ -77,7 +79,7 @@ async function execute(notebook: Notebook, cwd: string, timeout = Infinity): Pro
   let kernel: Awaited<ReturnType<typeof openKernel>> | undefined;
   // The first ^C stops the cell, the second the kernel; what there is gets written either way.
   const interrupt = () => (controller.signal.aborted ? kernel?.kill() : controller.abort());
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  for (const name of SIGNALS) process.on(name, interrupt);
   try {
     kernel = await openKernel(cwd, (message) => job.take(message));
     notebook.metadata["kernelspec"] = {
@@ -92,7 +94,7 @@ async function execute(notebook: Notebook, cwd: string, timeout = Infinity): Pro
     return { kind: "died", error };
   } finally {
     await kernel?.close();
-    process.removeListener("SIGINT", interrupt).removeListener("SIGTERM", interrupt);
+    for (const name of SIGNALS) process.removeListener(name, interrupt);
   }
 }
 

@@ -89,9 +89,8 @@ async function sayWhatNext(page: string): Promise<void> {
   const { lab } = await findJupyter();
   const here = relative(process.cwd(), page);
   const rows: [string, string][] = [["look", `open ${here.startsWith("..") ? page : here} in a browser`]];
-  if (lab)
-    rows.push(["work", `npx blankslate lab notebooks ${faint(`JupyterLab ${lab}, kernel TypeScript (Blankslate)`)}`]);
-  else rows.push(["work", `pip install jupyterlab, then npx blankslate lab notebooks`]);
+  const which = lab ? `JupyterLab ${lab}, kernel TypeScript (Blankslate)` : "obtains JupyterLab first, if you agree";
+  rows.push(["work", `npx blankslate lab notebooks  ${faint(which)}`]);
   rows.push(["run", "npx blankslate run NOTEBOOK --html"]);
   say(facts(rows));
   say();
