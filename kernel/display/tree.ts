@@ -31,16 +31,17 @@ interface Child {
  * @returns undefined for what reads well as text
  */
 export function treeOf(value: unknown, text: string): Html | undefined {
-  if (typeof value !== "object" || value === null || types.isProxy(value) || isLeaf(value)) return undefined;
+  if (!isBranch(value)) return undefined;
   if (text.split("\n", MIN_LINES).length < MIN_LINES) return undefined;
+  // Flat lists read better as text.
+  if (!childrenOf(value).children.some((child) => isBranch(child.value))) return undefined;
   const tree = node("", value, { left: MAX_NODES, until: performance.now() + MAX_MS, path: new Set() }, 0);
   return html`<div style="font-family: var(--jp-code-font-family, monospace); font-size: 13px">${tree}</div>`;
 }
 
 function node(name: string, value: unknown, budget: Budget, depth: number): Html {
   const label = name === "" ? "" : html`<span style="opacity: 0.7">${name}: </span>`;
-  if (typeof value !== "object" || value === null || types.isProxy(value) || isLeaf(value))
-    return html`<div>${label}${leafText(value)}</div>`;
+  if (!isBranch(value)) return html`<div>${label}${leafText(value)}</div>`;
   if (budget.path.has(value)) return html`<div>${label}[circular]</div>`;
   const { children, size } = childrenOf(value);
   const title = `${className(value)} (${size})`;
@@ -60,6 +61,10 @@ function node(name: string, value: unknown, budget: Budget, depth: number): Html
   const body = html`<summary style="cursor: pointer">${label}${title}</summary>
     <div style="margin-left: 1.5em">${shown}</div>`;
   return depth === 0 ? html`<details open>${body}</details>` : html`<details>${body}</details>`;
+}
+
+function isBranch(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !types.isProxy(value) && !isLeaf(value);
 }
 
 function isLeaf(value: object): boolean {

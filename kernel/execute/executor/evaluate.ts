@@ -5,7 +5,8 @@
 import { Session } from "node:inspector";
 import type { Runtime } from "node:inspector";
 import { promiseHooks } from "node:v8";
-import { cellError, type ThrownAt } from "./fault.ts";
+import { cellError } from "./fault.ts";
+import type { ThrownAt } from "./traceback.ts";
 import type { CellError } from "../protocol.ts";
 
 export type Outcome =

@@ -55,6 +55,13 @@ export function installImporter(folder: string): void {
     wanted: readonly string[] = [],
   ): Promise<Namespace> => {
     const name = String(specifier).replace(/^npm:(@?[^@]+)(?:@[^/]+)?/, "$1");
+    if (/^https?:/.test(name)) {
+      throw fault(
+        "REMOTE_IMPORT",
+        `${name} is not on this machine.`,
+        "npm install the package in the notebook's folder, and import it by its name.",
+      );
+    }
     freshness.refresh();
     const namespace = (await guard(import(name, attributesFor(name, attributes)))) as Namespace;
     for (const item of wanted) if (!(item in namespace)) throw missingExport(name, item, namespace);
@@ -122,7 +129,6 @@ function resolveKindly(
           "MODULE_NOT_FOUND",
           `there is no package "${specifier}" in the notebook's folder or above it.`,
           `npm install ${packageOf(specifier)}`,
-          error,
         );
       }
     }

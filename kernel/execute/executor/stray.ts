@@ -2,11 +2,23 @@
 // from, also after it ended, and the process lives on.
 import process from "node:process";
 import { cellError } from "./fault.ts";
-import { currentCell } from "./run.ts";
+import { currentRun, type Run } from "./run.ts";
 import type { Up } from "./up.ts";
 
+/** Per run: a timer that throws a thousand times a second must not fill the notebook. */
+const MAX_STRAYS = 50;
+
 export function installStrayErrors(up: Up): void {
-  const report = (error: unknown) => up.send({ type: "stray", cell: currentCell(), error: cellError(error) });
+  const counts = new WeakMap<Run, number>();
+  const report = (thrown: unknown) => {
+    const run = currentRun();
+    const count = run ? (counts.get(run) ?? 0) + 1 : 1;
+    if (run) counts.set(run, count);
+    if (count > MAX_STRAYS) return;
+    const error = cellError(thrown);
+    const last = count === MAX_STRAYS ? ["", "Further errors of this cell's timers and promises are not shown."] : [];
+    up.send({ type: "stray", cell: run?.cell ?? "", error: { ...error, traceback: [...error.traceback, ...last] } });
+  };
   process.on("uncaughtException", report);
   process.on("unhandledRejection", report);
 }

@@ -116,6 +116,15 @@ test("unhandled rejections and throws in timers are shown in the cell they came 
   expect((await executor.run("2 + 2")).text).toBe("4");
 });
 
+test("a timer that throws for ever is shown 50 times, and the process works", async () => {
+  const first = executor.begin("const endless = setInterval(() => { throw new Error('again') }, 1)");
+  await first.outcome;
+  await executor.run("await new Promise((r) => setTimeout(r, 300)); clearInterval(endless)");
+  const strays = executor.messages.filter((m) => m.type === "stray" && m.cell === first.cell);
+  expect(strays.length).toBe(50);
+  expect((await executor.run("2 + 2")).text).toBe("4");
+});
+
 test("an error's causes and the errors of an AggregateError are shown", async () => {
   const { error } = await executor.run(
     "throw new Error('outer', { cause: new AggregateError([new Error('one'), new Error('two')], 'middle') })",

@@ -53,6 +53,15 @@ test("child processes print into the cell that started them, also after it ended
   expect(executor.of(first.cell).stdout).toBe("from the child\n");
 });
 
+test("worker threads print into the cell that started them", async () => {
+  const first = executor.begin(
+    "import { Worker } from 'node:worker_threads'; new Worker('setTimeout(() => console.log(1 + 1), 100)', { eval: true }); 1",
+  );
+  await first.outcome;
+  await executor.run("await new Promise((r) => setTimeout(r, 500)); console.log('other')");
+  expect(executor.of(first.cell).stdout).toBe("2\n");
+});
+
 test("what native code and inheriting children write stays on the process's own descriptors", async () => {
   await executor.run("require('node:child_process').execSync('echo inherited', { stdio: 'inherit' })");
   await wait(50);
