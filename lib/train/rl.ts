@@ -13,6 +13,8 @@ import { ALGORITHMS } from "./algorithms/all.ts";
 import type { AlgorithmName } from "./algorithms/all.ts";
 import type { Algorithm } from "./algorithms/algorithm.ts";
 import { collate, makeOrder } from "./batch.ts";
+import { makeSaver } from "./checkpoint.ts";
+import type { CheckpointOptions } from "./checkpoint.ts";
 import { Trainer } from "./trainer.ts";
 import type { Feeds } from "../tensor/capture/capture.ts";
 import { assertFinite } from "./guard.ts";
@@ -60,6 +62,10 @@ export interface RlOptions {
   readonly clip?: number;
   /** Default 0. */
   readonly seed?: number | string;
+  /** Writes checkpoints on the way; default null, none. */
+  readonly checkpoint?: CheckpointOptions | null;
+  /** A checkpoint of this very run to go on from; the model given here stays the reference. */
+  readonly resumeFrom?: string | null;
 }
 
 /** Every default filled in; the reward by its name. */
@@ -143,7 +149,10 @@ export async function trainRl(
   };
 
   try {
-    const result = await runSteps(options.steps, watch, step);
+    const saver = await makeSaver("rl", model, prompts, options, trainer.state);
+    ({ asked = 0, updates = 0 } = saver.done.counters);
+    const after = (n: number, tokens: number) => saver.after(n, tokens, { asked, updates });
+    const result = await runSteps({ steps: options.steps, step, done: saver.done, after }, watch);
     return { kind: "rl", model: modelOf(model, trainer.state.theta), options, ...result };
   } finally {
     trainer.dispose();
@@ -179,6 +188,8 @@ function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
     weightDecay: 0,
     clip: 1,
     seed: 0,
+    checkpoint: null,
+    resumeFrom: null,
     ...rest,
     reward: reward ? reward.name || "custom" : "verify",
   };

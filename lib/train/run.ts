@@ -39,26 +39,30 @@ export interface StepResult {
 
 type LoopResult = Pick<TrainRun, "history" | "stopped" | "seconds" | "tokens">;
 
-/**
- * Runs `step` for 1..steps.
- * @param step does one optimizer step; undefined when it was interrupted before it had changed anything
- */
-export async function runSteps(
-  steps: number,
-  watch: Watch,
-  step: (n: number) => Promise<StepResult | undefined>,
-): Promise<LoopResult> {
+export interface Loop {
+  readonly steps: number;
+  /** How far the run already is, when it goes on from a checkpoint. */
+  readonly done: { readonly step: number; readonly tokens: number };
+  /** Does optimizer step n; undefined when it was interrupted before it had changed anything. */
+  step(n: number): Promise<StepResult | undefined>;
+  /** After each step, e.g. to write a checkpoint. */
+  after(n: number, tokens: number): Promise<void>;
+}
+
+/** Runs the steps that are left. */
+export async function runSteps(loop: Loop, watch: Watch): Promise<LoopResult> {
+  const { steps, done } = loop;
   const history: StepReport[] = [];
   const start = performance.now();
-  let tokens = 0;
+  let { tokens } = done;
   const seconds = () => (performance.now() - start) / 1000;
-  for (let n = 1; n <= steps; n++) {
+  for (let n = done.step + 1; n <= steps; n++) {
     // Between steps the event loop turns, so that interrupts come in and output goes out.
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
     });
     const before = seconds();
-    const result = watch.signal?.aborted ? undefined : await step(n);
+    const result = watch.signal?.aborted ? undefined : await loop.step(n);
     if (!result) return { history, stopped: "interrupted", seconds: seconds(), tokens };
     tokens += result.tokens;
     const tokensPerSecond = result.tokens / (seconds() - before);
@@ -71,6 +75,7 @@ export async function runSteps(
       ...(result.sample && { sample: result.sample }),
     };
     history.push(report);
+    await loop.after(n, tokens);
     watch.onStep?.(report);
   }
   return { history, stopped: "finished", seconds: seconds(), tokens };

@@ -6,6 +6,8 @@ import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
 import { collate, encodeExamples, makeOrder } from "./batch.ts";
 import type { Batch, Sequence } from "./batch.ts";
+import { makeSaver } from "./checkpoint.ts";
+import type { CheckpointOptions } from "./checkpoint.ts";
 import { Trainer } from "./trainer.ts";
 import type { TokenLoss } from "./gradient.ts";
 import type { Feeds } from "../tensor/capture/capture.ts";
@@ -38,9 +40,14 @@ export interface SftOptions {
   readonly maskPrompt?: boolean;
   /** Sequences per pass through the model; the step is the same, only memory and speed change. Default: batch. */
   readonly microBatch?: number;
+  /** Writes checkpoints on the way; default null, none. */
+  readonly checkpoint?: CheckpointOptions | null;
+  /** A checkpoint of this very run to go on from. */
+  readonly resumeFrom?: string | null;
 }
 
-type ResolvedSft = Required<SftOptions>;
+/** Every default filled in. */
+export type ResolvedSft = Required<SftOptions>;
 
 /** Mean negative log-likelihood in nats: `weights` [N] holds 1 / (targets that count in the whole batch), 0 elsewhere. */
 export const crossEntropy: TokenLoss = (policy, feeds) => {
@@ -83,6 +90,8 @@ function resolve(options: SftOptions & { maskPrompt: boolean }): ResolvedSft {
     clip: 1,
     seed: 0,
     microBatch: options.batch,
+    checkpoint: null,
+    resumeFrom: null,
     ...options,
   };
 }
@@ -106,7 +115,8 @@ async function train(
     minimum: options.minLearningRate / options.learningRate,
   };
   try {
-    const loop = await runSteps(options.steps, watch, async (n) => {
+    const saver = await makeSaver(kind, model, data, options, trainer.state);
+    const step = async (n: number) => {
       const chosen = order((n - 1) * options.batch, options.batch).map((i) => sequences[i] as Sequence);
       const batches = microBatches(chosen, options, model);
       const learningRate = options.learningRate * multiplierAt(schedule, n - 1);
@@ -121,7 +131,12 @@ async function train(
         chosen.map((s) => s.id),
       );
       return { metrics, tokens: batches.reduce((sum, b) => sum + b.tokens, 0) };
-    });
+    };
+    const { steps } = options;
+    const loop = await runSteps(
+      { steps, step, done: saver.done, after: (n, tokens) => saver.after(n, tokens, {}) },
+      watch,
+    );
     return { kind, model: modelOf(model, trainer.state.theta), options, ...loop };
   } finally {
     trainer.dispose();

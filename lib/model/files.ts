@@ -1,0 +1,111 @@
+// Models in folders, as Hugging Face lays them out: config.json and model.safetensors, in one file or in shards named by an index.
+// A folder of ours says in tokenizer.sha256 which tokenizer its ids mean; loading it with another one is refused.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fault, hasCode } from "../core/errors.ts";
+import { pathWithin, writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
+import { parseSafetensors } from "../data/safetensors.ts";
+import type { SafetensorsEntry } from "../data/safetensors.ts";
+import { startEngine } from "../tensor/backend.ts";
+import * as tf from "../tensor/tf.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { encodeModel, namedFromFile, parseConfig, toConfigJson } from "./hugging-face.ts";
+import { initModel } from "./init.ts";
+import { makeModel } from "./model.ts";
+import type { Model } from "./model.ts";
+
+const WEIGHTS = "model.safetensors";
+const INDEX = "model.safetensors.index.json";
+const TOKENIZER_MARK = "tokenizer.sha256";
+
+/** @throws MODEL_MISSING  the folder has no such file */
+async function readRequired(folder: string, name: string): Promise<Buffer> {
+  const bytes = await readOptional(folder, name);
+  if (bytes) return bytes;
+  throw fault(
+    "MODEL_MISSING",
+    `${join(folder, name)} is not there.`,
+    "name a folder with config.json and model.safetensors.",
+  );
+}
+
+async function readOptional(folder: string, name: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(join(folder, name));
+  } catch (error) {
+    if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return undefined;
+    throw error;
+  }
+}
+
+function parseJson(bytes: Buffer, path: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString("utf8"));
+  } catch (error) {
+    throw fault("CONFIG_INVALID", `${path} is not JSON.`, "fetch the file again.", error);
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw fault("CONFIG_INVALID", `${path} is not a JSON object.`, "fetch the file again.");
+}
+
+/** @returns every tensor of the folder, from one file or from all shards */
+async function readWeights(folder: string): Promise<ReadonlyMap<string, SafetensorsEntry>> {
+  const index = await readOptional(folder, INDEX);
+  if (!index) return parseSafetensors(await readRequired(folder, WEIGHTS)).tensors;
+  const { weight_map: map } = parseJson(index, join(folder, INDEX));
+  const shards = new Set(Object.values((map ?? {}) as Readonly<Record<string, unknown>>).map(String));
+  const tensors = new Map<string, SafetensorsEntry>();
+  for (const shard of shards) {
+    await pathWithin(folder, shard); // the index may come from anyone
+    for (const [name, entry] of parseSafetensors(await readRequired(folder, shard)).tensors) tensors.set(name, entry);
+  }
+  return tensors;
+}
+
+/**
+ * Reads a model folder: ours, or one saved by transformers (GPT-2, Llama, Mistral, Qwen2; float32, float16 or bfloat16).
+ * @returns the model in float32; the caller disposes it
+ * @throws MODEL_MISSING       the folder or a file of it is not there
+ * @throws TOKENIZER_MISMATCH  the model was saved with another tokenizer, or has fewer ids than this one
+ * @throws CONFIG_UNSUPPORTED, CONFIG_INVALID, WEIGHT_MISSING, WEIGHT_SHAPE, SAFETENSORS_*
+ */
+export async function load(folder: string, { vocab }: { readonly vocab: Tokenizer }): Promise<Model> {
+  await startEngine();
+  const config = parseConfig(parseJson(await readRequired(folder, "config.json"), join(folder, "config.json")));
+  const mark = (await readOptional(folder, TOKENIZER_MARK))?.toString("utf8").trim();
+  const mismatch = (fact: string) =>
+    fault(
+      "TOKENIZER_MISMATCH",
+      fact,
+      "give the tokenizer that the model was trained with: other ids mean other words.",
+    );
+  if (mark !== undefined && mark !== vocab.hash) throw mismatch(`${folder} was saved with another tokenizer.`);
+  if (vocab.vocabSize > config.vocabSize)
+    throw mismatch(`the tokenizer has ${vocab.vocabSize} ids, the model ${config.vocabSize}.`);
+  const named = namedFromFile(config, await readWeights(folder));
+  const model = makeModel(config, vocab, named);
+  tf.dispose([...named.values()]);
+  return model;
+}
+
+/** Writes a model folder that transformers and `load` read, whole or not at all; an older one of that name is replaced. */
+export async function save(model: Model, folder: string): Promise<void> {
+  await writeDirectoryAtomic(folder, (part) => writeModelFiles(model, part));
+}
+
+/** The files of a model, into a folder that is being made. */
+export async function writeModelFiles(model: Model, folder: string): Promise<void> {
+  await writeFileAtomic(join(folder, WEIGHTS), await encodeModel(model));
+  await writeFileAtomic(join(folder, "config.json"), `${JSON.stringify(toConfigJson(model.config), null, 2)}\n`);
+  await writeFileAtomic(join(folder, TOKENIZER_MARK), `${model.tokenizer.hash}\n`);
+}
+
+/**
+ * The blank twin of a model: same configuration and tokenizer, random weights.
+ * @returns the model; the caller disposes it
+ */
+export async function blank({ like, seed }: { readonly like: Model; readonly seed: number | string }): Promise<Model> {
+  await startEngine();
+  return initModel(like.config, like.tokenizer, seed);
+}
