@@ -19,7 +19,7 @@ const PRIVATE_JUPYTER = join(
 );
 
 /** What lib/tensor/probe.ts prints. It runs in a process of its own: a broken native library ends whoever loads it. */
-export interface Probe {
+interface Probe {
   readonly engines: readonly {
     readonly name: string;
     readonly works: boolean;
@@ -51,7 +51,7 @@ export interface Examination {
 }
 
 /** `here`: starts this installation. `elsewhere`: another one. `broken`: names a file that is gone. */
-export type KernelState = "here" | "elsewhere" | "broken";
+type KernelState = "here" | "elsewhere" | "broken";
 
 export interface JupyterFinding {
   /** JupyterLab's version, undefined when there is none on PATH and none that `blankslate lab` obtained. */
@@ -105,7 +105,7 @@ async function findGpu(): Promise<Examination["gpu"]> {
   return name && driver && memory ? { name, driver, memory } : undefined;
 }
 
-export async function probeEngines(): Promise<Examination["engines"]> {
+async function probeEngines(): Promise<Examination["engines"]> {
   const script = join(ROOT, "lib", "tensor", "probe.ts");
   const flags = ["--disable-warning=ExperimentalWarning"];
   const { code, stdout, stderr } = await runTool(process.execPath, [...flags, script], { timeoutMs: 120_000 });

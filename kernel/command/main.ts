@@ -128,7 +128,7 @@ function commandLine(done: (code: number) => void): Command {
  * Commander's options take one value; `-p NAME VALUE` becomes `-p NAME=VALUE`, which is accepted as well.
  * @example joinParameters(["run", "x.ipynb", "-p", "rate", "-1"]) // ["run", "x.ipynb", "--parameter=rate=-1"]
  */
-export function joinParameters(args: readonly string[]): string[] {
+function joinParameters(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const [flag = "", name = "", value] = args.slice(i, i + 3);

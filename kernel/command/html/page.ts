@@ -32,22 +32,37 @@ const POLICY = [
 
 /** Family, style, file, descriptors. */
 const FONTS: readonly (readonly [string, string, string, string])[] = [
-  ["Page Serif", "normal", "@fontsource-variable/source-serif-4/files/source-serif-4-latin-opsz-normal.woff2", ""],
-  ["Page Serif", "italic", "@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-italic.woff2", ""],
   [
     "Page Serif",
     "normal",
-    "@fontsource-variable/source-serif-4/files/source-serif-4-greek-wght-normal.woff2",
+    import.meta.resolve("@fontsource-variable/source-serif-4/files/source-serif-4-latin-opsz-normal.woff2"),
+    "",
+  ],
+  [
+    "Page Serif",
+    "italic",
+    import.meta.resolve("@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-italic.woff2"),
+    "",
+  ],
+  [
+    "Page Serif",
+    "normal",
+    import.meta.resolve("@fontsource-variable/source-serif-4/files/source-serif-4-greek-wght-normal.woff2"),
     "unicode-range:U+0370-03FF;",
   ],
-  ["Page Mono", "normal", "@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2", ""],
+  [
+    "Page Mono",
+    "normal",
+    import.meta.resolve("@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2"),
+    "",
+  ],
 ];
 
 /** Ten times as large as a text font, so only where there is mathematics. */
 const MATH_FONT = [
   "Page Math",
   "normal",
-  "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2",
+  import.meta.resolve("@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2"),
   "",
 ] as const;
 
@@ -218,8 +233,8 @@ async function asset(specifier: string): Promise<string> {
 }
 
 async function fontFaces(hasMath: boolean): Promise<string> {
-  const faces = [...FONTS, ...(hasMath ? [MATH_FONT] : [])].map(async ([family, style, specifier, range]) => {
-    const bytes = await readFile(createRequire(import.meta.url).resolve(specifier));
+  const faces = [...FONTS, ...(hasMath ? [MATH_FONT] : [])].map(async ([family, style, file, range]) => {
+    const bytes = await readFile(new URL(file));
     const source = `url(data:font/woff2;base64,${bytes.toString("base64")}) format("woff2")`;
     return `@font-face{font-family:"${family}";font-style:${style};font-weight:200 900;${range}src:${source}}`;
   });

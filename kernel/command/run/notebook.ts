@@ -10,7 +10,7 @@ import type { MimeBundle } from "../../../lib/core/host.ts";
 const MAX_NOTEBOOK_BYTES = 256 * 2 ** 20;
 
 type Json = Record<string, unknown>;
-export interface StreamOutput {
+interface StreamOutput {
   output_type: "stream";
   name: "stdout" | "stderr";
   text: string;
@@ -42,7 +42,7 @@ export interface CodeCell {
   outputs: Output[];
   execution_count: number | null;
 }
-export interface TextCell {
+interface TextCell {
   cell_type: "markdown" | "raw";
   id: string;
   metadata: Json;
