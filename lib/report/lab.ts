@@ -6,9 +6,10 @@ import type { EvaluateOptions, EvaluateReport } from "../eval/scores.ts";
 import type { Model } from "../model/model.ts";
 import { type ResolvedRl, type RlOptions, trainRl } from "../train/rl.ts";
 import type { StepReport, TrainRun, Watch } from "../train/run.ts";
-import { type SftOptions, trainPretrain, trainSft } from "../train/sft.ts";
+import { type ResolvedSft, type SftOptions, trainPretrain, trainSft } from "../train/sft.ts";
 import { curvesSpec } from "./curves.ts";
 import { watchLive } from "./live.ts";
+import type { Progress } from "./progress.ts";
 import { MAIN_CURVE, Run } from "./run.ts";
 import { Score } from "./score.ts";
 
@@ -38,7 +39,7 @@ async function watched<O>(
  * @returns the run; `run.model` is the trained copy, `run.frame()` its steps, `run.curve()` its loss
  * @throws NOT_FINITE  the loss stopped being a number; TOO_LONG, EMPTY_DATA for data that do not fit
  */
-export function pretrain(model: Model, data: ExampleSet, options: FitOptions): Promise<Run<Required<FitOptions>>> {
+export function pretrain(model: Model, data: ExampleSet, options: FitOptions): Promise<Run<ResolvedSft>> {
   return watched("pretrain", ["loss"], (watch) => trainPretrain(model, data, options, watch));
 }
 
@@ -48,7 +49,7 @@ export function pretrain(model: Model, data: ExampleSet, options: FitOptions): P
  * @returns the run; `run.model` is the tuned copy, `run.frame()` its steps, `run.curve()` its loss
  * @throws NOT_FINITE  the loss stopped being a number; TOO_LONG, EMPTY_DATA for data that do not fit
  */
-export function sft(model: Model, data: ExampleSet, options: FitOptions): Promise<Run<Required<FitOptions>>> {
+export function sft(model: Model, data: ExampleSet, options: FitOptions): Promise<Run<ResolvedSft>> {
   return watched("sft", ["loss"], (watch) => trainSft(model, data, options, watch));
 }
 
@@ -79,7 +80,9 @@ export async function evaluate<M extends string, S extends string>(
   const view = {
     title: "evaluate",
     unit: "batch",
-    shown: (r: EvaluateReport) => ({ [`${r.model}, ${r.set}: accuracy`]: r.metrics["accuracy"] ?? Number.NaN }),
+    // Of the batch that is running; when all are done the score's own table says it for each.
+    shown: (r: EvaluateReport, state: Progress["state"]) =>
+      state === "running" ? { [`${r.model}, ${r.set}: accuracy`]: r.metrics["accuracy"] ?? Number.NaN } : {},
   };
   const scores = await watchLive(view, (watch) => evaluateModels(models, sets, options, watch));
   return new Score(scores, Object.keys(models) as M[], Object.keys(sets) as S[]);

@@ -20,8 +20,8 @@ export interface LiveReport {
 export interface LiveView<R extends LiveReport> {
   readonly title: string;
   readonly unit: string;
-  /** What the line says of a report, e.g. { loss: 0.43 }. */
-  shown(report: R): Readonly<Record<string, number>>;
+  /** What the line says of the last report, e.g. { loss: 0.43 }. */
+  shown(report: R, state: Progress["state"]): Readonly<Record<string, number>>;
   /** The metric whose course is the line's sparkline; undefined: none. */
   readonly trace?: string;
   /** The chart of what was reported so far; undefined: a line alone. */
@@ -92,7 +92,18 @@ class LiveDisplay<R extends LiveReport> {
     const trace = metric === undefined ? [] : this.#reports.map((r) => r.metrics[metric] ?? Number.NaN);
     const firstSeconds = this.#reports[0]?.seconds ?? 0;
     const { step, steps, seconds, tokens } = last;
-    return { title, unit, state, firstSeconds, trace, metrics: this.#view.shown(last), step, steps, seconds, tokens };
+    return {
+      title,
+      unit,
+      state,
+      firstSeconds,
+      trace,
+      metrics: this.#view.shown(last, state),
+      step,
+      steps,
+      seconds,
+      tokens,
+    };
   }
 
   #bundle(progress: Progress): MimeBundle {

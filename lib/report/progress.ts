@@ -37,8 +37,10 @@ export function secondsLeft(p: Progress): number {
   return measured < 1 ? Number.NaN : ((p.seconds - p.firstSeconds) / measured) * (p.steps - p.step);
 }
 
+/** Below this a metric is rounding: the KL of a step that has not moved yet is 1e-16. */
+const NOTHING = 1e-9;
 const number = (value: number): string =>
-  Math.abs(value) >= 10_000 ? shortCount(value) : String(Number(value.toPrecision(3)));
+  Math.abs(value) >= 10_000 ? shortCount(value) : String(Math.abs(value) < NOTHING ? 0 : Number(value.toPrecision(3)));
 
 /** The facts after the bar, most wanted first. */
 function facts(p: Progress): string[] {

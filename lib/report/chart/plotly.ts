@@ -100,7 +100,7 @@ function barTrace(spec: ChartSpec, s: Series, at: number): Record<string, unknow
 
 function axis(a: Axis, scale: Scale): Record<string, unknown> {
   const common = {
-    title: { text: quiet(a.label) },
+    title: { text: quiet(a.label), font: { size: 13 } },
     gridcolor: NEUTRAL_GRID,
     zeroline: false,
     linecolor: NEUTRAL_TEXT,
@@ -157,6 +157,8 @@ export function plotlyFigure(spec: ChartSpec): PlotlyFigure {
       plot_bgcolor: "rgba(0,0,0,0)",
       height: 400,
       margin: { l: 60, r: 20, t: 70, b: 50 },
+      // One series needs no key: the title names it.
+      showlegend: spec.series.filter((s) => !s.faint && s.name !== "").length + references.length > 1,
       legend: { orientation: "h", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom" },
       hovermode: spec.x.scale === "category" ? "closest" : "x unified",
       barmode: "group",
