@@ -125,6 +125,8 @@ export async function pathWithin(root: string, name: string): Promise<string> {
   let at = path;
   let real = await fs.realpath(at).catch(nullIfMissing);
   while (real === null) {
+    // A link to nothing yet: whoever makes its target would be outside.
+    if ((await fs.lstat(at).catch(nullIfMissing))?.isSymbolicLink()) throw refuse();
     at = dirname(at);
     real = await fs.realpath(at).catch(nullIfMissing);
   }

@@ -74,10 +74,11 @@ test("a folder appears whole or not at all", async () => {
   expect(readdirSync(root)).toEqual(["spec"]);
 });
 
-test("15 names that escape a root are refused, also through a link", async () => {
+test("16 names that escape a root are refused, also through a link", async () => {
   mkdirSync(join(root, "in"));
   mkdirSync(join(root, "out"));
   symlinkSync(join(root, "out"), join(root, "in", "door"));
+  symlinkSync(join(root, "nowhere"), join(root, "in", "dangling"));
   const bad = [
     "",
     ".",
@@ -93,6 +94,7 @@ test("15 names that escape a root are refused, also through a link", async () =>
     "a\\..\\b",
     "a\0b",
     "door/x",
+    "dangling/x",
     "door",
   ];
   for (const name of bad) {
