@@ -81,7 +81,7 @@ const WORLDS: readonly Row[] = [
   },
   {
     name: "a mixture",
-    make: () => world.mixture({ sums, chains }, { sums: 3, chains: 1 }) as World,
+    make: () => world.mixture({ sums, chains }, { sums: 3, chains: 1 }),
     shifts: [{ weights: { sums: 1, chains: 1 } }],
     problem: prompt,
   },
