@@ -2,6 +2,7 @@
 import { DISPLAY_SYMBOL, type MimeBundle } from "../../core/host.ts";
 import { liveableChart } from "./page.ts";
 import { plotlyFigure } from "./plotly.ts";
+import { pngChart } from "./png.ts";
 import { type ChartSpec, reduceSpec } from "./spec.ts";
 import { svgChart } from "./svg.ts";
 import { chartWords } from "./words.ts";
@@ -26,6 +27,11 @@ export class Figure {
     return svgChart(this.spec).toString();
   }
 
+  /** @returns a PNG file, e.g. for `writeFile("loss.png", figure.png())` */
+  png(): Uint8Array {
+    return pngChart(this.spec);
+  }
+
   toString(): string {
     return chartWords(this.spec);
   }
@@ -35,6 +41,7 @@ export class Figure {
     return {
       "application/vnd.plotly.v1+json": { data: figure.data, layout: figure.layout, config: figure.config },
       "text/html": liveableChart(this.spec).toString(),
+      "image/png": Buffer.from(this.png()).toString("base64"),
       "text/plain": chartWords(this.spec),
     };
   }

@@ -30,7 +30,7 @@ test("an interval that is given is drawn: a band in the SVG, a filled trace in P
 
 test("the bundle has Plotly's JSON, offline HTML with the SVG in it, and words; nothing points outside", () => {
   const bundle = passAtK[DISPLAY_SYMBOL]();
-  expect(Object.keys(bundle)).toEqual(["application/vnd.plotly.v1+json", "text/html", "text/plain"]);
+  expect(Object.keys(bundle)).toEqual(["application/vnd.plotly.v1+json", "text/html", "image/png", "text/plain"]);
   const json = JSON.stringify(bundle["application/vnd.plotly.v1+json"]);
   expect(json).not.toMatch(/bdata|NaN|Infinity/);
   expect(JSON.parse(json)).toEqual(bundle["application/vnd.plotly.v1+json"]);
@@ -38,6 +38,17 @@ test("the bundle has Plotly's JSON, offline HTML with the SVG in it, and words; 
   const page = String(bundle["text/html"]);
   expect(page).toContain("<svg");
   expect(page.replace("http://www.w3.org/2000/svg", "")).not.toMatch(/https?:\/\//);
+});
+
+test("the PNG is made without a browser and without system fonts: 1080 pixels wide, below 150 kB, and its text is drawn", () => {
+  const png = Buffer.from(passAtK.png());
+  expect(png.subarray(1, 4).toString()).toBe("PNG");
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1080, 570]);
+  expect(png.length).toBeLessThan(150_000);
+  const untitled = new Figure({ ...passAtK.spec, title: "" });
+  expect(Buffer.from(untitled.png()).equals(png)).toBe(false);
+  const odd = new Figure({ ...passAtK.spec, title: "\u0000\u001b[31m \ud800 \uffff <&\"'`" });
+  expect(odd.png().length).toBeGreaterThan(1000);
 });
 
 test("a log axis of k has ticks at powers of two, a linear one at round numbers without float dust", () => {
