@@ -20,7 +20,7 @@ export interface Watch {
 }
 
 export interface TrainRun<Options = Readonly<Record<string, unknown>>> {
-  readonly kind: "pretrain" | "sft" | "rl";
+  readonly kind: "pretrain" | "sft" | "rl" | "dpo";
   /** The trained copy; the caller disposes it. */
   readonly model: Model;
   readonly history: readonly StepReport[];
