@@ -1,6 +1,6 @@
 // Bootstrap over problems (or over clusters of them): how far a mean would move had other problems been asked. Samples of one problem
 // are not independent, so problems are resampled, never samples.
-// Source: Efron and Tibshirani (1993), chapter 13 (percentile interval); Hesterberg, arXiv 1411.5279, section 5.3 (expanded percentiles).
+// Source: Efron and Tibshirani (1993), chapter 13 (percentile interval); Hesterberg, arXiv 1411.5279 (expanded percentiles).
 // Differs from the plain percentile interval: its ends are taken at wider percentiles, t instead of z and n/(n-1) inside the root, because the
 // plain one is too narrow for few problems (90 % coverage at a nominal 95 % with 10 of them).
 import { fault } from "../core/errors.ts";
