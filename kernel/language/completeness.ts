@@ -1,6 +1,7 @@
 // Whether a text is a whole cell, for consoles that ask after each line. Asked of a parser, not of a bracket counter; oxc's, because
 // it loads in milliseconds where TypeScript needs a third of a second.
 import type { OxcError } from "oxc-parser";
+import { expandMagics } from "../../lib/core/magics.ts";
 
 export interface Completeness {
   readonly status: "complete" | "incomplete" | "invalid" | "unknown";
@@ -8,10 +9,11 @@ export interface Completeness {
   readonly indent: string;
 }
 
-export async function completeness(code: string): Promise<Completeness> {
+export async function completeness(cell: string): Promise<Completeness> {
   const { parseSync } = await import("oxc-parser");
   const errorsAs = (lang: "ts" | "tsx", text: string) =>
     parseSync(`cell.${lang}`, text, { lang, sourceType: "module" }).errors;
+  const code = expandMagics(cell, (text) => errorsAs("ts", text).length === 0);
   // `{ a: 1 }` is an object in a cell.
   const readings = [
     errorsAs("ts", code),

@@ -1,6 +1,7 @@
 // Completion from types: what may stand at the cursor, with the names of earlier cells.
 import ts from "typescript";
-import { INCOMING } from "./frame.ts";
+import { MAGICS } from "../../lib/core/magics.ts";
+import { INCOMING, fileCursor } from "./frame.ts";
 import type { Notebook, OpenCell } from "./notebook.ts";
 import { toCodePoints, toUtf16 } from "./offsets.ts";
 
@@ -42,8 +43,11 @@ interface Candidate {
 export function completeAt(notebook: Notebook, code: string, cursorPoints: number): Completion {
   const cell = notebook.open(code);
   const cursor = toUtf16(code, cursorPoints);
-  const info = notebook.service.getCompletionsAtPosition(cell.file, cell.offset + cursor, PREFERENCES);
-  const start = startOf(info, cell, cursor);
+  const magic = magicsAt(code, cursor);
+  if (magic) return magic;
+  const place = fileCursor(cell, cursor);
+  const info = notebook.service.getCompletionsAtPosition(cell.file, place, PREFERENCES);
+  const start = startOf(info, cell, cursor, place - cursor);
   const typed = code.slice(start, cursor);
   const candidates = new Map<string, Candidate>();
   for (const entry of info?.entries ?? []) {
@@ -80,6 +84,30 @@ export function completeAt(notebook: Notebook, code: string, cursorPoints: numbe
   };
 }
 
+/** At `%ti`: the magics. */
+function magicsAt(code: string, cursor: number): Completion | undefined {
+  const [, percent = "", typed] = /(?:^|\n)(%%?)(\w*)$/.exec(code.slice(0, cursor)) ?? [];
+  if (typed === undefined) return undefined;
+  const found = MAGICS.filter((m) => m.usage.startsWith("%") && m.name.startsWith(typed));
+  const end = toCodePoints(code, cursor);
+  const start = end - typed.length - percent.length;
+  const matches = found.map((m) => percent + m.name);
+  return {
+    matches,
+    cursorStart: start,
+    cursorEnd: end,
+    metadata: {
+      _jupyter_types_experimental: found.map((m) => ({
+        start,
+        end,
+        text: percent + m.name,
+        type: "magic",
+        signature: m.usage,
+      })),
+    },
+  };
+}
+
 function isScope(info: ts.CompletionInfo): boolean {
   return info.isGlobalCompletion || info.entries.some((e) => e.kind === ts.ScriptElementKind.keyword);
 }
@@ -87,9 +115,9 @@ function isScope(info: ts.CompletionInfo): boolean {
 const WORD_BEFORE = /[\p{ID_Start}$_#][\p{ID_Continue}$\u200c\u200d]*$/u;
 
 /** In strings TypeScript says what is replaced; elsewhere it is the word before the cursor. */
-function startOf(info: ts.CompletionInfo | undefined, cell: OpenCell, cursor: number): number {
+function startOf(info: ts.CompletionInfo | undefined, cell: OpenCell, cursor: number, shift: number): number {
   const span = info?.optionalReplacementSpan ?? info?.entries.find((e) => e.replacementSpan)?.replacementSpan;
-  if (span && span.start >= cell.offset && span.start - cell.offset <= cursor) return span.start - cell.offset;
+  if (span && span.start >= shift && span.start - shift <= cursor) return span.start - shift;
   return cursor - (WORD_BEFORE.exec(cell.code.slice(0, cursor))?.[0].length ?? 0);
 }
 

@@ -1,10 +1,13 @@
 // What TypeScript says about a cell, at the cell's own line and column. Strict about mistakes, not about style: complaints that a
 // JavaScript programmer would call pedantry (implicit any) and those that come from how cells are framed are dropped.
 import ts from "typescript";
+import { checkLevels } from "../../lib/core/magics.ts";
 import type { Notebook, OpenCell } from "./notebook.ts";
 
 /** Line and column count from 1, in UTF-16 units, as editors do. */
 export interface Diagnostic {
+  /** A warning is told, and the cell runs: `%check warn`. */
+  readonly severity: "error" | "warning";
   /** TypeScript's number: 2322 for TS2322. */
   readonly code: number;
   readonly message: string;
@@ -42,13 +45,16 @@ const MAX_DIAGNOSTICS = 20;
 
 /** @returns the type errors of a cell; none for a text that does not parse, which the executor refuses in its own words */
 export function diagnose(notebook: Notebook, code: string): Diagnostic[] {
+  const level = checkLevels(code).cell ?? notebook.level;
+  if (level === "off") return [];
+  const severity = level === "warn" ? "warning" : "error";
   const found = errorsOf(notebook, notebook.open(code));
   const unknown = found.errors
     .filter((d) => d.code === UNKNOWN_NAME)
     .map((d) => found.cell.text.slice(d.start, (d.start ?? 0) + (d.length ?? 0)));
   const meant = [...notebook.known.keys()].filter((name) => unknown.some((other) => isNear(name, other)));
   const { cell, errors } = meant.length > 0 ? errorsOf(notebook, notebook.open(code, meant)) : found;
-  return errors.slice(0, MAX_DIAGNOSTICS).map((d) => describe(d, cell, notebook));
+  return errors.slice(0, MAX_DIAGNOSTICS).map((d) => ({ severity, ...describe(d, cell, notebook) }));
 }
 
 function errorsOf(notebook: Notebook, cell: OpenCell): { cell: OpenCell; errors: ts.Diagnostic[] } {
@@ -72,11 +78,11 @@ function isNear(name: string, other: string): boolean {
 function isDropped(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook): boolean {
   const { code, start } = diagnostic;
   if (IMPLICIT_ANY(code) || DROPPED.has(code) || start === undefined) return true;
-  if (start < cell.offset || start > cell.offset + cell.code.length) return true;
+  if (start < cell.offset || start > cell.offset + cell.source.length) return true;
   return BEFORE_DECLARATION.has(code) && notebook.known.has(cell.text.slice(start, start + (diagnostic.length ?? 0)));
 }
 
-function describe(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook): Diagnostic {
+function describe(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook): Omit<Diagnostic, "severity"> {
   const start = diagnostic.start ?? 0;
   const length = diagnostic.length ?? 1;
   const name = cell.text.slice(start, start + length);
@@ -87,7 +93,7 @@ function describe(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook)
     code: constant ? 2588 : diagnostic.code,
     message: tidy(constant ? `Cannot assign to '${name}' because it is a constant.` : text),
     ...place(cell, start),
-    length: Math.max(1, Math.min(length, cell.offset + cell.code.length - start)),
+    length: Math.max(1, Math.min(length, cell.offset + cell.source.length - start)),
     related: (diagnostic.relatedInformation ?? []).map((r) => relatedText(r, cell)),
     fixes: fixesFor(diagnostic, cell, notebook),
   };
@@ -106,8 +112,10 @@ function tidy(text: string): string {
 }
 
 function place(cell: OpenCell, start: number): { line: number; column: number } {
-  const before = cell.code.slice(0, Math.max(0, start - cell.offset)).split("\n");
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  const before = cell.source.slice(0, Math.max(0, start - cell.offset)).split("\n");
+  // A magic's line is shorter than what it expands to.
+  const own = cell.code.split("\n", before.length).at(-1)?.length ?? 0;
+  return { line: before.length, column: Math.min(before.at(-1)?.length ?? 0, own) + 1 };
 }
 
 function fixesFor(diagnostic: ts.Diagnostic, cell: OpenCell, { service }: Notebook): string[] {

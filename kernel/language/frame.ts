@@ -1,11 +1,14 @@
 // A cell as the file that TypeScript sees: a module that imports what it may mean from earlier cells and exports what it declares.
 // Words: the *head* is the line before the cell, the *tail* the line after it; positions in the cell differ by the head's length.
 import type ts from "typescript";
+import { expandMagics } from "../../lib/core/magics.ts";
 import type { CellNames, Declared } from "./names.ts";
 import { namesOf, wordsOf } from "./names.ts";
 
 export interface Frame {
   readonly code: string;
+  /** The code with its magics expanded: as many lines. Positions count in it. */
+  readonly source: string;
   readonly text: string;
   /** Length of the head. */
   readonly offset: number;
@@ -33,11 +36,14 @@ export function frameCell(
   known: ReadonlyMap<string, Declared>,
   also: readonly string[],
 ): Frame {
-  const { jsx, literal, file } = read(typescript, code);
+  // A hashbang may stand only in front; a comment has the same length. Magics become the calls that the executor makes of them.
+  const isWhole = (text: string) => isClean(parse(typescript, text, typescript.ScriptKind.TS));
+  const source = expandMagics(code.startsWith("#!") ? `//${code.slice(2)}` : code, isWhole);
+  const { jsx, literal, file } = read(typescript, source);
   const names = namesOf(typescript, file);
   const incoming: string[] = [];
   let variables = "";
-  for (const word of wordsOf(code).union(new Set(also))) {
+  for (const word of wordsOf(source).union(new Set(also))) {
     const earlier = known.get(word);
     if (earlier === undefined || names.declared.has(word)) continue;
     if (earlier.mutable) {
@@ -47,30 +53,32 @@ export function frameCell(
     } else incoming.push(word);
   }
   const outgoing = [...names.declared.keys()].filter((name) => !names.exported.has(name));
-  const head = `${jsx ? pragmas(code) : ""}import {${incoming.join(",")}} from "${CELLS}";${variables}${literal ? "(" : "\n"}`;
+  const head = `${jsx ? pragmas(source) : ""}import {${incoming.join(",")}} from "${CELLS}";${variables}${literal ? "(" : "\n"}`;
   const tail = `${literal ? "\n)" : ""}\n;export {${outgoing.join(",")}};`;
-  // A hashbang may stand only in front; a comment has the same length.
-  const source = code.startsWith("#!") ? `//${code.slice(2)}` : code;
-  return { code, text: head + source + tail, offset: head.length, jsx, names };
+  return { code, source, text: head + source + tail, offset: head.length, jsx, names };
+}
+
+function parse(typescript: typeof ts, text: string, kind: ts.ScriptKind): ts.SourceFile {
+  return typescript.createSourceFile("cell", text, { languageVersion: typescript.ScriptTarget.ESNext }, false, kind);
+}
+
+function isClean(file: ts.SourceFile): boolean {
+  return (file as unknown as { parseDiagnostics: readonly unknown[] }).parseDiagnostics.length === 0;
 }
 
 /** As the executor's transform reads it: one object literal where that parses, TypeScript, else JSX. */
 function read(typescript: typeof ts, code: string): { jsx: boolean; literal: boolean; file: ts.SourceFile } {
-  const parse = (text: string, kind: ts.ScriptKind) =>
-    typescript.createSourceFile("cell", text, { languageVersion: typescript.ScriptTarget.ESNext }, false, kind);
-  const isClean = (file: ts.SourceFile) =>
-    (file as unknown as { parseDiagnostics: readonly unknown[] }).parseDiagnostics.length === 0;
+  const { TS, TSX } = typescript.ScriptKind;
   if (OPENS_WITH_BRACE.test(code)) {
-    const file = parse(`(${code}\n)`, typescript.ScriptKind.TS);
+    const file = parse(typescript, `(${code}\n)`, TS);
     if (isClean(file)) return { jsx: false, literal: true, file };
   }
-  const plain = parse(code, typescript.ScriptKind.TS);
+  const plain = parse(typescript, code, TS);
   if (isClean(plain) || !code.includes("<")) return { jsx: false, literal: false, file: plain };
-  const jsx = parse(code, typescript.ScriptKind.TSX);
+  const jsx = parse(typescript, code, TSX);
   // While someone types, neither parses: a closing tag tells JSX from a comparison.
-  return isClean(jsx) || /<\/[\w.]*>|\/>/.test(code)
-    ? { jsx: true, literal: false, file: jsx }
-    : { jsx: false, literal: false, file: plain };
+  const isJsx = isClean(jsx) || /<\/[\w.]*>|\/>/.test(code);
+  return { jsx: isJsx, literal: false, file: isJsx ? jsx : plain };
 }
 
 /** JSX pragmas count only in a file's first comments. */
@@ -78,4 +86,18 @@ function pragmas(code: string): string {
   const found = code.match(JSX_PRAGMA) ?? [];
   const classic = found.some((p) => /@jsx\s/.test(p)) && !found.some((p) => p.startsWith("@jsxRuntime"));
   return [...found, ...(classic ? ["@jsxRuntime classic"] : [])].map((p) => `/** ${p} */`).join("");
+}
+
+/** @returns where a position of the cell's own text is in its file: magics before it are longer there */
+export function fileCursor(frame: Frame, cursor: number): number {
+  if (frame.code === frame.source) return frame.offset + cursor;
+  const before = frame.code.slice(0, cursor).split("\n");
+  const column = before.at(-1) ?? "";
+  const lines = frame.source.split("\n");
+  const above = lines.slice(0, before.length - 1).reduce((sum, line) => sum + line.length + 1, 0);
+  const line = lines[before.length - 1] ?? "";
+  // In a magic's line: behind the magic's word, whose rest stands in the expansion as it is.
+  const rest = column.replace(/^%%?\w+\s*/, "");
+  const at = line.startsWith(column) ? 0 : line.indexOf(rest);
+  return frame.offset + above + (at < 0 ? line.length : at + (at === 0 ? column.length : rest.length));
 }

@@ -1,5 +1,6 @@
 // Hover: signature and documentation of what stands at the cursor, or of the call around it.
 import ts from "typescript";
+import { fileCursor } from "./frame.ts";
 import type { Notebook, OpenCell } from "./notebook.ts";
 import { toUtf16 } from "./offsets.ts";
 
@@ -46,7 +47,7 @@ export function inspectAt(notebook: Notebook, code: string, cursorPoints: number
 }
 
 function hoverAt({ service }: Notebook, cell: OpenCell, cursor: number): Subject | undefined {
-  const info = service.getQuickInfoAtPosition(cell.file, cell.offset + cursor);
+  const info = service.getQuickInfoAtPosition(cell.file, fileCursor(cell, cursor));
   if (info === undefined || info.textSpan.start < cell.offset) return undefined;
   return {
     signature: tidy(ts.displayPartsToString(info.displayParts)),
@@ -57,7 +58,7 @@ function hoverAt({ service }: Notebook, cell: OpenCell, cursor: number): Subject
 
 /** Between the parentheses of a call: the function that is called. */
 function callAt({ service }: Notebook, cell: OpenCell, cursor: number): Subject | undefined {
-  const help = service.getSignatureHelpItems(cell.file, cell.offset + cursor, undefined);
+  const help = service.getSignatureHelpItems(cell.file, fileCursor(cell, cursor), undefined);
   const item = help?.items[help.selectedItemIndex];
   if (help === undefined || item === undefined) return undefined;
   const text = ts.displayPartsToString;
@@ -86,7 +87,7 @@ function tagText(tag: ts.JSDocTagInfo): readonly [string, string] {
 }
 
 function declaredIn({ service }: Notebook, cell: OpenCell, cursor: number): string | undefined {
-  const [definition] = service.getDefinitionAtPosition(cell.file, cell.offset + cursor) ?? [];
+  const [definition] = service.getDefinitionAtPosition(cell.file, fileCursor(cell, cursor)) ?? [];
   if (definition === undefined) return undefined;
   if (definition.fileName === cell.file || definition.fileName.endsWith("[cells].d.ts"))
     return "declared in this notebook";

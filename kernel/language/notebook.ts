@@ -1,6 +1,7 @@
 // The notebook as one TypeScript program: the current cell, the declarations of all cells before it, and the kernel's own globals.
 import { join } from "node:path";
 import ts from "typescript";
+import { type CheckLevel, checkLevels } from "../../lib/core/magics.ts";
 import { createEarlier } from "./earlier.ts";
 import type { Frame } from "./frame.ts";
 import { frameCell } from "./frame.ts";
@@ -17,7 +18,9 @@ export interface Notebook {
    * @param also names of earlier cells that it does not hold but may have meant
    */
   open(code: string, also?: readonly string[]): OpenCell;
-  /** Adds a cell's declarations for later cells. */
+  /** What type errors do, as `%check` said last. */
+  readonly level: CheckLevel;
+  /** Adds a cell's declarations, and what its magics say, for later cells. */
   remember(code: string): void;
   /** The values are gone, so no cell has declared anything. */
   forget(): void;
@@ -37,6 +40,7 @@ export function createNotebook(places: Places): Notebook {
   let earlier = createEarlier(host, places.cwd);
   const globals = join(places.packageRoot, "kernel", "language", "globals.d.ts");
   let current: OpenCell | undefined;
+  let level: CheckLevel = "error";
 
   function open(code: string, also: readonly string[] = []): OpenCell {
     if (current?.code === code && also.length === 0) return current;
@@ -59,7 +63,12 @@ export function createNotebook(places: Places): Notebook {
       earlier = createEarlier(host, places.cwd);
       current = undefined;
     },
+    get level() {
+      return level;
+    },
     remember(code) {
+      level = checkLevels(code).notebook ?? level;
+      if (/^%reset\b/m.test(code)) earlier = createEarlier(host, places.cwd);
       const cell = open(code);
       if (cell.names.declared.size === 0) return;
       const { outputFiles } = service.getEmitOutput(cell.file, true, true);

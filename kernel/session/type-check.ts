@@ -23,7 +23,10 @@ export async function checkTypes(language: LanguageService, code: string, count:
   });
   try {
     const diagnostics = await Promise.race([language.check(code), patience]);
-    return diagnostics.length > 0 ? { error: typeError(diagnostics, code, count), warning: null } : UNCHECKED;
+    const errors = diagnostics.filter((d) => d.severity === "error");
+    if (errors.length > 0) return { error: typeError(errors, code, count), warning: null };
+    const warnings = diagnostics.map((d) => `TS${d.code}: ${d.message} (line ${d.line}:${d.column})\n`);
+    return warnings.length > 0 ? { error: null, warning: warnings.join("") } : UNCHECKED;
   } catch (error) {
     const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
     return { error: null, warning: `The types of this cell were not checked: ${why}\n` };
@@ -43,6 +46,6 @@ function typeError(diagnostics: readonly Diagnostic[], code: string, count: numb
     // Its own heading says SyntaxError; the place and the cell's lines behind it are what is wanted.
     return [heading, ...lines.slice(2), ...more.map((text) => `  ${text}`), ""];
   });
-  traceback.push("The cell did not run. `// @ts-ignore` above a line lets it.");
+  traceback.push("The cell did not run. `// @ts-ignore` above a line lets it, `%check off` lets all.");
   return { ename, evalue: first?.message ?? "", traceback };
 }

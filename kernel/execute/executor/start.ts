@@ -11,6 +11,7 @@ import { installImporter } from "./importer.ts";
 import { createAsk, installInput } from "./input.ts";
 import type { Rung } from "./ladder.ts";
 import { installLeave } from "./leave.ts";
+import { installMagics } from "./magics/install.ts";
 import { installOutput } from "./output.ts";
 import { queryInspect, queryProperties } from "./query.ts";
 import { currentCell, openRun, type Run } from "./run.ts";
@@ -41,6 +42,7 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
   installInput(createAsk(up, shared, answers));
   installImporter(process.cwd());
   const evaluator = createEvaluator();
+  installMagics(evaluator, process.cwd());
   const cells = createCellRunner(up, shared, evaluator);
 
   function stop(run: Run, how: "stop" | "settle"): void {

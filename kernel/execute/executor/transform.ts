@@ -6,6 +6,7 @@
 // Not done here: running, finding modules, checking types. `const` is not enforced at run time; the type checker reports it.
 import { TraceMap } from "@jridgewell/trace-mapping";
 import { parseSync } from "oxc-parser";
+import { expandMagics } from "../../../lib/core/magics.ts";
 import { needsDecorators } from "./transform/bindings.ts";
 import { endsInResult } from "./transform/ending.ts";
 import { LINES_BEFORE, createLocate, sourceOffset } from "./transform/locate.ts";
@@ -47,7 +48,7 @@ export type TransformedCell = CellScript | { readonly error: CellSyntaxError };
  */
 export function transformCell(cell: string): TransformedCell {
   // A hashbang may stand only in front, where something will be put; as a comment it has the same length.
-  const source = cell.startsWith("#!") ? `//${cell.slice(2)}` : cell;
+  const source = expandMagics(cell.startsWith("#!") ? `//${cell.slice(2)}` : cell, isWhole);
   // A cell that reads as an object literal is one, as in Node's own REPL; a trailing semicolon makes it a block.
   if (OPENS_WITH_BRACE.test(source)) {
     const literal = lower(`(${source}\n)`);
@@ -55,6 +56,10 @@ export function transformCell(cell: string): TransformedCell {
   }
   const lowered = lower(source);
   return "error" in lowered ? lowered : finish(source, lowered, 0);
+}
+
+function isWhole(text: string): boolean {
+  return parseSync("cell.ts", text, { lang: "ts", sourceType: "module" }).errors.length === 0;
 }
 
 const OPENS_WITH_BRACE = /^(?:\s|\/\/[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*\{/;

@@ -1,0 +1,62 @@
+// What magics do, in a real executor.
+import { mkdtempSync, realpathSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ExecutorProcess } from "./process.ts";
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "blankslate-magics-")));
+let executor: ExecutorProcess;
+beforeAll(async () => {
+  executor = await ExecutorProcess.start(folder);
+});
+afterAll(() => executor.stop());
+
+test("%time gives the value and says how long it took; a statement's names stay", async () => {
+  const timed = await executor.run("%time await new Promise((r) => setTimeout(() => r(42), 30))");
+  expect(timed.text).toBe("42");
+  expect(timed.stdout).toMatch(/^time: \d+(\.\d+)? ms, CPU /);
+  expect((await executor.run("%time const kept = 5")).stdout).toMatch(/^time: /);
+  expect((await executor.run("kept")).text).toBe("5");
+});
+
+test("%%time times the whole cell and keeps its result, also when it fails", async () => {
+  const timed = await executor.run("%%time\nconst a = 1\na + 1");
+  expect([timed.text, timed.stdout.startsWith("time: ")]).toEqual(["2", true]);
+  const failed = await executor.run("%%time\nthrow new Error('no')");
+  expect([failed.error?.evalue, failed.stdout.startsWith("time: ")]).toEqual(["no", true]);
+});
+
+test("%timeit gives a median per call", async () => {
+  expect((await executor.run("%timeit 1 + 1")).stdout).toMatch(/ per call \(median of \d+ × \d+; fastest /);
+});
+
+test("!command prints as it comes, says its exit code, and an interrupt ends it", async () => {
+  const shell = await executor.run("!echo one; echo two >&2; exit 3");
+  expect([shell.stdout, shell.stderr]).toEqual(["one\n", "two\nexit code 3\n"]);
+  expect((await executor.run("%%sh\nx=4\necho $x\n")).stdout).toBe("4\n");
+  const { cell, outcome } = executor.begin("!echo begun; sleep 600");
+  await executor.next((m) => m.type === "stream" && m.cell === cell);
+  executor.send({ type: "interrupt", force: false });
+  expect((await outcome).interrupted).toBe(true);
+  expect((await executor.run("1 + 1")).text).toBe("2");
+});
+
+test("%env, %cd, %who, %reset, %run, %help, %check", async () => {
+  await executor.run("%env COLOUR=blue sky");
+  expect((await executor.run("%env COLOUR\nprocess.env.COLOUR")).text).toBe("'blue sky'");
+  expect((await executor.run("%cd /\nprocess.cwd()")).text).toBe("'/'");
+  await executor.run(`%cd ${folder}`);
+  await executor.run("const list = [1], word = 'a', nothing = null; class Model {}");
+  expect((await executor.run("%who")).stdout).toMatch(
+    /^list: Array$[^]*^word: string$[^]*^nothing: null$[^]*^Model: Function$/m,
+  );
+  await executor.run("%reset");
+  expect((await executor.run("[typeof list, typeof word]")).text).toBe("[ 'undefined', 'undefined' ]");
+  writeFileSync(join(folder, "count.ts"), "(globalThis as any).runs = ((globalThis as any).runs ?? 0) + 1;");
+  expect((await executor.run("%run count.ts\n%run count\nruns")).text).toBe("2");
+  expect((await executor.run("%run none.ts")).error?.ename).toBe("FILE_NOT_FOUND");
+  expect((await executor.run("%help")).displays[0]?.data["text/plain"]).toContain("%timeit CODE");
+  expect((await executor.run("%check warn")).stdout).toContain("cells run");
+  expect((await executor.run("%check loudly")).error?.ename).toBe("BAD_LEVEL");
+});
