@@ -1,6 +1,7 @@
 // What live values have, for completion and hover. Never calls a getter: V8 refuses to evaluate whatever has a side effect.
 import type { Runtime, Session } from "node:inspector";
 import type { Evaluator } from "./evaluate.ts";
+import { nameInCells, ownName } from "./run-cell.ts";
 
 /** One property as completion shows it. */
 export interface PropertyAnswer {
@@ -74,10 +75,15 @@ function previewText(preview: Runtime.ObjectPreview | undefined, description: st
 
 const GROUP = "query";
 
+/** With the name that the cell's own variable has in V8. */
+function own(expression: string): string {
+  return expression.replace(/^\s*[\w$]+/, (root) => ownName(root.trim()));
+}
+
 function evaluated(session: Session, expression: string): Runtime.RemoteObject | undefined {
   let remote: Runtime.RemoteObject | undefined;
   const request = {
-    expression: `(${expression}\n)`,
+    expression: `(${own(expression)}\n)`,
     objectGroup: GROUP,
     throwOnSideEffect: true,
     silent: true,
@@ -93,13 +99,13 @@ function evaluated(session: Session, expression: string): Runtime.RemoteObject |
 
 /** Strings and numbers have the properties of their prototypes. */
 function boxed(session: Session, expression: string): string | undefined {
-  return evaluated(session, `Object(${expression})`)?.objectId;
+  return evaluated(session, `Object(${own(expression)})`)?.objectId;
 }
 
 function globalNames(session: Session): readonly PropertyAnswer[] {
   const names = new Set<string>();
   session.post("Runtime.globalLexicalScopeNames", {}, (error, answer) => {
-    if (!error) for (const name of answer.names) names.add(name);
+    if (!error) for (const name of answer.names) names.add(nameInCells(name));
   });
   for (const name of Object.getOwnPropertyNames(globalThis)) names.add(name);
   return [...names].map((name) => ({ name }));

@@ -89,20 +89,46 @@ export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): 
 }
 
 /** Loaded late, so that `ready` does not wait for the parser. */
-const loading = () => import("./transform.ts");
+const loading = () => Promise.all([import("./transform.ts"), import("./shadow.ts")]);
+/** Names of globals that cells use for things of their own. */
+let hidden: ReadonlySet<string> = new Set();
 
 async function prepare(source: string, count: number): Promise<CellScript | { readonly error: CellSyntaxError }> {
-  const { transformCell } = await loading();
-  const script = transformCell(source);
+  const [{ transformCell }, { hiding, locateBefore, renameHiding }] = await loading();
+  const make = (text: string, names: ReadonlySet<string>) => {
+    const script = transformCell(text);
+    if ("error" in script) return script;
+    const renamed = names.size > 0 ? renameHiding(script.code, names) : undefined;
+    return renamed ? { ...script, code: renamed.code, locate: locateBefore(script.locate, renamed) } : script;
+  };
+  let script = make(source, hidden);
   if ("error" in script) return script;
+  const more = hiding(script.names).filter((name) => !hidden.has(name));
+  if (more.length > 0) {
+    hidden = new Set([...hidden, ...more]);
+    script = make(source, hidden);
+    if ("error" in script) return script;
+  }
+  const names = hidden;
   const url = rememberSource(count, source, (text) => {
-    const again = transformCell(text);
+    const again = make(text, names);
     return "error" in again ? () => undefined : again.locate;
   });
   return { ...script, code: `${script.code}\n//# sourceURL=${url}` };
 }
 
+/** The name a cell's own variable has in V8, for queries about it. */
+export function ownName(name: string): string {
+  return hidden.has(name) ? `${name}$` : name;
+}
+
+/** The other way: the name that a variable in V8 has in cells. */
+export function nameInCells(name: string): string {
+  return name.endsWith("$") && hidden.has(name.slice(0, -1)) ? name.slice(0, -1) : name;
+}
+
 /** Loads the parser while the process waits for its first cell. */
 export async function warmUp(): Promise<void> {
-  (await loading()).transformCell("1 + 1");
+  const [{ transformCell }] = await loading();
+  transformCell("1 + 1");
 }

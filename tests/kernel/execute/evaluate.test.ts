@@ -28,11 +28,24 @@ test("closures see current values across cells: 11, not 3", async () => {
   expect((await executor.run("cnt = 10; inc()")).text).toBe("11");
 });
 
-test("a cell may call its own things process, performance and Buffer", async () => {
+test("a cell's own process, performance or setTimeout is its own: libraries keep theirs, and errors their place", async () => {
   const own = await ExecutorProcess.start();
-  await own.run("let process = 1, performance = 2, Buffer = 3, console = { log() {} }");
-  expect((await own.run("process + performance + Buffer")).text).toBe("6");
-  expect((await own.run("globalThis.console.log('printed'); throw 1")).error?.evalue).toBe("1");
+  await own.run("let process = 1, performance = 2, Buffer = 3, console = { log() { return 4 } }");
+  await own.run("import { setTimeout } from 'node:timers/promises'; class Map { get() { return 5 } }");
+  await own.run("function fetch({ URL = 6, process }: { URL?: number, process: number }) { return URL + process }");
+  const { text, error } = await own.run(
+    "const { JSON } = { JSON: 7 }; [process + performance + Buffer, console.log(), await setTimeout(1, 'slept'), new Map().get(), fetch({ process }), JSON, { process, 'URL': 1, Map: 2 }.Map]",
+  );
+  expect(error).toBeNull();
+  expect(text).toBe("[ 6, 4, 'slept', 5, 7, 7, 2 ]");
+  const library = await own.run(
+    "import { execFile } from 'node:child_process'; require('danfojs-node'); typeof globalThis.process + typeof globalThis.setTimeout(() => {}, 1)",
+  );
+  expect([library.text, library.error]).toEqual(["'objectobject'", null]);
+  const failed = await own.run("process; performance; process.missing.field", { count: 40 });
+  expect(failed.error?.traceback.join("\n")).toContain("line 1:39");
+  own.send({ type: "query", id: 1, kind: "inspect", expression: "process" });
+  expect(await own.next((m) => m.type === "answer")).toMatchObject({ value: { type: "number", text: "1" } });
   expect((await own.stop()).code).toBe(0);
 });
 

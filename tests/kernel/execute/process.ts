@@ -60,7 +60,8 @@ export class ExecutorProcess {
 
   static async start(cwd = process.cwd(), flags: readonly string[] = []): Promise<ExecutorProcess> {
     const executor = new ExecutorProcess(cwd, flags);
-    await executor.next((message) => message.type === "ready");
+    const ready = await Promise.race([executor.next((message) => message.type === "ready"), executor.ended]);
+    if (!("type" in ready)) throw new Error(`the executor did not start: ${executor.raw.stderr}`);
     return executor;
   }
 
