@@ -20,7 +20,7 @@ export function checkConfidence(confidence: number): number {
   return confidence;
 }
 
-/** Two-sided standard normal quantile. @example zOf(0.95) // 1.959963984540054 */
+/** Two-sided standard normal quantile. @example zOf(0.95) // 1.9599639845400536 */
 export const zOf = (confidence: number) => normalQuantile(0.5 + checkConfidence(confidence) / 2);
 
 /** log n! for whole n, grown as needed; errors stay below 1e-12 up to 10,000. */

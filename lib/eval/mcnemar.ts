@@ -15,7 +15,7 @@ export interface McNemar {
   readonly midP: number;
 }
 
-/** @example mcnemarCounts(3, 9).p // 0.14599609375 */
+/** @example mcnemarCounts(3, 9).p // 0.1459960937500003 */
 export function mcnemarCounts(aOnly: number, bOnly: number): McNemar {
   const n = aOnly + bOnly;
   const least = Math.min(aOnly, bOnly);

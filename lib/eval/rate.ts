@@ -28,7 +28,7 @@ export function wilson(k: number, n: number, confidence = 0.95): Interval {
 
 /**
  * The exact interval: never covers less than its nominal share; for claims such as "0 of 40".
- * @example clopperPearson(0, 10) // { value: 0, low: 0, high: 0.3084971078187608 }
+ * @example clopperPearson(0, 10) // { value: 0, low: 0, high: 0.3084971078187607 }
  */
 export function clopperPearson(k: number, n: number, confidence = 0.95): Interval {
   check(k, n);

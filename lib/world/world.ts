@@ -45,7 +45,7 @@ export interface World<Shift extends object = object> {
   train(n: number, options?: { readonly from?: number }): ExampleSet;
   /** n different problems for RL, none of them in train or test. A shift lets RL work at the edge of what was trained. */
   prompts(n: number, shift?: Shift): ExampleSet;
-  /** Different problems, none of them in train or prompts. */
+  /** Different problems, none of them in train or prompts. Each comes once: where those of a kind run out, other kinds take their place. */
   test(options?: { readonly n?: number } & Shift): ExampleSet;
   /** n documents of a broader, related distribution that shows the world's form but not its answers: what pre-training reads. */
   pretrainCorpus(n: number, shift?: Shift): ExampleSet;
