@@ -3,7 +3,7 @@
 import { DISPLAY_SYMBOL, type MimeBundle } from "../../lib/core/host.ts";
 import { html as safe, type Hole, Html } from "../../lib/core/html.ts";
 
-export class Shown {
+class Shown {
   readonly mime: string;
   readonly markup: Html | string;
 

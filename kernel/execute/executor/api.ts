@@ -6,7 +6,7 @@ import { sendDisplay } from "./host.ts";
 import { currentCell } from "./run.ts";
 import type { Up } from "./up.ts";
 
-export interface DisplayOptions {
+interface DisplayOptions {
   /** Names what is shown: the next display with the same name replaces it. */
   readonly displayId?: string;
   /** Says whether this replaces; by default it does when the name was shown before. */

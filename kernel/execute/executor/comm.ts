@@ -8,13 +8,13 @@ import type { Up } from "./up.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
-export interface CommEvent {
+interface CommEvent {
   readonly data: Data;
   readonly metadata: Data;
   readonly buffers: readonly Uint8Array[];
 }
 
-export interface Comm {
+interface Comm {
   readonly id: string;
   send(data: Data, options?: { readonly metadata?: Data; readonly buffers?: readonly Uint8Array[] }): void;
   close(data?: Data): void;

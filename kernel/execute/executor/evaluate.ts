@@ -9,7 +9,7 @@ import { cellError } from "./fault.ts";
 import type { ThrownAt } from "./traceback.ts";
 import type { CellError } from "../protocol.ts";
 
-export type Outcome =
+type Outcome =
   | { readonly kind: "value"; readonly value: unknown }
   | { readonly kind: "error"; readonly error: CellError }
   /** Stopped during its synchronous part. */

@@ -10,7 +10,7 @@ import { rememberSource } from "./sources.ts";
 import type { CellScript, CellSyntaxError } from "./transform.ts";
 import type { Up } from "./up.ts";
 
-export type ExecuteRequest = Extract<DownMessage, { readonly type: "execute" }>;
+type ExecuteRequest = Extract<DownMessage, { readonly type: "execute" }>;
 
 export interface CellRunner {
   execute(request: ExecuteRequest): void;
