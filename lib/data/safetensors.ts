@@ -24,7 +24,7 @@ const DTYPE_BYTES = {
   I64: 8,
   F64: 8,
 } as const;
-export type SafetensorsDtype = keyof typeof DTYPE_BYTES;
+type SafetensorsDtype = keyof typeof DTYPE_BYTES;
 
 export interface SafetensorsEntry {
   readonly dtype: SafetensorsDtype;
@@ -40,7 +40,7 @@ export interface SafetensorsFile {
 }
 
 /** As the reference implementation; the largest real header seen is 15 MB (a mixture of experts with 60,000 tensors). */
-export const MAX_HEADER_BYTES = 100_000_000;
+const MAX_HEADER_BYTES = 100_000_000;
 
 const lie = (what: string, fact: string) =>
   fault(`SAFETENSORS_${what}`, fact, "the file is damaged or not a safetensors file: fetch or save it again.");

@@ -4,8 +4,8 @@
 import { fault } from "../core/errors.ts";
 
 /** Families whose parameter names, defaults and published initialisation are followed. */
-export const ARCHITECTURES = ["llama", "qwen2", "gpt2"] as const;
-export type Architecture = (typeof ARCHITECTURES)[number];
+const ARCHITECTURES = ["llama", "qwen2", "gpt2"] as const;
+type Architecture = (typeof ARCHITECTURES)[number];
 
 export interface ModelConfig {
   readonly arch: Architecture;

@@ -80,7 +80,7 @@ export function linearPass(weights: Weights, name: string, x: tf.Tensor): Pass {
 }
 
 /** @returns hidden states after the embedding, [N, width] */
-export function embed(weights: Weights, ids: tf.Tensor2D, positions: tf.Tensor1D): Pass {
+function embed(weights: Weights, ids: tf.Tensor2D, positions: tf.Tensor1D): Pass {
   const [B, T] = ids.shape;
   const tokens = embedding(need(weights, "embed"), tf.reshape(ids, [B * T]));
   const places = weights.get("positions");
@@ -98,7 +98,7 @@ export function embed(weights: Weights, ids: tf.Tensor2D, positions: tf.Tensor1D
 }
 
 /** Attention block `i` with its residual. */
-export function attentionBlock(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D, tables: Tables) {
+function attentionBlock(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D, tables: Tables) {
   const normed = normPass(config, weights, `${i}.attnNorm`, x);
   const qkv = linearPass(weights, `${i}.qkv`, normed.y);
   const columns = qkv.y.shape[1];

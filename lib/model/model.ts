@@ -8,7 +8,7 @@ import * as tf from "../tensor/tf.ts";
 import type { ModelConfig } from "./config.ts";
 import { parameterSpecs } from "./parameters.ts";
 
-export interface ParameterSummary {
+interface ParameterSummary {
   readonly name: string;
   readonly shape: readonly number[];
   readonly count: number;

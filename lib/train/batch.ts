@@ -53,9 +53,9 @@ export function makeOrder(k: Key, count: number): (start: number, n: number) => 
 }
 
 /** Lengths are rounded up to a multiple of this, so that few shapes occur: a captured step is made once per shape. */
-export const LENGTH_STEP = 8;
+const LENGTH_STEP = 8;
 
-export const roundLength = (length: number, maxLength: number) =>
+const roundLength = (length: number, maxLength: number) =>
   Math.min(maxLength, Math.ceil(length / LENGTH_STEP) * LENGTH_STEP);
 
 /** One padded batch, row-major. */

@@ -23,7 +23,7 @@ export interface CheckpointOptions {
 }
 
 /** How far a run is. */
-export interface Progress {
+interface Progress {
   /** Steps done. */
   readonly step: number;
   /** Tokens read. */
@@ -33,7 +33,7 @@ export interface Progress {
 }
 
 /** What makes two runs the same: a checkpoint of another one is refused. */
-export interface Identity {
+interface Identity {
   readonly kind: string;
   /** Resolved options, JSON. */
   readonly options: unknown;
@@ -44,7 +44,7 @@ export interface Identity {
 }
 
 /** @param options resolved; where checkpoints lie is no part of what a run is */
-export async function identityOf(kind: string, model: Model, data: ExampleSet, options: object): Promise<Identity> {
+async function identityOf(kind: string, model: Model, data: ExampleSet, options: object): Promise<Identity> {
   const sha = createHash("sha256");
   for (const { id, prompt, completion } of data.examples) sha.update(JSON.stringify([id, prompt, completion]));
   const kept = Object.entries(options).filter(([name]) => name !== "checkpoint" && name !== "resumeFrom");
@@ -61,7 +61,7 @@ const RUN = "run.json";
 const MOMENTS = "moments.safetensors";
 
 /** Whole or not at all: a killed save leaves the checkpoints before it. */
-export async function writeCheckpoint(
+async function writeCheckpoint(
   { folder }: CheckpointOptions,
   identity: Identity,
   progress: Progress,
@@ -92,12 +92,7 @@ export async function writeCheckpoint(
  * @throws CHECKPOINT_MISSING  nothing to go on from is there
  * @throws CHECKPOINT_OTHER    it belongs to another run; says which part differs
  */
-export async function readCheckpoint(
-  path: string,
-  identity: Identity,
-  like: Model,
-  state: TrainState,
-): Promise<Progress> {
+async function readCheckpoint(path: string, identity: Identity, like: Model, state: TrainState): Promise<Progress> {
   const read = async (name: string) => {
     try {
       return await readFile(join(path, name));

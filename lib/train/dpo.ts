@@ -83,6 +83,9 @@ function ipo(margin: tf.Tensor, beta: number) {
   return { value: tf.square(off), slope: tf.mul(off, 2) };
 }
 
+/** As TrainRun. */
+export type DpoRun = Omit<TrainRun<Required<DpoOptions>>, "kind"> & { readonly kind: "dpo" };
+
 /**
  * Trains a copy of a model on preferences; the model given is the reference.
  * @returns the run with the trained copy, which the caller disposes
@@ -93,7 +96,7 @@ export async function trainDpo(
   pairs: readonly Preference[],
   given: DpoOptions,
   watch: Watch = {},
-): Promise<TrainRun<Required<DpoOptions>>> {
+): Promise<DpoRun> {
   await startEngine();
   const options = { beta: 0.1, loss: "sigmoid" as const, labelSmoothing: 0, clip: 1, seed: 0, ...given };
   if (pairs.length === 0) throw fault("EMPTY_DATA", "there are no pairs.", "a step needs at least one.");

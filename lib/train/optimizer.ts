@@ -5,8 +5,8 @@
 import * as tf from "../tensor/tf.ts";
 import type { TrainState } from "./state.ts";
 
-export const ADAM_BETAS = [0.9, 0.95] as const;
-export const ADAM_EPSILON = 1e-8;
+const ADAM_BETAS = [0.9, 0.95] as const;
+const ADAM_EPSILON = 1e-8;
 const CLIP_EPSILON = 1e-6;
 
 /** What changes from step to step, so that a captured step can take it as input. */

@@ -6,18 +6,17 @@ import type { Example, ExampleSet, Reward } from "../data/example.ts";
 import { Decoding } from "../model/decoding.ts";
 import type { Model } from "../model/model.ts";
 import { startEngine } from "../tensor/backend.ts";
-import * as tf from "../tensor/tf.ts";
-import { groupsOf, zeroVarianceShare } from "./advantage.ts";
-import { tokenWeights } from "./aggregate.ts";
+import { zeroVarianceShare } from "./advantage.ts";
 import { ALGORITHMS } from "./algorithms/all.ts";
 import type { AlgorithmName } from "./algorithms/all.ts";
 import type { Algorithm } from "./algorithms/algorithm.ts";
-import { collate, makeOrder } from "./batch.ts";
+import { makeOrder } from "./batch.ts";
 import { makeSaver } from "./checkpoint.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import { Trainer } from "./trainer.ts";
-import type { Feeds } from "../tensor/capture/capture.ts";
 import { assertFinite } from "./guard.ts";
+import { replaceUseless } from "./resample.ts";
+import { rlFeeds } from "./rl-feeds.ts";
 import { sampleGroups, scoreSequences } from "./rollout.ts";
 import type { Experience } from "./rollout.ts";
 import { runSteps } from "./run.ts";
@@ -71,9 +70,6 @@ export interface RlOptions {
 /** Every default filled in; the reward by its name. */
 export type ResolvedRl = Required<Omit<RlOptions, "reward">> & { readonly reward: string };
 
-/** DAPO's limit: batches sampled in one step, the first included. */
-const MAX_BATCHES = 10;
-
 /**
  * Trains a copy of a model by reinforcement learning.
  * @param prompts examples whose prompts are answered; their completions serve only to choose maxNewTokens
@@ -116,7 +112,8 @@ export async function trainRl(
   };
 
   const step = async (n: number) => {
-    const groups = await sampleUseful(algorithm, options, (count) => sample(n, count));
+    const first = await sample(n, options.promptsPerStep);
+    const groups = algorithm.resamples && first ? await replaceUseless(first, (count) => sample(n, count)) : first;
     if (!groups) return undefined;
     const refLogProbs = await scoreSequences(trainer.state, reference, groups.sequences, options.temperature);
     const experience: Experience = { ...groups, refLogProbs };
@@ -197,42 +194,6 @@ function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
   return { algorithm, options, reward: reward ?? byVerify };
 }
 
-type Sampled = Omit<Experience, "refLogProbs"> & { readonly examples: readonly Example[] };
-
-/** For algorithms that resample: keeps groups whose rewards differ, until there are enough of them or the limit is reached. */
-async function sampleUseful(
-  algorithm: Algorithm,
-  { promptsPerStep, groupSize }: ResolvedRl,
-  sample: (count: number) => Promise<Sampled | undefined>,
-): Promise<Sampled | undefined> {
-  let kept = await sample(promptsPerStep);
-  for (let batch = 1; algorithm.resamples && kept && batch < MAX_BATCHES; batch++) {
-    const useful = groupsOf(kept.rewards, groupSize).map((group) => group.some((reward) => reward !== group[0]));
-    if (useful.every(Boolean)) return kept;
-    const more = await sample(useful.filter((u) => !u).length);
-    if (!more) return undefined;
-    kept = replaceGroups(kept, useful, more, groupSize);
-  }
-  return kept;
-}
-
-/** Puts the groups of `more` where `kept` has useless ones. */
-function replaceGroups(kept: Sampled, useful: readonly boolean[], more: Sampled, G: number): Sampled {
-  let next = 0;
-  const from = useful.map((isUseful, g) => (isUseful ? { source: kept, g } : { source: more, g: next++ }));
-  const rows = <T>(pick: (s: Sampled) => ArrayLike<T>): T[] =>
-    from.flatMap(({ source, g }) => Array.from(pick(source)).slice(g * G, (g + 1) * G));
-  return {
-    groupSize: G,
-    examples: from.map(({ source, g }) => source.examples[g] as Example),
-    sequences: rows((s) => s.sequences),
-    completions: rows((s) => s.completions),
-    finished: rows((s) => s.finished),
-    oldLogProbs: rows((s) => s.oldLogProbs),
-    rewards: Float64Array.from(rows((s) => s.rewards)),
-  };
-}
-
 function rewardMetrics(rewards: Float64Array, G: number, { oldLogProbs, finished }: Experience) {
   const R = rewards.length;
   return {
@@ -241,36 +202,4 @@ function rewardMetrics(rewards: Float64Array, G: number, { oldLogProbs, finished
     completionLength: oldLogProbs.reduce((sum, row) => sum + row.length, 0) / R,
     finishedShare: finished.filter(Boolean).length / R,
   };
-}
-
-/** Micro-batches for the surrogate; every weight is of the whole batch. */
-function rlFeeds(algorithm: Algorithm, experience: Experience, options: ResolvedRl, model: Model): Feeds[] {
-  const { sequences, oldLogProbs, refLogProbs } = experience;
-  const advantages = algorithm.advantages(experience, options.klWeight);
-  const lengths = Int32Array.from(oldLogProbs, (row) => row.length);
-  const weights = tokenWeights(algorithm.aggregation, lengths, options.maxNewTokens);
-  const total = lengths.reduce((sum, length) => sum + length, 0);
-  const feeds: Feeds[] = [];
-  for (let start = 0; start < sequences.length; start += options.microBatch) {
-    const part = sequences.slice(start, start + options.microBatch);
-    const { B, T, ids, targets } = collate(part, (s) => s.promptLength, model.tokenizer.padId, model.config.maxLength);
-    /** [B * T] with each row's numbers at the positions that predict its completion tokens. */
-    const placed = (numbers: (row: number) => ArrayLike<number>) => {
-      const out = new Float32Array(B * T);
-      part.forEach(({ promptLength }, b) => out.set(numbers(start + b), b * T + promptLength - 1));
-      return tf.tensor1d(out);
-    };
-    const constant = (value: (row: number) => number) =>
-      placed((row) => new Float32Array(lengths[row] as number).fill(value(row)));
-    feeds.push({
-      ids: tf.tensor2d(ids, [B, T], "int32"),
-      targets: tf.tensor2d(targets, [B * T, 2], "int32"),
-      weights: constant((row) => weights[row] as number),
-      shares: constant(() => 1 / total),
-      advantages: placed((row) => advantages[row] as Float64Array),
-      oldLogProbs: placed((row) => oldLogProbs[row] as Float32Array),
-      refLogProbs: placed((row) => refLogProbs[row] as Float32Array),
-    });
-  }
-  return feeds;
 }

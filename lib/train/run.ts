@@ -20,7 +20,7 @@ export interface Watch {
 }
 
 export interface TrainRun<Options = Readonly<Record<string, unknown>>> {
-  readonly kind: "pretrain" | "sft" | "rl" | "dpo";
+  readonly kind: "pretrain" | "sft" | "rl";
   /** The trained copy; the caller disposes it. */
   readonly model: Model;
   readonly history: readonly StepReport[];
@@ -31,7 +31,7 @@ export interface TrainRun<Options = Readonly<Record<string, unknown>>> {
   readonly tokens: number;
 }
 
-export interface StepResult {
+interface StepResult {
   readonly metrics: Readonly<Record<string, number>>;
   readonly tokens: number;
   readonly sample?: NonNullable<StepReport["sample"]>;

@@ -9,7 +9,7 @@ import type { Model } from "../../../lib/model/model.ts";
 import { wordTokenizer } from "../../../lib/tokenizer/word.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
 
-export const SHARED = join(import.meta.dirname, "../../../../shared/fixtures");
+const SHARED = join(import.meta.dirname, "../../../../shared/fixtures");
 export const hasFixtures = existsSync(SHARED);
 if (!hasFixtures && process.env["CI"]) throw new Error(`${SHARED} is missing, and this is CI`);
 
@@ -19,7 +19,7 @@ export const modelNames: readonly string[] = hasFixtures
 
 export const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(SHARED, ...path), "utf8"));
 
-export interface Parity {
+interface Parity {
   readonly loss: number;
   readonly grad_norm: number;
   readonly adamw: {
