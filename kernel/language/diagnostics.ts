@@ -2,7 +2,7 @@
 // JavaScript programmer would call pedantry (implicit any) and those that come from how cells are framed are dropped.
 import ts from "typescript";
 import { checkLevels } from "../../lib/core/magics.ts";
-import type { Notebook, OpenCell } from "./notebook.ts";
+import { type Notebook, type OpenCell, globalsOf } from "./notebook.ts";
 
 /** Line and column count from 1, in UTF-16 units, as editors do. */
 export interface Diagnostic {
@@ -40,6 +40,8 @@ const DROPPED = new Set([
 
 /** Used before its declaration, in the initializer of a redeclaration: `const data = data.filter(…)` means the earlier cell's. */
 const BEFORE_DECLARATION = new Set([2448, 2454, 2506, 2502]);
+
+const NO_SUCH_NAME = new Set([2304, 2552, 18004]);
 
 const MAX_DIAGNOSTICS = 20;
 
@@ -79,7 +81,9 @@ function isDropped(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook
   const { code, start } = diagnostic;
   if (IMPLICIT_ANY(code) || DROPPED.has(code) || start === undefined) return true;
   if (start < cell.offset || start > cell.offset + cell.source.length) return true;
-  return BEFORE_DECLARATION.has(code) && notebook.known.has(cell.text.slice(start, start + (diagnostic.length ?? 0)));
+  const name = cell.text.slice(start, start + (diagnostic.length ?? 0));
+  if (NO_SUCH_NAME.has(code) && (notebook.globals.has(name) || globalsOf(cell.code).includes(name))) return true;
+  return BEFORE_DECLARATION.has(code) && notebook.known.has(name);
 }
 
 function describe(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook): Omit<Diagnostic, "severity"> {

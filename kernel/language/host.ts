@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type ts from "typescript";
 import { CELLS, FILE } from "./frame.ts";
+import { userOptions } from "./user-options.ts";
 
 /** `npm:package@version`, as Deno writes it. */
 const NPM = /^npm:(@?[^@]+)(?:@[^/]+)?/;
@@ -51,13 +52,14 @@ export function compilerOptions(typescript: typeof ts, { cwd, packageRoot }: Pla
     types: ["node"],
     typeRoots: [...new Set(typeRoots)],
     jsx: typescript.JsxEmit.ReactJSX,
-    // strict for its inference: without noImplicitAny `[]` would be never[]. Complaints about implicit any are dropped in diagnostics.ts.
+    // noImplicitAny for its inference: without it `[]` would be never[]. Complaints about implicit any are dropped in diagnostics.ts.
     strict: true,
     strictPropertyInitialization: false,
+    ...userOptions(typescript, { cwd, packageRoot }),
+    noImplicitAny: true,
     skipLibCheck: true,
     esModuleInterop: true,
     allowJs: true,
-    checkJs: false,
     resolveJsonModule: true,
     allowImportingTsExtensions: true,
     allowArbitraryExtensions: true,

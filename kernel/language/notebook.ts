@@ -18,6 +18,8 @@ export interface Notebook {
    * @param also names of earlier cells that it does not hold but may have meant
    */
   open(code: string, also?: readonly string[]): OpenCell;
+  /** Names that cells put on globalThis: TypeScript does not know them. */
+  readonly globals: ReadonlySet<string>;
   /** What type errors do, as `%check` said last. */
   readonly level: CheckLevel;
   /** Adds a cell's declarations, and what its magics say, for later cells. */
@@ -30,6 +32,13 @@ export interface OpenCell extends Frame {
   readonly file: string;
 }
 
+const ON_GLOBAL = /\bglobalThis(?:\.|\[["'])([\p{ID_Start}$_][\p{ID_Continue}$]*)(?:["']\])?\s*(?:[?|&]{2})?=(?!=)/gu;
+
+/** @returns the names that a text assigns on globalThis */
+export function globalsOf(code: string): string[] {
+  return Array.from(code.matchAll(ON_GLOBAL), ([, name]) => name ?? "");
+}
+
 /** Files that leave the program (one cell imports a package, the next does not) are kept parsed. */
 const registry = { ...ts.createDocumentRegistry(), releaseDocument() {}, releaseDocumentWithKey() {} };
 
@@ -38,8 +47,9 @@ export function createNotebook(places: Places): Notebook {
   const host = createHost(ts, places, options);
   const service = ts.createLanguageService(host, registry);
   let earlier = createEarlier(host, places.cwd);
-  const globals = join(places.packageRoot, "kernel", "language", "globals.d.ts");
+  const ambient = join(places.packageRoot, "kernel", "language", "globals.d.ts");
   let current: OpenCell | undefined;
+  const globals = new Set<string>();
   let level: CheckLevel = "error";
 
   function open(code: string, also: readonly string[] = []): OpenCell {
@@ -48,7 +58,7 @@ export function createNotebook(places: Places): Notebook {
     const frame = frameCell(ts, code, earlier.known, also);
     const file = join(places.cwd, frame.jsx ? "[cell].tsx" : "[cell].mts");
     host.write(file, frame.text);
-    host.setRoots([globals, ...earlier.roots(), file]);
+    host.setRoots([ambient, ...earlier.roots(), file]);
     current = { ...frame, file };
     return current;
   }
@@ -63,10 +73,12 @@ export function createNotebook(places: Places): Notebook {
       earlier = createEarlier(host, places.cwd);
       current = undefined;
     },
+    globals,
     get level() {
       return level;
     },
     remember(code) {
+      for (const name of globalsOf(code)) globals.add(name);
       level = checkLevels(code).notebook ?? level;
       if (/^%reset\b/m.test(code)) earlier = createEarlier(host, places.cwd);
       const cell = open(code);
@@ -75,7 +87,7 @@ export function createNotebook(places: Places): Notebook {
       const declarations = outputFiles.find((f) => /\.d\.m?ts$/.test(f.name));
       if (declarations === undefined) return;
       earlier.add(cell, declarations.text);
-      host.setRoots([globals, ...earlier.roots(), cell.file]);
+      host.setRoots([ambient, ...earlier.roots(), cell.file]);
       current = undefined;
     },
   };

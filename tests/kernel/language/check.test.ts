@@ -170,6 +170,7 @@ const RIGHT: readonly (readonly [title: string, cells: readonly string[]])[] = [
   ["@ts-ignore and @ts-expect-error", ["// @ts-ignore\nconst a: number = 'x'", "// @ts-expect-error\na.nothing"]],
   ["declare", ["declare const given: { a: number }", "given.a"]],
   ["a value known only at run time, declared", ["globalThis.later = 4", "declare const later: number", "later + 1"]],
+  ["a name put on globalThis", ["globalThis.shared = 4; shared", "shared + 1; globalThis['other'] ??= 1", "other"]],
   ["a recursive function", ["function f(n: number): number { return n < 2 ? 1 : n * f(n - 1) }", "f(3)"]],
   ["an async generator", ["async function* g() { yield 1 }", "for await (const x of g()) x.toFixed()"]],
   ["a unique symbol", ["const s = Symbol('s')\nconst o = { [s]: 1 }", "o[s].toFixed()"]],
@@ -214,4 +215,14 @@ test("modules are found in the notebook's folder: files with and without extensi
   expect(diagnose(notebook, "rows[0].length; a.length; r.id.length").map((d) => d.code)).toEqual([2339, 2339, 2339]);
   writeFileSync(join(own.cwd, "data.ts"), "export const rows = ['now text']; export interface Row { id: number }");
   expect(diagnose(notebook, "import { rows } from './data.ts'\nrows[0].length")).toEqual([]);
+});
+
+test("the notebook's tsconfig.json decides about strictness; how cells run it does not", () => {
+  const own = newPlaces();
+  writeFileSync(
+    join(own.cwd, "tsconfig.json"),
+    '{ "compilerOptions": { "noUncheckedIndexedAccess": true, "module": "commonjs", "target": "es5", "noUnusedLocals": true } }',
+  );
+  const found = diagnose(createNotebook(own), "const a = [1]\na[0].toFixed()\nawait null");
+  expect(found).toMatchObject([{ code: 2532, line: 2, column: 1 }]);
 });
