@@ -44,7 +44,13 @@ export async function sampleGroups(
   options: RolloutOptions,
 ): Promise<Omit<Experience, "refLogProbs"> | undefined> {
   const { groupSize, maxNewTokens, temperature, signal } = options;
-  const rows = examples.flatMap((example) => Array.from({ length: groupSize }, (_, sample) => ({ example, sample })));
+  // A small set comes round within one step: the second time a prompt gets samples of its own.
+  const seen = new Map<string, number>();
+  const rows = examples.flatMap((example) => {
+    const occurrence = seen.get(example.id) ?? 0;
+    seen.set(example.id, occurrence + 1);
+    return Array.from({ length: groupSize }, (_, sample) => ({ example, occurrence, sample }));
+  });
   const prompts = rows.map(({ example }) => tokenizer.encode(example.prompt));
   const generated = await withWeights(state, state.theta, (weights) =>
     generateFrom(state.config, weights, options.decoding, tokenizer.eosId, prompts, {
@@ -52,7 +58,7 @@ export async function sampleGroups(
       temperature,
       signal,
       key: k,
-      rowKeys: rows.map(({ example, sample }) => fold(k, example.id, sample)),
+      rowKeys: rows.map(({ example, occurrence, sample }) => fold(k, example.id, occurrence, sample)),
     }),
   );
   if (signal?.aborted) return undefined;
