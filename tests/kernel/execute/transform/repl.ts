@@ -3,7 +3,7 @@ import { Session } from "node:inspector";
 import { createRequire } from "node:module";
 import vm from "node:vm";
 import { transformCell } from "../../../../kernel/execute/executor/transform.ts";
-import type { CellSyntaxError, Position } from "../../../../kernel/execute/executor/transform.ts";
+import type { CellScript, CellSyntaxError, Position } from "../../../../kernel/execute/executor/transform.ts";
 
 export type Outcome =
   | { readonly kind: "value"; readonly value: unknown }
@@ -61,6 +61,15 @@ export class Repl {
   async run(source: string): Promise<Outcome> {
     const cell = transformCell(source);
     if ("error" in cell) return { kind: "syntax", error: cell.error };
+    return this.#evaluate(cell);
+  }
+
+  /** V8's own reading of a script, without the transform. */
+  async runPlain(code: string): Promise<Outcome> {
+    return this.#evaluate({ code, hasResult: true, names: [], imports: [], locate: () => undefined });
+  }
+
+  async #evaluate(cell: CellScript): Promise<Outcome> {
     const answer = await new Promise<Answer>((resolve, reject) => {
       // From a microtask: a synchronous call from here may abort the process.
       void Promise.resolve().then(() =>
