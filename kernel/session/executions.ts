@@ -89,7 +89,7 @@ export class Executions {
       return;
     }
     if (!this.#running.sent) {
-      this.#running.fail(interruptedError("The cell was stopped before it ran."));
+      this.#running.fail(interruptedError());
       return;
     }
     this.#outputs.streams.hurry();
