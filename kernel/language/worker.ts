@@ -14,6 +14,9 @@ const [{ createNotebook }, { completeAt }, { inspectAt }, { diagnose }] = await 
   import("./diagnostics.ts"),
 ]);
 
+/** So long without a question after the start, and the front end is not in a hurry. */
+const IDLE_MS = 500;
+
 const notebook = createNotebook(workerData as Places);
 
 function answer(question: Question): unknown {
@@ -50,3 +53,6 @@ parentPort?.on("message", ({ id, question }: Asked) => {
 // The first program parses the libraries: a second that nobody should wait for.
 diagnose(notebook, "console.log(1)");
 completeAt(notebook, "console.", 8);
+// The laboratory's declarations take as long again; they are read while nobody asks, and kept.
+const reading = setTimeout(() => diagnose(notebook, 'import "blankslate"'), IDLE_MS);
+parentPort?.once("message", () => clearTimeout(reading));
