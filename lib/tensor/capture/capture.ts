@@ -1,5 +1,5 @@
 // Capture: a step of tensor operations is traced for the shapes it gets and then replayed without per-operation bookkeeping. What a step costs beyond its
-// arithmetic (25-70 µs a call, 500-2,000 calls) disappears; on the `tensorflow` engine the whole step is one call.
+// arithmetic (25-70 µs a call, 500-2,000 calls) disappears; on the `tensorflow` engine the whole step is one call, on `wasm` a list of direct ones.
 //
 // Words: a step is a function of feeds and variables that returns tensors and may assign variables; a trace is one real run of it, recorded; a program is what a trace
 // compiles to. Everything else that a step reads is a closed-over tensor: tensors do not change, so the program keeps it.
@@ -9,6 +9,7 @@
 // with the reason in `status`. So do steps that read values back or draw random numbers on the engine, and all steps on engines without a recorder.
 import * as tf from "../tf.ts";
 import { traceOnTensorflow } from "./tensorflow/trace.ts";
+import { traceOnWasm } from "./wasm/trace.ts";
 
 export type Feeds = Readonly<Record<string, tf.Tensor>>;
 export type Step = (feeds: Feeds) => readonly tf.Tensor[];
@@ -36,7 +37,7 @@ export interface Traced {
 
 export type Tracer = (step: Step, feeds: Feeds, variables: readonly tf.Variable[]) => Traced;
 
-const TRACERS: Readonly<Record<string, Tracer>> = { tensorflow: traceOnTensorflow };
+const TRACERS: Readonly<Record<string, Tracer>> = { tensorflow: traceOnTensorflow, wasm: traceOnWasm };
 
 export interface CaptureStatus {
   /** Names, types and shapes of the feeds. */

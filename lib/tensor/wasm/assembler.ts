@@ -51,6 +51,24 @@ export const loadSplat = access(simd(9), 2);
 export const addF32 = operator(0x92);
 export const addV128 = operator(...simd(0xe4));
 export const zeroV128: Code = [...simd(12), ...Array<number>(16).fill(0)];
+export const convertToF32 = operator(0xb2);
+/** Towards zero; what does not fit becomes the nearest that does, NaN becomes 0. */
+export const truncateToI32 = operator(0xfc, 0);
+export const notEqualF32 = operator(0x5c);
+export const storeI32 = (address: Code, value: Code, offset = 0): Code => [
+  ...address,
+  ...value,
+  0x36,
+  2,
+  ...unsigned(offset),
+];
+export const storeByte = (address: Code, value: Code, offset = 0): Code => [
+  ...address,
+  ...value,
+  0x3a,
+  0,
+  ...unsigned(offset),
+];
 export const storeF32 = (address: Code, value: Code, offset = 0): Code => [
   ...address,
   ...value,

@@ -3,8 +3,10 @@ import { fault } from "../../core/errors.ts";
 import type { EngineStatus } from "../engine.ts";
 import * as tf from "../tf.ts";
 import type { WasmBackend } from "./backend.ts";
+import { tapKernels } from "./calls.ts";
 import { installProducts } from "./product/kernels.ts";
 import { installRows } from "./rows/kernels.ts";
+import { installValues } from "./values/kernels.ts";
 
 export async function startWasm(): Promise<Omit<EngineStatus, "why">> {
   // Imported late: on import it makes itself the default backend, and tensors made before an engine starts would then be an error.
@@ -17,8 +19,12 @@ export async function startWasm(): Promise<Omit<EngineStatus, "why">> {
     );
   }
   const backend = tf.backend() as unknown as WasmBackend;
+  tapKernels(backend);
   installProducts(backend);
   installRows(backend);
+  installValues(backend);
+  // Once more: kernels look their functions up when the backend becomes active, now through the tap.
+  await tf.setBackend("wasm");
   return { name: "wasm", version: wasm.version_wasm, threads: wasm.getThreadsCount(), device: "cpu" };
 }
 

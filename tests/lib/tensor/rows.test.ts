@@ -89,6 +89,27 @@ test("gather takes rows with repetition; an index out of range throws and change
   expect(tf.memory().numTensors).toBe(before);
 });
 
+test("ranges, fills and conversions between types are those of plain arrays", () => {
+  tf.tidy(() => {
+    expect(Array.from(tf.range(0, 5, 2).dataSync())).toEqual([0, 2, 4]);
+    expect(Array.from(tf.range(3, 0, -1, "int32").dataSync())).toEqual([3, 2, 1]);
+    expect(tf.range(2, 2).size).toBe(0);
+    const filled = tf.fill;
+    expect(Array.from(filled([3], 2.5).dataSync())).toEqual([2.5, 2.5, 2.5]);
+    expect(Array.from(filled([3], -7, "int32").dataSync())).toEqual([-7, -7, -7]);
+    expect(Array.from(tf.zerosLike(tf.tensor1d([1, 2], "int32")).dataSync())).toEqual([0, 0]);
+    expect(Array.from(tf.onesLike(tf.tensor1d([0, 1, 0], "bool")).dataSync())).toEqual([1, 1, 1]);
+    const floats = tf.tensor1d([-2.7, 0, 0.5, 3.9]);
+    expect(Array.from(tf.cast(floats, "int32").dataSync())).toEqual([-2, 0, 0, 3]);
+    expect(Array.from(tf.cast(floats, "bool").dataSync())).toEqual([1, 0, 1, 1]);
+    expect(Array.from(tf.cast(tf.tensor1d([-5, 7], "int32"), "float32").dataSync())).toEqual([-5, 7]);
+    expect(Array.from(tf.cast(tf.tensor1d([1, 0], "bool"), "float32").dataSync())).toEqual([1, 0]);
+    expect(Array.from(tf.cast(tf.tensor1d([1, 0], "bool"), "int32").dataSync())).toEqual([1, 0]);
+    expect(tf.transpose(counting([1, 3, 1], "float32"), [1, 0, 2]).shape).toEqual([3, 1, 1]);
+    expect(Array.from(tf.stack([tf.tensor1d([1, 2]), tf.tensor1d([3, 4])], 1).dataSync())).toEqual([1, 3, 2, 4]);
+  });
+});
+
 test("one value of any type is spread, and a clone shares its data without being disposed with it", () => {
   tf.tidy(() => {
     for (const dtype of DTYPES)

@@ -3,16 +3,16 @@
 import type { Binding, OpAttribute } from "../../native/binding.ts";
 import type { TensorflowBackend } from "../../native/backend.ts";
 import * as tf from "../../tf.ts";
+import type { Recorder } from "../inputs.ts";
 import { attributeValue, nodeDef, shapeValue, tensorValue, typeValue } from "./graphdef.ts";
 
 /** They keep a state in the engine, which a graph would not share. */
 const RANDOM = /^Random|^Multinomial|^TruncatedNormal|^ParameterizedTruncated/;
 
-export class Recording {
+export class Recording implements Recorder {
   readonly nodes: Buffer[] = [];
   /** Tensors from before the step that are neither feeds nor variables, by handle, in the order of first use; kept alive. */
   readonly closedOver = new Map<number, tf.Tensor>();
-  /** Set by the first thing that cannot be replayed. */
   refused: string | undefined;
   readonly #backend: TensorflowBackend;
   readonly #native: Binding;
@@ -24,6 +24,7 @@ export class Recording {
   >();
   readonly #constantNodes = new Map<string, string>();
   readonly #seen = new Map<number, tf.TensorInfo>();
+  #inputs = 0;
   #count = 0;
 
   constructor(backend: TensorflowBackend) {
@@ -31,14 +32,10 @@ export class Recording {
     this.#native = backend.binding;
   }
 
-  /**
-   * Declares an input of the graph under a name.
-   * @returns whether it could: two inputs that share their data (moments that start at the same zeros) cannot be told apart
-   */
-  addInput(name: string, tensor: tf.Tensor): boolean {
+  addInput(tensor: tf.Tensor): boolean {
     const [id] = this.#backend.getInputTensorIds([tensor]) as [number];
     if (this.#sources.has(id)) return false;
-    this.#addPlaceholder(name, id, tensor);
+    this.#addPlaceholder(`i${this.#inputs++}`, id, tensor);
     return true;
   }
 
@@ -49,7 +46,6 @@ export class Recording {
     return this.#sources.get(id);
   }
 
-  /** Runs a step with the backend's calls written down. */
   record<T>(step: () => T): T {
     const backend = this.#backend;
     const native = this.#native;

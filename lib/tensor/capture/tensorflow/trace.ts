@@ -6,6 +6,7 @@ import { createPrivateTemporaryDirectory, makeDirectory, removePath, writeFileAt
 import type { TensorflowBackend } from "../../native/backend.ts";
 import * as tf from "../../tf.ts";
 import type { Feeds, Program, Step, Traced } from "../capture.ts";
+import { runRecorded } from "../inputs.ts";
 import { savedModel } from "./graphdef.ts";
 import { Recording } from "./record.ts";
 
@@ -14,27 +15,7 @@ const backendNow = () => tf.backend() as unknown as TensorflowBackend;
 export function traceOnTensorflow(step: Step, feeds: Feeds, variables: readonly tf.Variable[]): Traced {
   const recording = new Recording(backendNow());
   const names = Object.keys(feeds);
-  const own: Record<string, tf.Tensor> = { ...feeds };
-  names.forEach((name, i) => {
-    if (recording.addInput(`f${i}`, feeds[name] as tf.Tensor)) return;
-    recording.addInput(`f${i}`, (own[name] = copyOf(feeds[name] as tf.Tensor)));
-  });
-  variables.forEach((variable, i) => {
-    if (recording.addInput(`v${i}`, variable)) return;
-    const copy = copyOf(variable);
-    variable.assign(copy);
-    copy.dispose();
-    recording.addInput(`v${i}`, variable);
-  });
-  const before = new Map(allVariables().map((variable) => [variable, variable.dataId]));
-  const outputs = recording.record(() => tf.tidy(() => [...step(own)]));
-  for (const name of names) if (own[name] !== feeds[name]) own[name]?.dispose();
-
-  const assigned = [...before]
-    .filter(([variable, dataId]) => !variable.isDisposed && variable.dataId !== dataId)
-    .map(([variable]) => variable);
-  const strangers = assigned.filter((variable) => !variables.includes(variable));
-  if (strangers.length > 0) recording.refused ??= `it assigns ${strangers.length} variables that were not named`;
+  const { outputs, assigned, targets } = runRecorded(recording, step, feeds, variables);
   const results = [...outputs, ...assigned].map((tensor) => recording.sourceOf(tensor));
   if (results.includes(undefined)) recording.refused ??= "an output does not come from the step";
   const release = () => tf.dispose([...recording.closedOver.values()]);
@@ -42,7 +23,6 @@ export function traceOnTensorflow(step: Step, feeds: Feeds, variables: readonly 
     release();
     return { outputs, result: { refused: recording.refused } };
   }
-  const targets = assigned.map((variable) => variables.indexOf(variable));
   const graph = savedModel(recording.nodes);
   const plan = {
     names,
@@ -60,15 +40,14 @@ export function traceOnTensorflow(step: Step, feeds: Feeds, variables: readonly 
 }
 
 interface Plan {
-  /** Feeds f0, f1, ... */
+  /** Of the feeds; inputs i0, i1, … are they and then the variables. */
   readonly names: readonly string[];
-  /** v0, v1, ... */
   readonly variables: readonly tf.Variable[];
   /** Which variables the results after the outputs go to. */
   readonly targets: readonly number[];
   readonly outputs: number;
   readonly results: string;
-  /** h0, h1, ... by handle */
+  /** h0, h1, … by handle */
   readonly closedOver: ReadonlyMap<number, tf.Tensor>;
 }
 
@@ -85,11 +64,9 @@ async function compile(graph: Buffer, plan: Plan): Promise<Program> {
     await removePath(folder);
   }
   const label = (letter: string, count: number) => Array.from({ length: count }, (_, i) => `${letter}${i}:0`);
-  const inputs = [
-    ...label("f", plan.names.length),
-    ...label("v", plan.variables.length),
-    ...label("h", plan.closedOver.size),
-  ].join(",");
+  const inputs = [...label("i", plan.names.length + plan.variables.length), ...label("h", plan.closedOver.size)].join(
+    ",",
+  );
   return {
     run(feeds) {
       const given = [...plan.names.map((name) => feeds[name] as tf.Tensor), ...plan.variables];
@@ -110,7 +87,3 @@ async function compile(graph: Buffer, plan: Plan): Promise<Program> {
     },
   };
 }
-
-/** With data of its own; a clone would share it. */
-const copyOf = (tensor: tf.Tensor) => tf.tensor(tensor.dataSync(), tensor.shape, tensor.dtype);
-const allVariables = () => Object.values(tf.engine().state.registeredVariables);

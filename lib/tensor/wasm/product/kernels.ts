@@ -3,24 +3,11 @@
 import type { TensorInfo } from "../../tf.ts";
 import * as tf from "../../tf.ts";
 import type { WasmBackend } from "../backend.ts";
-import { replaceKernel } from "../replace.ts";
+import { callOwn } from "../calls.ts";
+import type { Argument, OwnFunction } from "../calls.ts";
+import { loadModule, replaceKernel } from "../replace.ts";
 import { SCRATCH_BYTES, assembleGemm } from "./gemm.ts";
 
-type Gemm = (
-  a: number,
-  b: number,
-  c: number,
-  M: number,
-  N: number,
-  K: number,
-  transposeA: number,
-  transposeB: number,
-  batch: number,
-  strideA: number,
-  strideB: number,
-  strideC: number,
-  scratch: number,
-) => void;
 /** `fused`: relaxed SIMD's multiply-add is used. */
 export type Product = { readonly fused: boolean; readonly run: (args: ProductArguments) => TensorInfo };
 type ProductArguments = {
@@ -60,11 +47,9 @@ export function installProducts(backend: WasmBackend): Product {
 function makeProduct(backend: WasmBackend): Product {
   const relaxed = assembleGemm(true);
   const fused = WebAssembly.validate(relaxed);
-  const module = new WebAssembly.Module(fused ? relaxed : assembleGemm(false));
-  const instance = new WebAssembly.Instance(module, { env: { memory: backend.wasm.asm.memory } });
-  const gemm = instance.exports["gemm"] as Gemm;
+  const { gemm } = loadModule(backend, fused ? relaxed : assembleGemm(false)) as { gemm: OwnFunction };
   const scratch = backend.wasm["_malloc"](SCRATCH_BYTES) >>> 0;
-  const address = (tensor: TensorInfo) => backend.dataIdMap.get(tensor.dataId).memoryOffset;
+  const at = (tensor: TensorInfo, offset = 0): Argument => ({ data: backend.dataIdMap.get(tensor.dataId), offset });
 
   const run = ({ a, b, transposeA, transposeB }: ProductArguments): TensorInfo => {
     const [outerA, outerB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
@@ -81,42 +66,24 @@ function makeProduct(backend: WasmBackend): Product {
     const out = backend.makeOutput([...outer, M, N], "float32");
     if (K === 0) backend.typedArrayFromHeap(out).fill(0);
     const [batchA, batchB, batch] = [outerA, outerB, outer].map(tf.util.sizeFromShape) as [number, number, number];
-    const call = (
-      at: { a: number; b: number; c: number },
-      rows: number,
-      count: number,
-      strideA: number,
-      strideB: number,
-    ) =>
-      gemm(
-        address(a) + at.a,
-        address(b) + at.b,
-        address(out) + at.c,
-        rows,
-        N,
-        K,
-        Number(transposeA),
-        Number(transposeB),
-        count,
-        strideA,
-        strideB,
-        M * N * 4,
-        scratch,
-      );
-    const start = { a: 0, b: 0, c: 0 };
+    const [bytesA, bytesB, bytesC] = [M * K * 4, K * N * 4, M * N * 4];
+    const variant = [Number(transposeA), Number(transposeB)];
     // One B for all: the batch is more rows, and B is copied into panels once.
-    if (batchB === 1 && batchA === batch && !transposeA) call(start, batch * M, 1, 0, 0);
-    else if (isRepeated(batchA, batch) && isRepeated(batchB, batch))
-      call(start, M, batch, batchA === 1 ? 0 : M * K * 4, batchB === 1 ? 0 : K * N * 4);
-    else
-      for (let i = 0; i < batch; i++)
-        call(
-          { a: source(i, outer, outerA) * M * K * 4, b: source(i, outer, outerB) * K * N * 4, c: i * M * N * 4 },
-          M,
-          1,
-          0,
-          0,
-        );
+    if (batchB === 1 && batchA === batch && !transposeA) {
+      callOwn(gemm, [at(a), at(b), at(out), batch * M, N, K, ...variant, 1, 0, 0, 0, scratch]);
+    } else if (isRepeated(batchA, batch) && isRepeated(batchB, batch)) {
+      const strides = [batchA === 1 ? 0 : bytesA, batchB === 1 ? 0 : bytesB, bytesC];
+      callOwn(gemm, [at(a), at(b), at(out), M, N, K, ...variant, batch, ...strides, scratch]);
+    } else {
+      for (let i = 0; i < batch; i++) {
+        const places = [
+          at(a, source(i, outer, outerA) * bytesA),
+          at(b, source(i, outer, outerB) * bytesB),
+          at(out, i * bytesC),
+        ];
+        callOwn(gemm, [...places, M, N, K, ...variant, 1, 0, 0, 0, scratch]);
+      }
+    }
     return out;
   };
   return { fused, run };

@@ -1,32 +1,49 @@
-// Slice, SplitV, Concat, GatherV2, Sum, Tile and Identity on the wasm engine by way of rows (module.ts), for the cases that models use; every other case goes
-// to tfjs's own kernel.
-import type { KernelFunc, TensorInfo } from "../../tf.ts";
+// Slice, SplitV, Concat, Pack, GatherV2 and Sum on the wasm engine by way of rows (module.ts), for the cases that models use; every other case goes to tfjs's
+// own kernel.
+import type { TensorInfo } from "../../tf.ts";
 import * as tf from "../../tf.ts";
 import type { WasmBackend } from "../backend.ts";
-import { replaceKernel, sizeOf } from "../replace.ts";
+import { callOwn } from "../calls.ts";
+import type { Argument } from "../calls.ts";
+import { loadModule, replaceKernel, sizeOf } from "../replace.ts";
 import { assembleRows } from "./module.ts";
 import type { RowFunctions } from "./module.ts";
 
 /** Call once, with the wasm backend active. */
 export function installRows(backend: WasmBackend): void {
-  const module = new WebAssembly.Module(assembleRows());
-  const instance = new WebAssembly.Instance(module, { env: { memory: backend.wasm.asm.memory } });
-  const rows = instance.exports as unknown as RowFunctions;
-  const address = (tensor: TensorInfo) => backend.dataIdMap.get(tensor.dataId).memoryOffset;
+  const rows = loadModule(backend, assembleRows()) as RowFunctions;
+  const at = (tensor: TensorInfo, offset = 0): Argument => ({ data: backend.dataIdMap.get(tensor.dataId), offset });
+
+  const gather: RowFunctions["gatherRows"] = (...args) => {
+    try {
+      rows.gatherRows(...args);
+    } catch (error) {
+      throw new RangeError(`gather: an index is not in [0, ${args[2]})`, { cause: error });
+    }
+  };
 
   /** Takes `size` steps along one axis from `begin` on. */
   const sliceAxis = (x: TensorInfo, axis: number, begin: number, size: number): TensorInfo => {
     const out = backend.makeOutput(x.shape.with(axis, size), x.dtype);
     const step = bytesBehind(x, axis);
-    const stride = (x.shape[axis] as number) * step;
-    rows.copyRows(
-      address(x) + begin * step,
-      stride,
-      address(out),
-      size * step,
-      size * step,
-      product(x.shape.slice(0, axis)),
-    );
+    const [stride, bytes] = [(x.shape[axis] as number) * step, size * step];
+    callOwn(rows.copyRows, [at(x, begin * step), stride, at(out), bytes, bytes, product(x.shape.slice(0, axis))]);
+    return out;
+  };
+
+  /** Joins tensors of one type that are equal but for their length along `axis`; at least one is not empty. */
+  const join = (parts: readonly TensorInfo[], axis: number): TensorInfo => {
+    const [first] = parts as [TensorInfo];
+    const total = parts.reduce((sum, part) => sum + (part.shape[axis] as number), 0);
+    const out = backend.makeOutput(first.shape.with(axis, total), first.dtype);
+    const step = bytesBehind(first, axis);
+    const count = product(first.shape.slice(0, axis));
+    let offset = 0;
+    for (const part of parts) {
+      const bytes = (part.shape[axis] as number) * step;
+      callOwn(rows.copyRows, [at(part), bytes, at(out, offset), total * step, bytes, count]);
+      offset += bytes;
+    }
     return out;
   };
 
@@ -55,22 +72,26 @@ export function installRows(backend: WasmBackend): void {
   replaceKernel("Concat", (original) => (args) => {
     const parts = (args.inputs as unknown as TensorInfo[]).filter((part) => sizeOf(part) > 0);
     const [first] = parts;
-    if (!first || parts.length < 2 || first.dtype === "string") return original(args);
+    if (!first || first.dtype === "string") return original(args);
     const axis = tf.util.parseAxisParam((args.attrs as unknown as { axis: number }).axis, first.shape)[0] as number;
     tf.backend_util.assertParamsConsistent(
       parts.map((part) => part.shape),
       axis,
     );
-    const total = parts.reduce((sum, part) => sum + (part.shape[axis] as number), 0);
-    const out = backend.makeOutput(first.shape.with(axis, total), first.dtype);
-    const step = bytesBehind(first, axis);
-    let at = address(out);
-    for (const part of parts) {
-      const bytes = (part.shape[axis] as number) * step;
-      rows.copyRows(address(part), bytes, at, total * step, bytes, product(first.shape.slice(0, axis)));
-      at += bytes;
-    }
-    return out;
+    return join(parts, axis);
+  });
+
+  replaceKernel("Pack", (original) => (args) => {
+    const parts = args.inputs as unknown as TensorInfo[];
+    const { axis } = args.attrs as unknown as { axis: number };
+    const shape = parts[0]?.shape ?? [];
+    const alike = parts.every((part) => part.dtype === parts[0]?.dtype && tf.util.arraysEqual(part.shape, shape));
+    if (!alike || sizeOf({ shape }) === 0 || parts[0]?.dtype === "string") return original(args);
+    const along = axis < 0 ? axis + shape.length + 1 : axis;
+    return join(
+      parts.map((part) => ({ ...part, dataId: part.dataId, shape: shape.toSpliced(along, 0, 1) })),
+      along,
+    );
   });
 
   replaceKernel("GatherV2", (original) => (args) => {
@@ -78,12 +99,11 @@ export function installRows(backend: WasmBackend): void {
     const { axis, batchDims } = args.attrs as unknown as { axis: number; batchDims: number };
     if (axis !== 0 || batchDims !== 0 || x.dtype === "string" || indices.dtype !== "int32") return original(args);
     const out = backend.makeOutput([...indices.shape, ...x.shape.slice(1)], x.dtype);
-    const limit = x.shape[0] as number;
     try {
-      rows.gatherRows(address(x), bytesBehind(x, 0), limit, address(indices), address(out), sizeOf(indices));
+      callOwn(gather, [at(x), bytesBehind(x, 0), x.shape[0] as number, at(indices), at(out), sizeOf(indices)]);
     } catch (error) {
       backend.disposeData(out.dataId);
-      throw new RangeError(`gather: an index is not in [0, ${limit})`, { cause: error });
+      throw error;
     }
     return out;
   });
@@ -96,26 +116,9 @@ export function installRows(backend: WasmBackend): void {
     if (x.dtype !== "float32" || !leads) return original(args);
     const kept = x.shape.slice(axes.length);
     const out = backend.makeOutput(kept, "float32");
-    rows.sumColumns(address(x), product(x.shape.slice(0, axes.length)), product(kept), address(out));
+    callOwn(rows.sumColumns, [at(x), product(x.shape.slice(0, axes.length)), product(kept), at(out)]);
     if (keepDims) out.shape = [...axes.map(() => 1), ...kept];
     return out;
-  });
-
-  replaceKernel("Tile", (original) => (args) => {
-    const { x } = args.inputs as unknown as { x: TensorInfo };
-    if (sizeOf(x) !== 1 || x.dtype === "string") return original(args);
-    const { reps } = args.attrs as unknown as { reps: number[] };
-    const out = backend.makeOutput(reps, x.dtype);
-    if (x.dtype === "bool") rows.fillBytes(address(out), product(reps), address(x));
-    else rows.fillWords(address(out), product(reps), address(x));
-    return out;
-  });
-
-  // tfjs's copies; sharing the data with a count of its users is what every other backend does.
-  replaceKernel("Identity", (): KernelFunc => (args) => {
-    const { x } = args.inputs as unknown as { x: TensorInfo };
-    backend.incRef(x.dataId);
-    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
   });
 }
 

@@ -10,8 +10,6 @@ import {
   addV128,
   assemble,
   copyMemory,
-  fillMemory,
-  loadByte,
   f32,
   i32,
   less,
@@ -29,27 +27,24 @@ import {
 import type { Local } from "../assembler.ts";
 
 /** All addresses, strides and sizes in bytes, but for counts. */
-export interface RowFunctions {
+export type RowFunctions = {
   /** Copies `rows` pieces of `bytes`, each `fromStride` and `toStride` after the one before. */
-  copyRows(from: number, fromStride: number, to: number, toStride: number, bytes: number, rows: number): void;
+  readonly copyRows: (
+    from: number,
+    fromStride: number,
+    to: number,
+    toStride: number,
+    bytes: number,
+    rows: number,
+  ) => void;
   /** to[i] = from[indices[i]], rows of `bytes`; traps when an index is not in [0, limit). */
-  gatherRows(from: number, bytes: number, limit: number, indices: number, to: number, count: number): void;
+  readonly gatherRows: (from: number, bytes: number, limit: number, indices: number, to: number, count: number) => void;
   /** to[c] = sum over r of from[r][c], float32. */
-  sumColumns(from: number, rows: number, columns: number, to: number): void;
-  /** Writes the 4 bytes at `from` `count` times. */
-  fillWords(to: number, count: number, from: number): void;
-  /** Writes the byte at `from` `count` times. */
-  fillBytes(to: number, count: number, from: number): void;
-}
+  readonly sumColumns: (from: number, rows: number, columns: number, to: number) => void;
+};
 
 export function assembleRows(): Uint8Array<ArrayBuffer> {
-  const functions = {
-    copyRows: copyRows(),
-    gatherRows: gatherRows(),
-    sumColumns: sumColumns(),
-    fillWords: fillWords(),
-    fillBytes: fillBytes(),
-  };
+  const functions = { copyRows: copyRows(), gatherRows: gatherRows(), sumColumns: sumColumns() };
   return assemble(Object.values(functions), functions);
 }
 
@@ -128,24 +123,5 @@ function sumColumns(): Func {
     f.do(storeF32(add(to.value, shl(column.value, 2)), last.value));
     f.set(column, add(column.value, i32(1)));
   });
-  return f;
-}
-
-function fillWords(): Func {
-  const f = new Func([I32, I32, I32]);
-  const [to, count, from] = f.parameters as unknown as [Local, Local, Local];
-  const [i, value] = [f.local(I32), f.local(F32)];
-  f.set(value, loadF32(from.value));
-  f.for(i, i32(0), count.value, 1, () => {
-    f.do(storeF32(to.value, value.value));
-    f.set(to, add(to.value, i32(4)));
-  });
-  return f;
-}
-
-function fillBytes(): Func {
-  const f = new Func([I32, I32, I32]);
-  const [to, count, from] = f.parameters as unknown as [Local, Local, Local];
-  f.do(fillMemory(to.value, loadByte(from.value), count.value));
   return f;
 }
