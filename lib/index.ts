@@ -1,5 +1,4 @@
 // The laboratory as a cell or a script imports it: `import { world, model, pretrain, sft, rl, evaluate, probe, chart } from "blankslate"`.
-import { init } from "./model/init.ts";
 import { scorecard } from "./report/scorecard.ts";
 
 export { world } from "./world/worlds.ts";
@@ -16,9 +15,9 @@ export { fold, key } from "./core/rng.ts";
 export type { Key } from "./core/rng.ts";
 export type { Interval } from "./core/table.ts";
 export type { Example, ExampleSet, Reward, Verify } from "./data/example.ts";
+export { model } from "./model/models.ts";
 export type { Model } from "./model/model.ts";
 export type { Tokenizer } from "./tokenizer/tokenizer.ts";
 export type { World } from "./world/world.ts";
 
-export const model = { init } as const;
 export const probe = { scorecard } as const;
