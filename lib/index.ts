@@ -8,6 +8,8 @@ export { chart } from "./report/charts.ts";
 export { Figure } from "./report/chart/figure.ts";
 export { Run } from "./report/run.ts";
 export { Score } from "./report/score.ts";
+export { manifest } from "./report/manifest/manifest.ts";
+export type { Manifest, ManifestData } from "./report/manifest/manifest.ts";
 export { frameOf } from "./report/frame.ts";
 export { engineStatus, startEngine, useEngine } from "./tensor/backend.ts";
 export * as tf from "./tensor/tf.ts";

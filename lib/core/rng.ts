@@ -36,11 +36,23 @@ function foldOne(k: Key, datum: number | string): Key {
   return key;
 }
 
+/** As it stands in a manifest. */
+export const GENERATOR = "Philox 4x32-10, counter-based";
+
+/** Kept for the manifest alone: every number of the laboratory follows from these. No draw reads them. */
+const seeds = new Set<number | string>();
+/** A program that makes seeds in a loop must not fill the memory. */
+const MAX_SEEDS = 1_000;
+
+/** @returns the different seeds of which keys were made in this process, the first 1,000 */
+export const seedsUsed = (): (number | string)[] => [...seeds];
+
 /**
  * A key from a seed; numbers may be any double, 1 and "1" are different seeds.
  * @example key(7) // [2834936986, 1077943984]
  */
 export function key(seed: number | string): Key {
+  if (seeds.size < MAX_SEEDS) seeds.add(seed);
   return foldOne(ROOT, seed);
 }
 

@@ -9,6 +9,7 @@ import type { StepReport, TrainRun, Watch } from "../train/run.ts";
 import { type ResolvedSft, type SftOptions, trainPretrain, trainSft } from "../train/sft.ts";
 import { curvesSpec } from "./curves.ts";
 import { watchLive } from "./live.ts";
+import { recordEvaluation, recordTraining } from "./manifest/records.ts";
 import type { Progress } from "./progress.ts";
 import { MAIN_CURVE, Run } from "./run.ts";
 import { Score } from "./score.ts";
@@ -16,9 +17,11 @@ import { Score } from "./score.ts";
 /** Options of `sft` and `pretrain`; what they train with when left out stands beside each. */
 export type FitOptions = SftOptions;
 
-/** Runs a training with its live display. */
+/** Runs a training with its live display; the manifest remembers it. */
 async function watched<O>(
   kind: TrainRun["kind"],
+  model: Model,
+  data: ExampleSet,
   names: readonly string[],
   train: (watch: Watch) => Promise<TrainRun<O>>,
 ): Promise<Run<O>> {
@@ -30,7 +33,9 @@ async function watched<O>(
       Object.fromEntries(names.flatMap((name) => (name in metrics ? [[name, metrics[name] ?? Number.NaN]] : []))),
     chart: (reports: readonly StepReport[]) => curvesSpec({ [kind]: reports }, MAIN_CURVE[kind]),
   };
-  return new Run(await watchLive<TrainRun<O>, StepReport>(view, train));
+  const run = await watchLive<TrainRun<O>, StepReport>(view, train);
+  await recordTraining(model, data, run);
+  return new Run(run);
 }
 
 /**
@@ -40,7 +45,7 @@ async function watched<O>(
  * @throws NOT_FINITE  the loss stopped being a number; TOO_LONG, EMPTY_DATA for data that do not fit
  */
 export function pretrain(model: Model, data: ExampleSet, options: FitOptions): Promise<Run<ResolvedSft>> {
-  return watched("pretrain", ["loss"], (watch) => trainPretrain(model, data, options, watch));
+  return watched("pretrain", model, data, ["loss"], (watch) => trainPretrain(model, data, options, watch));
 }
 
 /**
@@ -50,7 +55,7 @@ export function pretrain(model: Model, data: ExampleSet, options: FitOptions): P
  * @throws NOT_FINITE  the loss stopped being a number; TOO_LONG, EMPTY_DATA for data that do not fit
  */
 export function sft(model: Model, data: ExampleSet, options: FitOptions): Promise<Run<ResolvedSft>> {
-  return watched("sft", ["loss"], (watch) => trainSft(model, data, options, watch));
+  return watched("sft", model, data, ["loss"], (watch) => trainSft(model, data, options, watch));
 }
 
 /**
@@ -61,7 +66,7 @@ export function sft(model: Model, data: ExampleSet, options: FitOptions): Promis
  * @throws NOT_FINITE  a reward or the gradient is no number; ALGORITHM_UNKNOWN, EMPTY_DATA
  */
 export function rl(model: Model, prompts: ExampleSet, options: RlOptions = {}): Promise<Run<ResolvedRl>> {
-  return watched("rl", ["reward", "entropy", "kl"], (watch) => trainRl(model, prompts, options, watch));
+  return watched("rl", model, prompts, ["reward", "entropy", "kl"], (watch) => trainRl(model, prompts, options, watch));
 }
 
 /**
@@ -85,5 +90,6 @@ export async function evaluate<M extends string, S extends string>(
       state === "running" ? { [`${r.model}, ${r.set}: accuracy`]: r.metrics["accuracy"] ?? Number.NaN } : {},
   };
   const scores = await watchLive(view, (watch) => evaluateModels(models, sets, options, watch));
+  await recordEvaluation(models, sets, scores);
   return new Score(scores, Object.keys(models) as M[], Object.keys(sets) as S[]);
 }

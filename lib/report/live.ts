@@ -4,9 +4,10 @@
 import { randomUUID } from "node:crypto";
 import { type Host, type MimeBundle, host } from "../core/host.ts";
 import { html } from "../core/html.ts";
+import { volatile } from "../core/volatile.ts";
 import { liveableChart, stillChart } from "./chart/page.ts";
 import { type ChartSpec, reduceSpec } from "./chart/spec.ts";
-import { type Progress, progressHtml, progressLine } from "./progress.ts";
+import { type Progress, progressHtml, progressLine, timesOf } from "./progress.ts";
 
 /** What every long call reports after each step: training steps and evaluated problems alike. */
 export interface LiveReport {
@@ -115,7 +116,11 @@ class LiveDisplay<R extends LiveReport> {
       : progress.state === "running"
         ? stillChart(thinned(spec))
         : liveableChart(reduceSpec(spec));
-    return { "text/html": html`${progressHtml(progress)}${chart}`.toString(), ...words };
+    return {
+      "text/html": html`${progressHtml(progress)}${chart}`.toString(),
+      ...words,
+      ...volatile(progress.state === "running" ? [] : timesOf(progress)),
+    };
   }
 }
 

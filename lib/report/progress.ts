@@ -42,6 +42,12 @@ const NOTHING = 1e-9;
 const number = (value: number): string =>
   Math.abs(value) >= 10_000 ? shortCount(value) : String(Math.abs(value) < NOTHING ? 0 : Number(value.toPrecision(3)));
 
+const rateText = (p: Progress): string =>
+  p.seconds > 0 && p.tokens > 0 ? `${number(Math.round(p.tokens / p.seconds))} tokens/s` : "";
+
+/** @returns what of an ended call's line another run would say differently */
+export const timesOf = (p: Progress): string[] => [durationText(p.seconds), rateText(p)];
+
 /** The facts after the bar, most wanted first. */
 function facts(p: Progress): string[] {
   const left = secondsLeft(p);
@@ -53,12 +59,12 @@ function facts(p: Progress): string[] {
       : durationText(p.seconds);
   const said =
     p.state === "interrupted" ? ["interrupted, results so far are kept"] : p.state === "failed" ? ["failed"] : [];
-  const rate = p.seconds > 0 && p.tokens > 0 ? [`${number(Math.round(p.tokens / p.seconds))} tokens/s`] : [];
+  const rate = rateText(p);
   return [
     `${p.unit} ${p.step}/${p.steps}`,
     ...said,
     done,
-    ...rate,
+    ...(rate === "" ? [] : [rate]),
     ...Object.entries(p.metrics).map(([name, value]) => `${oneLine(name)} ${number(value)}`),
   ];
 }
