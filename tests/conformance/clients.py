@@ -116,7 +116,7 @@ def process_exit():
     execute(kc, "let gone = 1")
     content, messages, _, seconds = execute(kc, "console.log('before'); process.exit(7)")
     errors = [m["content"] for m in messages if m["msg_type"] == "error"]
-    _, after, _, _ = execute(kc, "typeof gone")
+    _, after, _, _ = execute(kc, "// @ts-ignore\ntypeof gone")
     alive = km.is_alive()
     stop(km, kc)
     return dict(reply=content, errors=errors, printed=text_of(messages), after=values_of(after), alive=alive, seconds=seconds)
