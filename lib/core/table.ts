@@ -3,6 +3,7 @@
 import type { MimeBundle } from "./host.ts";
 import { frameTable, isFrameLike, rowsTable } from "./table/frames.ts";
 import { DEFAULT_LIMITS, layOut, type Limits, type Table } from "./table/layout.ts";
+import { latexTable } from "./table/latex.ts";
 import { htmlTable } from "./table/page.ts";
 import { plainTable } from "./table/plain.ts";
 import { isTimeColumn, volatile } from "./volatile.ts";
@@ -13,7 +14,7 @@ export type { Interval } from "./table/number.ts";
 
 /**
  * @param limits rows and columns beyond these are replaced by "…" and the true shape is said below
- * @returns text/html and text/plain; which texts are times, when a column holds some
+ * @returns text/html, text/latex (booktabs) and text/plain; which texts are times, when a column holds some
  * @example tableBundle(rowsTable([{ model: "blank", accuracy: 0.5 }]))["text/plain"] // "model   accuracy\nstring    number\nblank        0.5"
  */
 export function tableBundle(table: Table, limits: Limits = DEFAULT_LIMITS): MimeBundle {
@@ -21,6 +22,7 @@ export function tableBundle(table: Table, limits: Limits = DEFAULT_LIMITS): Mime
   const times = layout.columns.filter((column) => isTimeColumn(column.name)).flatMap((column) => column.cells);
   return {
     "text/html": htmlTable(layout).toString(),
+    "text/latex": latexTable(layout),
     "text/plain": plainTable(layout),
     ...volatile(times.map((cell) => cell.text)),
   };

@@ -3,8 +3,8 @@
 import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
 import { html } from "../core/html.ts";
 import { rowsTable, tableBundle } from "../core/table.ts";
-import { accuracyOf, passDifference } from "../probe/differences.ts";
-import { type Prediction, readPredictions, type ScorecardInput } from "../probe/scorecard.ts";
+import { passDifference, passRate } from "../probe/differences.ts";
+import { type Moved, type Prediction, readPredictions, type ScorecardInput } from "../probe/scorecard.ts";
 import { sentencesOf } from "../probe/sentences.ts";
 import { type DataFrame, frameOf } from "./frame.ts";
 import type { Score } from "./score.ts";
@@ -40,14 +40,21 @@ export class Scorecard {
 
   /** @returns one row per prediction: what was measured with its interval, and its reading */
   frame(): DataFrame {
-    return frameOf(this.predictions.map(({ prediction, interval, reading }) => ({ prediction, ...interval, reading })));
+    return frameOf(
+      this.predictions.map(({ prediction, interval, reading, why = "" }) => ({
+        prediction,
+        ...interval,
+        reading,
+        why,
+      })),
+    );
   }
 
   [DISPLAY_SYMBOL](): MimeBundle {
     const rows = this.predictions.map((p) => ({
       "distribution fitting predicts": p.prediction,
       measured: p.measured,
-      reading: MARKS[p.reading],
+      reading: p.why === undefined ? MARKS[p.reading] : `${MARKS[p.reading]}: ${p.why}`,
     }));
     const count = (reading: Prediction["reading"]): number =>
       this.predictions.filter((p) => p.reading === reading).length;
@@ -58,6 +65,7 @@ export class Scorecard {
     const paragraphs = this.sentences.map((sentence) => html`<p style="max-width:46em;margin:.6em 0">${sentence}</p>`);
     return {
       "text/html": `${String(table["text/html"])}${html`${paragraphs}`.toString()}`,
+      "text/latex": table["text/latex"],
       "text/plain": `${String(table["text/plain"])}\n\n${this.sentences.join("\n\n")}`,
     };
   }
@@ -77,23 +85,29 @@ export function scorecard<M extends string, S extends string, P extends string =
   const shifted = options.shifted ?? score.sets.filter((set) => set !== inDistribution);
   const k = Math.max(...(rl?.score.options.passAt ?? [1]));
   const set = rl?.score.sets[0];
+  const moved = (scores: Score, before: string, after: string, k: number): Moved => ({
+    before: passRate(scores, before, set as string, k),
+    after: passRate(scores, after, set as string, k),
+    difference: passDifference(scores, set as string, before, after, k),
+  });
   return new Scorecard({
     chance,
     tokens,
-    blank: accuracyOf(score, blank, inDistribution),
-    twin: accuracyOf(score, twin, inDistribution),
+    blank: passRate(score, blank, inDistribution, 1),
+    twin: passRate(score, twin, inDistribution, 1),
     gap: passDifference(score, inDistribution, blank, twin, 1),
     shifted: shifted.map((name) => ({
       name,
-      blank: accuracyOf(score, blank, name),
+      blank: passRate(score, blank, name, 1),
+      twin: passRate(score, twin, name, 1),
       gap: passDifference(score, name, blank, twin, 1),
     })),
     ...(rl && set !== undefined
       ? {
           rl: {
             k,
-            passOne: passDifference(rl.score, set, rl.before, rl.after, 1),
-            passMany: passDifference(rl.score, set, rl.before, rl.after, k),
+            one: moved(rl.score, rl.before, rl.after, 1),
+            many: moved(rl.score, rl.before, rl.after, k),
           },
         }
       : {}),
