@@ -1,13 +1,9 @@
 // From outcomes per problem to rows and comparisons: pure, so that the same outcomes always give the same table.
 import { fold, key } from "../core/rng.ts";
-import type { Key } from "../core/rng.ts";
-import { drawResamples, ratioInterval } from "./bootstrap.ts";
-import type { Resamples } from "./bootstrap.ts";
-import type { Interval } from "./interval.ts";
+import { clusteredIntervals } from "./clustered.ts";
 import { majAtK } from "./majAtK.ts";
 import { mcnemar } from "./mcnemar.ts";
 import { passAtK } from "./passAtK.ts";
-import { wilson } from "./rate.ts";
 import type { Comparison, ProblemScore, ScoreRow, Scores } from "./scores.ts";
 import { signFlipTest } from "./signFlip.ts";
 
@@ -15,47 +11,6 @@ type Options = Scores["options"];
 const sum = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0);
 const rightOf = (p: ProblemScore) => p.solved.filter(Boolean).length;
 const accuracyOf = (p: ProblemScore) => rightOf(p) / p.solved.length;
-
-/** Intervals of one evaluation: resamples depend on the seed and the number of clusters alone, so models are compared on the same ones. */
-function makeIntervals(k: Key, confidence: number) {
-  const drawn = new Map<number, Resamples>();
-  const resamplesOf = (n: number) => {
-    const known = drawn.get(n) ?? drawResamples(fold(k, "resamples", n), n);
-    drawn.set(n, known);
-    return known;
-  };
-  /** Problems of a template stand or fall together; a problem without one is its own cluster. */
-  const clustersOf = (problems: readonly ProblemScore[]) => {
-    const at = new Map<string, number[]>();
-    problems.forEach((p, i) => {
-      const name = p.meta["template"] === undefined ? `#${i}` : `template ${p.meta["template"]}`;
-      at.set(name, [...(at.get(name) ?? []), i]);
-    });
-    return [...at.values()];
-  };
-  const ratio = (problems: readonly ProblemScore[], totals: readonly number[], sizes: readonly number[]): Interval => {
-    const clusters = clustersOf(problems);
-    const gather = (xs: readonly number[]) => clusters.map((c) => sum(c.map((i) => xs[i] as number)));
-    return ratioInterval(gather(totals), gather(sizes), resamplesOf(clusters.length), confidence);
-  };
-  const mean = (problems: readonly ProblemScore[], values: readonly number[]) =>
-    ratio(
-      problems,
-      values,
-      values.map(() => 1),
-    );
-  /** Of values in [0, 1]: where a bootstrap has nothing to resample (all 0 or all 1), and for plain right-or-wrong, Wilson's interval. */
-  const rate = (problems: readonly ProblemScore[], values: readonly number[]): Interval => {
-    const clusters = clustersOf(problems).length;
-    const binary = values.every((v) => v === 0 || v === 1);
-    const constant = binary && values.every((v) => v === values[0]);
-    if (constant) return wilson(values[0] === 1 ? clusters : 0, clusters, confidence);
-    return binary && clusters === values.length
-      ? wilson(sum(values), values.length, confidence)
-      : mean(problems, values);
-  };
-  return { ratio, mean, rate };
-}
 
 /** All right answers are one answer; which wrong answer it was still matters. */
 const votesOf = (p: ProblemScore) => p.completions.map((text, i) => (p.solved[i] ? "right" : `wrong: ${text.trim()}`));
@@ -71,7 +26,7 @@ export function summarise(
   parameterCounts: Readonly<Record<string, number>>,
   options: Options,
 ): { readonly rows: ScoreRow[]; readonly comparisons: Comparison[] } {
-  const { ratio, mean, rate } = makeIntervals(fold(key(options.seed), "intervals"), options.confidence);
+  const { ratio, difference, rate } = clusteredIntervals(fold(key(options.seed), "intervals"), options.confidence);
   const outcomesOf = (model: string, set: string) => outcomes.filter((o) => o.model === model && o.set === set);
 
   const toRow = (model: string, set: string, problems: readonly ProblemScore[]): ScoreRow => {
@@ -139,7 +94,7 @@ export function summarise(
             pairs.map(([, two]) => two.solved[0] === true),
           ).p
         : signFlipTest(differences, fold(key(options.seed), "flips", shared));
-    return [{ set, a, b, problems: shared, difference: mean(after.slice(0, shared), differences), p }];
+    return [{ set, a, b, problems: shared, difference: difference(after.slice(0, shared), differences), p }];
   };
 
   const rows = sets.flatMap((set) =>

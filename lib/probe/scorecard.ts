@@ -1,33 +1,39 @@
 // What distribution fitting predicts about a blank slate and its pre-trained twin, and whether the measured intervals agree. A reading
-// is made from interval ends alone, by the rules written here, before any number is known.
+// is made from intervals alone, by the rules of reading.ts, before any number is known.
 //
 // Source of the claim: "Post-training is (Massive) Supervised Learning", arXiv 2606.07527 (abstract). The predictions are this project's
 // own: (1) random weights that only saw post-training data score far above chance in distribution; (2) there pre-training adds little;
-// (3) it adds more out of distribution; (4) accuracy falls away from the training distribution; (5) RL raises pass@1 (6) but not pass@k
-// at large k: it sharpens what is there. One world and one seed decide nothing beyond themselves.
+// (3) out of distribution it adds something, and more than in distribution; (4) accuracy falls away from the training distribution; (5) RL
+// raises pass@1 (6) but not pass@k at large k: it sharpens what is there. One world and one seed decide nothing beyond themselves.
 import type { Interval } from "../core/table.ts";
+import { above, below, endOf, independentDifference, MARGIN, type Reading, type Verdict } from "./reading.ts";
+import { percent, points, share } from "./words.ts";
 
-/** A gap below this many accuracy points (as a fraction) counts as little. */
-export const MARGIN = 0.05;
 /** "Far above chance" is at least this many times chance. */
 export const FAR = 10;
 
-export type Reading = "agrees" | "disagrees" | "undecided";
-
-export interface Prediction {
+export interface Prediction extends Reading {
   readonly prediction: string;
   readonly measured: string;
-  /** Fractions, as the reading used them. */
+  /** Fractions: what was predicted about. */
   readonly interval: Interval;
-  readonly reading: Reading;
 }
 
 export interface Shifted {
   /** As the sentences have it: "uniform cues", "depth 7-9". */
   readonly name: string;
   readonly blank: Interval;
+  readonly twin: Interval;
   /** Accuracy of the twin minus that of the blank slate, paired over problems. */
   readonly gap: Interval;
+}
+
+/** One k before and after RL. */
+export interface Moved {
+  readonly before: Interval;
+  readonly after: Interval;
+  /** After minus before, paired over problems. */
+  readonly difference: Interval;
 }
 
 /** All accuracies and differences are fractions with their intervals. */
@@ -40,99 +46,114 @@ export interface ScorecardInput {
   /** In distribution: twin minus blank, paired over problems. */
   readonly gap: Interval;
   readonly shifted: readonly Shifted[];
-  /** Differences after minus before RL, paired over problems. */
-  readonly rl?: { readonly k: number; readonly passOne: Interval; readonly passMany: Interval };
+  readonly rl?: { readonly k: number; readonly one: Moved; readonly many: Moved };
 }
 
-/**
- * Difference of two estimates from different problems: half-widths add in quadrature, each arm with its own.
- * @example independentDifference({ value: 0.9, low: 0.87, high: 0.93 }, { value: 0.5, low: 0.46, high: 0.54 }).low // 0.35
- */
-export function independentDifference(a: Interval, b: Interval): Interval {
-  const value = a.value - b.value;
+/** What "far above chance" asks for: ten times chance, or half of what guessing leaves over where ten times is beyond that. */
+export function farAbove(chance: number): { readonly bar: number; readonly words: string } {
+  const half = (1 + chance) / 2;
+  return FAR * chance <= half
+    ? { bar: FAR * chance, words: `${FAR} × chance (${percent(chance)})` }
+    : { bar: half, words: `halfway from chance (${percent(chance)}) to all right` };
+}
+
+const because = (reading: Verdict, why: string | undefined): Reading =>
+  why === undefined ? { reading } : { reading, why };
+/** Why a comparison between two accuracies says nothing: undefined when it can say something. */
+function stuck(accuracies: readonly Interval[], where: string): string | undefined {
+  const end = endOf(accuracies);
+  return end && `${where} near ${end === "floor" ? 0 : 100} % (${end}), where no difference can show`;
+}
+
+function fitted({ blank, chance }: ScorecardInput): Prediction {
+  const { bar, words } = farAbove(chance);
+  const reading = above(blank, bar);
+  // Ten times nearly nothing is nearly nothing: no success that anybody would call one.
+  const floor = reading === "agrees" && endOf([blank]) === "floor";
   return {
-    value,
-    low: value - Math.hypot(a.value - a.low, b.high - b.value),
-    high: value + Math.hypot(a.high - a.value, b.value - b.low),
+    prediction: `blank slate above ${words} in distribution`,
+    measured: share(blank),
+    interval: blank,
+    ...because(floor ? "undecided" : reading, floor ? "above chance, yet near 0 % (floor)" : undefined),
   };
 }
 
-/** @returns on which side of a bound an interval lies as a whole */
-function above(interval: Interval, bound: number): Reading {
-  return interval.low > bound ? "agrees" : interval.high <= bound ? "disagrees" : "undecided";
+function little({ blank, twin, gap }: ScorecardInput): Prediction {
+  const why = stuck([blank, twin], "both");
+  return {
+    prediction: `pre-training adds little in distribution (< ${MARGIN * 100} points)`,
+    measured: points(gap),
+    interval: gap,
+    ...because(why === undefined ? below(gap, MARGIN) : "undecided", why),
+  };
 }
 
-const opposite: Readonly<Record<Reading, Reading>> = {
-  agrees: "disagrees",
-  disagrees: "agrees",
-  undecided: "undecided",
-};
-
-/** @example percent(0.934) // "93.4 %" @example percent(0.000278) // "0.028 %" */
-export function percent(fraction: number): string {
-  const value = fraction * 100;
-  return `${Math.abs(value) >= 0.1 || value === 0 ? value.toFixed(1) : Number(value.toPrecision(2)).toString()} %`;
+/** Agrees: the twin leads there, and leads by more than in distribution. Twelve points less behind is no lead. */
+function more(input: ScorecardInput, { name, blank, twin, gap }: Shifted): Prediction {
+  const prediction = {
+    prediction: `pre-training adds something, and more than in distribution: ${name}`,
+    measured: points(gap),
+    interval: gap,
+  };
+  const end = stuck([blank, twin], "both");
+  if (end !== undefined) return { ...prediction, ...because("undecided", end) };
+  if (gap.high <= 0) return { ...prediction, reading: "disagrees", why: "it adds nothing there" };
+  if (gap.low <= 0 && gap.high <= MARGIN)
+    return { ...prediction, reading: "disagrees", why: `less than ${MARGIN * 100} points, if anything` };
+  if (gap.low <= 0) return { ...prediction, reading: "undecided" };
+  const inside = stuck([input.blank, input.twin], "in distribution both");
+  if (inside !== undefined) return { ...prediction, reading: "undecided", why: `it adds something; ${inside}` };
+  const reading = above(independentDifference(gap, input.gap), 0);
+  const open = "it adds something; whether more is open";
+  const no = "it adds something, but no more than in distribution";
+  return { ...prediction, ...because(reading, { agrees: undefined, disagrees: no, undecided: open }[reading]) };
 }
 
-/** Differences are said in points, with their sign. */
-export function points(interval: Interval): string {
-  const write = (v: number): string => `${v < 0 ? "−" : "+"}${Math.abs(v * 100).toFixed(1)}`;
-  return `${write(interval.value)} points (${write(interval.low)} to ${write(interval.high)})`;
+/** No ceiling here: a blank slate that solves all problems out of distribution too is what the prediction excludes. */
+function falls(input: ScorecardInput, { name, blank }: Shifted): Prediction {
+  const drop = independentDifference(input.blank, blank);
+  const nowhere = endOf([input.blank]) === "floor";
+  return {
+    prediction: `accuracy falls by more than ${MARGIN * 100} points: ${name}`,
+    measured: points({ value: -drop.value, low: -drop.high, high: -drop.low }),
+    interval: drop,
+    ...because(
+      nowhere ? "undecided" : above(drop, MARGIN),
+      nowhere ? "it is near 0 % in distribution (floor), from where nothing falls" : undefined,
+    ),
+  };
 }
 
-/** @example share({ value: 0.934, low: 0.91, high: 0.954 }) // "93.4 % (91.0–95.4)" */
-export function share(interval: Interval): string {
-  return `${percent(interval.value)} (${(interval.low * 100).toFixed(1)}–${(interval.high * 100).toFixed(1)})`;
+function sharpened({ k, one, many }: NonNullable<ScorecardInput["rl"]>): readonly Prediction[] {
+  const rose = above(one.difference, 0);
+  const whyOne = stuck([one.before, one.after], "before and after");
+  const first: Prediction = {
+    prediction: "RL raises pass@1",
+    measured: points(one.difference),
+    interval: one.difference,
+    ...because(whyOne === undefined ? rose : "undecided", whyOne),
+  };
+  const lessReach = below(many.difference, MARGIN);
+  // Where RL moved nothing it added little to everything: that is no sharpening.
+  const idle = lessReach === "agrees" && first.reading !== "agrees";
+  const whyMany =
+    stuck([many.before, many.after], "before and after") ??
+    (idle ? "RL did not surely raise pass@1 either" : undefined);
+  const second: Prediction = {
+    prediction: `RL adds little to pass@${k} (< ${MARGIN * 100} points)`,
+    measured: points(many.difference),
+    interval: many.difference,
+    ...because(whyMany === undefined ? lessReach : "undecided", whyMany),
+  };
+  return [first, second];
 }
 
 /** @returns the predictions in order, each with what was measured and how it reads */
 export function readPredictions(input: ScorecardInput): readonly Prediction[] {
-  const { blank, chance, gap, shifted, rl } = input;
-  const fitted: Prediction = {
-    prediction: `blank slate above ${FAR} × chance (${percent(chance)}) in distribution`,
-    measured: share(blank),
-    interval: blank,
-    reading: above(blank, FAR * chance),
-  };
-  const little: Prediction = {
-    prediction: `pre-training adds little in distribution (< ${MARGIN * 100} points)`,
-    measured: points(gap),
-    interval: gap,
-    reading: opposite[above(gap, MARGIN)],
-  };
-  const outside = shifted.flatMap(({ name, blank: there, gap: gapThere }): Prediction[] => {
-    const more = independentDifference(gapThere, gap);
-    const drop = independentDifference(blank, there);
-    return [
-      {
-        prediction: `pre-training adds more: ${name}`,
-        measured: points(more),
-        interval: more,
-        reading: above(more, 0),
-      },
-      {
-        prediction: `accuracy falls: ${name}`,
-        measured: points({ value: -drop.value, low: -drop.high, high: -drop.low }),
-        interval: drop,
-        reading: above(drop, 0),
-      },
-    ];
-  });
-  const sharpened: readonly Prediction[] = rl
-    ? [
-        {
-          prediction: "RL raises pass@1",
-          measured: points(rl.passOne),
-          interval: rl.passOne,
-          reading: above(rl.passOne, 0),
-        },
-        {
-          prediction: `RL adds little to pass@${rl.k} (< ${MARGIN * 100} points)`,
-          measured: points(rl.passMany),
-          interval: rl.passMany,
-          reading: opposite[above(rl.passMany, MARGIN)],
-        },
-      ]
-    : [];
-  return [fitted, little, ...outside, ...sharpened];
+  return [
+    fitted(input),
+    little(input),
+    ...input.shifted.flatMap((set) => [more(input, set), falls(input, set)]),
+    ...(input.rl ? sharpened(input.rl) : []),
+  ];
 }

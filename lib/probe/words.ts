@@ -1,0 +1,24 @@
+// Intervals of accuracies in words, the same in tables and sentences.
+import type { Interval } from "../core/table.ts";
+
+/** @example percent(0.934) // "93.4 %" @example percent(0.000278) // "0.028 %" */
+export function percent(fraction: number): string {
+  const value = fraction * 100;
+  return `${Math.abs(value) >= 0.1 || value === 0 ? value.toFixed(1) : Number(value.toPrecision(2)).toString()} %`;
+}
+
+/** Differences are said in points, with their sign. */
+export function points(interval: Interval): string {
+  const write = (v: number): string => `${v < 0 ? "−" : "+"}${Math.abs(v * 100).toFixed(1)}`;
+  return `${write(interval.value)} points (${write(interval.low)} to ${write(interval.high)})`;
+}
+
+/** @example share({ value: 0.934, low: 0.91, high: 0.954 }) // "93.4 % (91.0–95.4)" */
+export function share(interval: Interval): string {
+  return `${percent(interval.value)} (${(interval.low * 100).toFixed(1)}–${(interval.high * 100).toFixed(1)})`;
+}
+
+/** @example listed(["a", "b", "c"]) // "a, b and c" */
+export function listed(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
