@@ -16,7 +16,9 @@ const beside = (name: string) => fileURLToPath(new URL(`train/${name}`, import.m
 
 /** @returns what the program printed, line by line; undefined when it does not run here, with its last words */
 async function lines(program: string, args: readonly string[]): Promise<Measurement[] | string> {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  // PyTorch's threads wait spinning by default: on cores that others use too its small step then took 1,290 ms instead of 5.
+  const env = { OMP_WAIT_POLICY: "passive", ...process.env };
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env });
   const ended = new Promise<number | string>((resolve) => {
     child.once("error", (error) => resolve(error.message));
     child.once("close", (code, signal) => resolve(code ?? signal ?? 1));

@@ -69,8 +69,11 @@ type Entry = { shapes: string; runs: number; why?: string; first?: Trace; progra
  * @param step      called inside a tidy; must not await, read values back or depend on host state that changes
  * @param variables those that the step reads or assigns
  * @example
- * const counter = tf.variable(tf.scalar(0));
- * const captured = capture(({ by }) => [counter.assign(tf.add(counter, by)), tf.mul(counter, 2)].slice(1), [counter]);
+ * const total = tf.variable(tf.scalar(0));
+ * const captured = capture(({ by }) => {
+ *   total.assign(tf.add(total, by));
+ *   return [tf.mul(by, 2)];
+ * }, [total]);
  * const [twice] = await captured.run({ by: tf.scalar(3) });
  */
 export function capture(step: Step, variables: readonly tf.Variable[] = []): Captured {

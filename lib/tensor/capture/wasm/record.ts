@@ -9,7 +9,7 @@ import type { Argument, CallRecorder, KernelArgument, OwnFunction } from "../../
 import type { Recorder } from "../inputs.ts";
 
 /** Ids of data made in the step count up from here, those of data from before it from BEFORE. */
-export const MADE = 0x1a2b_3c40;
+const MADE = 0x1a2b_3c40;
 export const BEFORE = MADE + 0x0100_0000;
 
 export type Event =

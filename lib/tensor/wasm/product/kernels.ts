@@ -8,8 +8,6 @@ import type { Argument, OwnFunction } from "../calls.ts";
 import { loadModule, replaceKernel } from "../replace.ts";
 import { SCRATCH_BYTES, assembleGemm } from "./gemm.ts";
 
-/** `fused`: relaxed SIMD's multiply-add is used. */
-export type Product = { readonly fused: boolean; readonly run: (args: ProductArguments) => TensorInfo };
 type ProductArguments = {
   readonly a: TensorInfo;
   readonly b: TensorInfo;
@@ -17,8 +15,8 @@ type ProductArguments = {
   readonly transposeB: boolean;
 };
 
-/** @returns what was put in place; call once, with the wasm backend active */
-export function installProducts(backend: WasmBackend): Product {
+/** Call once, with the wasm backend active. */
+export function installProducts(backend: WasmBackend): void {
   const product = makeProduct(backend);
   type Inputs = { a: TensorInfo; b: TensorInfo; bias?: TensorInfo };
   type Attributes = { transposeA: boolean; transposeB: boolean; activation?: string };
@@ -26,13 +24,13 @@ export function installProducts(backend: WasmBackend): Product {
 
   replaceKernel("BatchMatMul", (original) => (args) => {
     const inputs = args.inputs as unknown as Inputs;
-    return isOurs(inputs) ? product.run({ ...inputs, ...(args.attrs as unknown as Attributes) }) : original(args);
+    return isOurs(inputs) ? product({ ...inputs, ...(args.attrs as unknown as Attributes) }) : original(args);
   });
   replaceKernel("_FusedMatMul", (original) => (args) => {
     const inputs = args.inputs as unknown as Inputs;
     const attributes = args.attrs as unknown as Attributes;
     if (!isOurs(inputs) || (attributes.activation ?? "linear") !== "linear") return original(args);
-    const plain = product.run({ ...inputs, ...attributes });
+    const plain = product({ ...inputs, ...attributes });
     if (!inputs.bias) return plain;
     const sum = tf.getKernel("Add", "wasm").kernelFunc({
       ...args,
@@ -41,17 +39,17 @@ export function installProducts(backend: WasmBackend): Product {
     backend.disposeData(plain.dataId);
     return sum;
   });
-  return product;
 }
 
-function makeProduct(backend: WasmBackend): Product {
+function makeProduct(backend: WasmBackend): (args: ProductArguments) => TensorInfo {
   const relaxed = assembleGemm(true);
-  const fused = WebAssembly.validate(relaxed);
-  const { gemm } = loadModule(backend, fused ? relaxed : assembleGemm(false)) as { gemm: OwnFunction };
+  const { gemm } = loadModule(backend, WebAssembly.validate(relaxed) ? relaxed : assembleGemm(false)) as {
+    gemm: OwnFunction;
+  };
   const scratch = backend.wasm["_malloc"](SCRATCH_BYTES) >>> 0;
   const at = (tensor: TensorInfo, offset = 0): Argument => ({ data: backend.dataIdMap.get(tensor.dataId), offset });
 
-  const run = ({ a, b, transposeA, transposeB }: ProductArguments): TensorInfo => {
+  return ({ a, b, transposeA, transposeB }: ProductArguments): TensorInfo => {
     const [outerA, outerB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
     const outer = tf.broadcast_util.assertAndGetBroadcastShape(outerA, outerB);
     const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
@@ -86,7 +84,6 @@ function makeProduct(backend: WasmBackend): Product {
     }
     return out;
   };
-  return { fused, run };
 }
 
 const isRepeated = (own: number, all: number) => own === all || own === 1;
