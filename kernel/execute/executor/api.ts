@@ -4,6 +4,7 @@ import { bundleOf } from "../../display/bundle.ts";
 import { TAGS } from "../../display/tags.ts";
 import { sendDisplay } from "./host.ts";
 import { currentCell } from "./run.ts";
+import { currentSink } from "./sink.ts";
 import type { Up } from "./up.ts";
 
 interface DisplayOptions {
@@ -28,8 +29,11 @@ export function installDisplay(up: Up): void {
   }
   const of = (mime: string) => (data: unknown, options?: DisplayOptions) => raw({ [mime]: data }, options);
   Object.assign(display, {
-    clear: ({ wait = false }: { readonly wait?: boolean } = {}) =>
-      up.send({ type: "clear", cell: currentCell(), wait }),
+    clear({ wait = false }: { readonly wait?: boolean } = {}) {
+      const sink = currentSink();
+      if (sink) sink({ type: "clear", wait });
+      else up.send({ type: "clear", cell: currentCell(), wait });
+    },
     /** Shows a value in the front end's pager. */
     page(value: unknown): void | Promise<void> {
       const send = (data: MimeBundle) => up.send({ type: "page", cell: currentCell(), data });

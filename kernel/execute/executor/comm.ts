@@ -1,25 +1,36 @@
 // Comms: named channels between cells and front ends (widgets). The kernel only carries their messages; what they mean is up to the
 // two ends. A cell reaches this through globalThis[Symbol.for("blankslate.comms")].
 import { randomUUID } from "node:crypto";
-import type { CellError, CommMessage } from "../protocol.ts";
+import type { CommMessage } from "../protocol.ts";
 import { cellError } from "./fault.ts";
 import { createRun, currentCell, within } from "./run.ts";
 import type { Up } from "./up.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
-interface CommEvent {
+export interface CommEvent {
   readonly data: Data;
   readonly metadata: Data;
   readonly buffers: readonly Uint8Array[];
 }
 
-interface Comm {
+export interface Comm {
   readonly id: string;
   send(data: Data, options?: { readonly metadata?: Data; readonly buffers?: readonly Uint8Array[] }): void;
   close(data?: Data): void;
   onMessage(handler: (event: CommEvent) => unknown): void;
   onClose(handler: (event: CommEvent) => unknown): void;
+}
+
+/** What stands at globalThis[Symbol.for("blankslate.comms")]. */
+export interface Comms {
+  open(
+    target: string,
+    data?: Data,
+    options?: { readonly metadata?: Data; readonly buffers?: readonly Uint8Array[] },
+  ): Comm;
+  /** Lets front ends open comms of this name. */
+  target(name: string, opened: (comm: Comm, event: CommEvent) => unknown): void;
 }
 
 interface Channel {
@@ -55,24 +66,21 @@ function createComm(up: Up, id: string): Channel {
 }
 
 export function installComms(up: Up): void {
-  Object.defineProperty(globalThis, COMMS_SYMBOL, {
-    configurable: true,
-    value: {
-      open(target: string, data: Data = {}, options: { metadata?: Data; buffers?: readonly Uint8Array[] } = {}): Comm {
-        const { comm } = createComm(up, randomUUID());
-        up.send({
-          type: "comm",
-          kind: "comm_open",
-          content: { comm_id: comm.id, target_name: target, data },
-          cell: currentCell(),
-          ...options,
-        });
-        return comm;
-      },
-      /** Lets front ends open comms of this name. */
-      target: (name: string, opened: (comm: Comm, event: CommEvent) => unknown) => void targets.set(name, opened),
+  const comms: Comms = {
+    open(target, data = {}, options = {}) {
+      const { comm } = createComm(up, randomUUID());
+      up.send({
+        type: "comm",
+        kind: "comm_open",
+        content: { comm_id: comm.id, target_name: target, data },
+        cell: currentCell(),
+        ...options,
+      });
+      return comm;
     },
-  });
+    target: (name, opened) => void targets.set(name, opened),
+  };
+  Object.defineProperty(globalThis, COMMS_SYMBOL, { configurable: true, value: comms });
 }
 
 /** Runs the handlers of a message from a front end, then says done. Handlers print into the request's own output. */
@@ -85,12 +93,10 @@ export function receiveComm(up: Up, message: CommMessage): void {
     buffers: message.buffers ?? [],
   };
   const run = createRun({ cell, count: 0, silent: true, allowStdin: false }, { latest: false });
-  const answer = (error: CellError | null) =>
-    up.send({ type: "done", cell, error, interrupted: false, expressions: {} });
   within(run, () => {
     handle(up, kind, id, String(content["target_name"]), event)
-      .then(() => answer(null))
-      .catch((error: unknown) => answer(cellError(error)));
+      .catch((error: unknown) => up.send({ type: "stray", cell, error: cellError(error) }))
+      .finally(() => up.send({ type: "done", cell, error: null, interrupted: false, expressions: {} }));
   });
 }
 

@@ -2,6 +2,7 @@
 import { HOST_SYMBOL, type Host, type MimeBundle } from "../../../lib/core/host.ts";
 import { cleanBundle } from "../../display/clean.ts";
 import { currentCell, currentRun, openRun, type Run } from "./run.ts";
+import { currentSink } from "./sink.ts";
 import { SLOT, type Shared } from "./shared.ts";
 import type { Up } from "./up.ts";
 
@@ -17,14 +18,16 @@ export function sendDisplay(
 ): void {
   const known = displayId !== undefined && shownIds.has(displayId);
   if (displayId !== undefined) shownIds.add(displayId);
-  up.send({
+  const shown = {
     type: "display",
-    cell: currentCell(),
     data: cleanBundle(bundle),
     metadata,
     ...(displayId === undefined ? {} : { displayId }),
     update: update ?? known,
-  });
+  } as const;
+  const sink = currentSink();
+  if (sink) sink(shown);
+  else up.send({ ...shown, cell: currentCell() });
 }
 
 export function installHost(up: Up, shared: Shared): void {

@@ -16,6 +16,7 @@ const INSTALL = new URL("../../../", import.meta.url).href;
 /** Wherever it is imported: one copy, this install's. */
 const OURS: Readonly<Record<string, string>> = {
   blankslate: new URL("lib/index.ts", INSTALL).href,
+  "blankslate/widgets": new URL("kernel/execute/executor/widgets.ts", INSTALL).href,
   tslab: new URL("kernel/execute/executor/tslab.ts", INSTALL).href,
 };
 /** What editors let people leave out or misname: `./data` and `./data.js` for data.ts. */

@@ -8,6 +8,7 @@ import { StringDecoder } from "node:string_decoder";
 import type { StreamName } from "./staging.ts";
 import type { Up } from "./up.ts";
 import { currentCell } from "./run.ts";
+import { currentSink } from "./sink.ts";
 
 type WriteCallback = (error?: Error | null) => void;
 
@@ -33,7 +34,11 @@ class CellStream extends Writable {
         : typeof encoding === "string" && encoding !== "utf8" && encoding !== "utf-8"
           ? this.#decoder.write(Buffer.from(chunk, encoding))
           : chunk;
-    if (text !== "") this.#up.text(currentCell(), this.#name, text);
+    const sink = currentSink();
+    if (text !== "") {
+      if (sink) sink({ type: "stream", name: this.#name, text });
+      else this.#up.text(currentCell(), this.#name, text);
+    }
     const done = typeof encoding === "function" ? encoding : callback;
     if (done) process.nextTick(done);
     return true;
