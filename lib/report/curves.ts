@@ -47,7 +47,7 @@ export function curvesSpec(runs: Readonly<Record<string, readonly StepReport[]>>
   });
   return {
     title: options.title,
-    x: { label: x === "step" ? "optimizer step" : "tokens read" },
+    x: { label: x === "step" ? "optimizer step" : "tokens read", whole: true },
     y: { label: options.label, ...(options.percent ? { percent: true as const } : {}) },
     series,
     ...(widest > 1 ? { note: `Faint: every step. Bold: mean of ${widest} neighbouring steps.` } : {}),

@@ -62,7 +62,7 @@ describe.skipIf(path === undefined)("escaping, in Chromium", () => {
     expect({ alerts, requests, errors }).toEqual({ alerts: [], requests: [], errors: [] });
     expect(await page.locator(".bl-frame caption").first().innerText()).toBe(ATTACKS[0]);
     expect(await page.locator(".bl-chart > svg").count()).toBe(80);
-  });
+  }, 240_000);
 
   test("the same attacks in interactive Plotly figures, hovered, run 0 scripts and make 0 requests", async () => {
     const { page, alerts, requests, errors } = await visit(
@@ -81,5 +81,5 @@ describe.skipIf(path === undefined)("escaping, in Chromium", () => {
     await page.waitForTimeout(300);
     expect({ alerts, requests, errors }).toEqual({ alerts: [], requests: [], errors: [] });
     expect(await plots.count()).toBe(80);
-  });
+  }, 240_000);
 });

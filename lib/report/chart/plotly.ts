@@ -117,6 +117,8 @@ function axis(a: Axis, scale: Scale): Record<string, unknown> {
     type: a.scale === "log" ? "log" : "linear",
     range,
     ...ticks,
+    // Plotly would count 1, 1.2, 1.4 steps.
+    ...(a.whole && scale.range[1] - scale.range[0] < 8 ? { dtick: 1 } : {}),
     ...(a.percent && !a.ticks ? { tickformat: ".0~%" } : {}),
   };
 }

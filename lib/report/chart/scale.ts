@@ -19,8 +19,8 @@ function roundStep(span: number): number {
   return (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10) * power;
 }
 
-function linearTicks(low: number, high: number): number[] {
-  const step = roundStep(high - low);
+function linearTicks(low: number, high: number, whole: boolean): number[] {
+  const step = Math.max(roundStep(high - low), whole ? 1 : 0);
   const from = Math.ceil(low / step - 1e-9);
   const to = Math.floor(high / step + 1e-9);
   // Multiples of the step, not sums of it: 0.30000000000000004 never appears.
@@ -78,7 +78,7 @@ export function scaleOf(axis: Axis, values: readonly number[], air: number): Sca
     if (log) [low, high] = [low / (high / low) ** air, high * (high / low) ** air];
     else [low, high] = [low === 0 ? 0 : low - (high - low) * air, high + (high - low) * air];
   }
-  const chosen = (axis.ticks ?? (log ? logTicks(low, high) : linearTicks(low, high))).filter(
+  const chosen = (axis.ticks ?? (log ? logTicks(low, high) : linearTicks(low, high, axis.whole === true))).filter(
     (v) => v >= low - 1e-12 && v <= high + 1e-12,
   );
   const text = tickText(axis, chosen);

@@ -11,6 +11,8 @@ export interface Axis {
   readonly range?: readonly [number, number];
   /** Values are fractions and are written as per cent. */
   readonly percent?: true;
+  /** Values are counts: no ticks between whole numbers. */
+  readonly whole?: true;
   /** Where ticks stand; left out: at round numbers. */
   readonly ticks?: readonly number[];
 }

@@ -70,6 +70,7 @@ test("a log axis of k has ticks at powers of two, a linear one at round numbers 
     "80 %",
     "100 %",
   ]);
+  expect(scaleOf({ label: "step", whole: true }, [1, 3], 0).ticks.map((t) => t.text)).toEqual(["1", "2", "3"]);
   expect(scaleOf({ label: "one value" }, [3], 0).at(3)).toBeCloseTo(0.5);
 });
 
