@@ -1,5 +1,6 @@
 // From a recorded step to one graph call. The program is a pure function: variables go in and their new values come out, so that tf.Variables are always current, programs for several
-// shapes share them, and nothing has to be read back for a checkpoint. On CPU that costs a copy of the state; graphs with the state inside were not faster.
+// shapes share them, and nothing has to be read back for a checkpoint.
+// The price is at most a copy of the state each step: 10 MB for 0.8 M parameters and their moments.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { createPrivateTemporaryDirectory, makeDirectory, removePath, writeFileAtomic } from "../../../core/files.ts";
