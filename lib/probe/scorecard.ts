@@ -62,7 +62,7 @@ const because = (reading: Verdict, why: string | undefined): Reading =>
 /** Why a comparison between two accuracies says nothing: undefined when it can say something. */
 function stuck(accuracies: readonly Interval[], where: string): string | undefined {
   const end = endOf(accuracies);
-  return end && `${where} near ${end === "floor" ? 0 : 100} % (${end}), where no difference can show`;
+  return end && `${where} near ${end === "floor" ? 0 : 100} % (${end})`;
 }
 
 function fitted({ blank, chance }: ScorecardInput): Prediction {
@@ -91,7 +91,7 @@ function little({ blank, twin, gap }: ScorecardInput): Prediction {
 /** Agrees: the twin leads there, and leads by more than in distribution. Twelve points less behind is no lead. */
 function more(input: ScorecardInput, { name, blank, twin, gap }: Shifted): Prediction {
   const prediction = {
-    prediction: `pre-training adds something, and more than in distribution: ${name}`,
+    prediction: `pre-training adds more: ${name}`,
     measured: points(gap),
     interval: gap,
   };
@@ -102,10 +102,10 @@ function more(input: ScorecardInput, { name, blank, twin, gap }: Shifted): Predi
     return { ...prediction, reading: "disagrees", why: `less than ${MARGIN * 100} points, if anything` };
   if (gap.low <= 0) return { ...prediction, reading: "undecided" };
   const inside = stuck([input.blank, input.twin], "in distribution both");
-  if (inside !== undefined) return { ...prediction, reading: "undecided", why: `it adds something; ${inside}` };
+  if (inside !== undefined) return { ...prediction, reading: "undecided", why: `it adds; ${inside}` };
   const reading = above(independentDifference(gap, input.gap), 0);
-  const open = "it adds something; whether more is open";
-  const no = "it adds something, but no more than in distribution";
+  const open = "it adds; whether more is open";
+  const no = "it adds, but no more than in distribution";
   return { ...prediction, ...because(reading, { agrees: undefined, disagrees: no, undecided: open }[reading]) };
 }
 
@@ -117,10 +117,7 @@ function falls(input: ScorecardInput, { name, blank }: Shifted): Prediction {
     prediction: `accuracy falls by more than ${MARGIN * 100} points: ${name}`,
     measured: points({ value: -drop.value, low: -drop.high, high: -drop.low }),
     interval: drop,
-    ...because(
-      nowhere ? "undecided" : above(drop, MARGIN),
-      nowhere ? "it is near 0 % in distribution (floor), from where nothing falls" : undefined,
-    ),
+    ...because(nowhere ? "undecided" : above(drop, MARGIN), nowhere ? "near 0 % in distribution (floor)" : undefined),
   };
 }
 
