@@ -19,6 +19,7 @@ export type { Interval } from "./core/table.ts";
 export type { Example, ExampleSet, Reward, Verify } from "./data/example.ts";
 export { model } from "./model/models.ts";
 export type { Model } from "./model/model.ts";
+export { tokenizer } from "./tokenizer/tokenizers.ts";
 export type { Tokenizer } from "./tokenizer/tokenizer.ts";
 export type { World } from "./world/world.ts";
 

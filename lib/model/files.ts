@@ -1,5 +1,5 @@
 // Models in folders, as Hugging Face lays them out: config.json and model.safetensors, in one file or in shards named by an index.
-// A folder of ours says in tokenizer.sha256 which tokenizer its ids mean; loading it with another one is refused.
+// A folder of ours holds its tokenizer (where it has files) and says in tokenizer.sha256 which one its ids mean; another one is refused.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fault, hasCode } from "../core/errors.ts";
@@ -8,6 +8,7 @@ import { parseSafetensors } from "../data/safetensors.ts";
 import type { SafetensorsEntry } from "../data/safetensors.ts";
 import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
+import { findTokenizer } from "../tokenizer/hugging-face.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { encodeModel, namedFromFile, parseConfig, toConfigJson } from "./hugging-face.ts";
 import { initModel } from "./init.ts";
@@ -65,14 +66,19 @@ async function readWeights(folder: string): Promise<ReadonlyMap<string, Safetens
 
 /**
  * Reads a model folder: ours, or one saved by transformers (GPT-2, Llama, Mistral, Qwen2; float32, float16 or bfloat16).
+ * @param options.vocab default: the tokenizer that lies in the folder
  * @returns the model in float32; the caller disposes it
  * @throws MODEL_MISSING       the folder or a file of it is not there
+ * @throws TOKENIZER_MISSING   no tokenizer is given and the folder has none
  * @throws TOKENIZER_MISMATCH  the model was saved with another tokenizer, or has fewer ids than this one
  * @throws CONFIG_UNSUPPORTED, CONFIG_INVALID, WEIGHT_MISSING, WEIGHT_SHAPE, SAFETENSORS_*
  */
-export async function load(folder: string, { vocab }: { readonly vocab: Tokenizer }): Promise<Model> {
+export async function load(folder: string, options: { readonly vocab?: Tokenizer } = {}): Promise<Model> {
   await startEngine();
   const config = parseConfig(parseJson(await readRequired(folder, "config.json"), join(folder, "config.json")));
+  const vocab = options.vocab ?? (await findTokenizer(folder));
+  if (!vocab)
+    throw fault("TOKENIZER_MISSING", `${folder} has no tokenizer.json.`, "give the model's tokenizer as { vocab: … }.");
   const mark = (await readOptional(folder, TOKENIZER_MARK))?.toString("utf8").trim();
   const mismatch = (fact: string) =>
     fault(
@@ -98,6 +104,8 @@ export async function save(model: Model, folder: string): Promise<void> {
 export async function writeModelFiles(model: Model, folder: string): Promise<void> {
   await writeFileAtomic(join(folder, WEIGHTS), await encodeModel(model));
   await writeFileAtomic(join(folder, "config.json"), `${JSON.stringify(toConfigJson(model.config), null, 2)}\n`);
+  for (const [name, text] of Object.entries(model.tokenizer.files ?? {}))
+    await writeFileAtomic(join(folder, name), text);
   await writeFileAtomic(join(folder, TOKENIZER_MARK), `${model.tokenizer.hash}\n`);
 }
 

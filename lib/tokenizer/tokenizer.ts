@@ -1,4 +1,5 @@
-// What a model needs of a tokenizer. Implementations: word-level (word.ts); more come with real models.
+// What a model needs of a tokenizer. Implementations: word-level for worlds (word.ts), any tokenizer.json (hugging-face.ts), byte-level
+// BPE trained on a text (bpe.ts).
 
 export interface Tokenizer {
   readonly vocabSize: number;
@@ -11,4 +12,6 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
   /** SHA-256 of the vocabulary and rules, hex. */
   readonly hash: string;
+  /** Name -> text of the files that stand beside a model's weights and that other libraries read; none for a closed vocabulary of words. */
+  readonly files?: Readonly<Record<string, string>>;
 }
