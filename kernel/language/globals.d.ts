@@ -42,6 +42,7 @@ declare function alert(text?: string): void;
 
 /** A value that shows itself as what its tag says; `String(value)` is its text. */
 interface BlankslateShown {
+  readonly mime: string;
   toString(): string;
 }
 /** HTML to show; what stands in the holes is escaped, markup of these tags goes in as it is. */
@@ -51,17 +52,4 @@ declare function svg(strings: TemplateStringsArray, ...holes: readonly unknown[]
 /** Markdown to show. */
 declare function md(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
 /** LaTeX to show; a backslash is a backslash. */
-declare function latex(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
-
-/** A value that shows itself as what its tag says. */
-interface BlankslateShown {
-  readonly mime: string;
-  toString(): string;
-}
-/** Markup whose holes are escaped; what the same tags made goes in as it is. */
-declare function html(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
-declare function svg(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
-/** Markdown. */
-declare function md(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
-/** LaTeX; a backslash is a backslash. */
 declare function latex(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;

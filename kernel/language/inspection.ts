@@ -1,6 +1,7 @@
 // Hover: signature and documentation of what stands at the cursor, or of the call around it.
 import ts from "typescript";
-import { fileCursor } from "./frame.ts";
+import { type Documentation, documentationAt } from "./documentation.ts";
+import { INCOMING, fileCursor } from "./frame.ts";
 import type { Notebook, OpenCell } from "./notebook.ts";
 import { toUtf16 } from "./offsets.ts";
 
@@ -11,67 +12,88 @@ export interface Inspection {
 
 interface Subject {
   readonly signature: string;
-  readonly documentation: string;
-  readonly tags: readonly ts.JSDocTagInfo[];
+  readonly definition: ts.DefinitionInfo | undefined;
+  /** In a call: the parameter whose argument the cursor is in. */
+  readonly parameter?: string;
 }
 
-/** @param detail 0: signature and text; 1: with parameters, examples and where it is declared */
+/** @param detail 0: signature and text; 1: with parameters, examples, where it is declared, and the call around it */
 export function inspectAt(notebook: Notebook, code: string, cursorPoints: number, detail: 0 | 1): Inspection {
   const cell = notebook.open(code);
-  const cursor = toUtf16(code, cursorPoints);
-  const subject =
+  const cursor = fileCursor(cell, toUtf16(code, cursorPoints));
+  const hovered =
     hoverAt(notebook, cell, cursor) ??
-    (cursor > 0 ? hoverAt(notebook, cell, cursor - 1) : undefined) ??
-    callAt(notebook, cell, cursor);
+    (/[\p{ID_Continue}$]/u.test(cell.text[cursor - 1] ?? "") ? hoverAt(notebook, cell, cursor - 1) : undefined);
+  const call = hovered && detail === 0 ? undefined : callAt(notebook, cell, cursor);
+  const subject = hovered ?? call;
   if (subject === undefined) return { found: false, data: {} };
-  const tags = subject.tags.filter((t) => detail === 1 || t.name === "deprecated").map(tagText);
-  const where = detail === 1 ? declaredIn(notebook, cell, cursor) : undefined;
+  const around = hovered && call && call.signature !== hovered.signature ? call.signature : undefined;
+  const documentation = documented(notebook, subject.definition);
+  const tags = documentation.tags.filter((t) => detail === 1 || t.name === "deprecated");
+  const own = documentation.tags.find((t) => t.name === "param" && t.text.split(/\s/, 1)[0] === subject.parameter);
+  const where = detail === 1 ? declaredIn(cell, subject.definition) : undefined;
   const plain = [
     subject.signature,
-    subject.documentation,
-    ...tags.map(([name, text]) => `@${name} ${text}`.trimEnd()),
+    documentation.text,
+    detail === 0 && own?.text,
+    ...tags.map(({ name, text }) => `@${name} ${text}`.trimEnd()),
+    around && `in ${around}`,
     where,
   ];
   const markdown = [
     `\`\`\`typescript\n${subject.signature}\n\`\`\``,
-    subject.documentation,
-    ...tags.map(([name, text]) =>
+    documentation.text,
+    detail === 0 && own?.text,
+    ...tags.map(({ name, text }) =>
       name === "example" && !text.includes("```")
         ? `*@example*\n\`\`\`typescript\n${text}\n\`\`\``
         : `*@${name}* ${text}`.trimEnd(),
     ),
+    around && `in\n\`\`\`typescript\n${around}\n\`\`\``,
     where && `*${where}*`,
   ];
-  const join = (parts: readonly (string | undefined)[]) => parts.filter(Boolean).join("\n\n");
+  const join = (parts: readonly (string | false | undefined)[]) => parts.filter(Boolean).join("\n\n");
   return { found: true, data: { "text/plain": join(plain), "text/markdown": join(markdown) } };
 }
 
-function hoverAt({ service }: Notebook, cell: OpenCell, cursor: number): Subject | undefined {
-  const info = service.getQuickInfoAtPosition(cell.file, fileCursor(cell, cursor));
+function hoverAt(notebook: Notebook, cell: OpenCell, cursor: number): Subject | undefined {
+  const info = notebook.service.getQuickInfoAtPosition(cell.file, cursor);
   if (info === undefined || info.textSpan.start < cell.offset) return undefined;
   return {
     signature: tidy(ts.displayPartsToString(info.displayParts)),
-    documentation: ts.displayPartsToString(info.documentation),
-    tags: info.tags ?? [],
+    definition: definitionAt(notebook, cell, info.textSpan.start),
   };
 }
 
 /** Between the parentheses of a call: the function that is called. */
-function callAt({ service }: Notebook, cell: OpenCell, cursor: number): Subject | undefined {
-  const help = service.getSignatureHelpItems(cell.file, fileCursor(cell, cursor), undefined);
+function callAt(notebook: Notebook, cell: OpenCell, cursor: number): Subject | undefined {
+  const help = notebook.service.getSignatureHelpItems(cell.file, cursor, undefined);
   const item = help?.items[help.selectedItemIndex];
   if (help === undefined || item === undefined) return undefined;
   const text = ts.displayPartsToString;
   const parameters = item.parameters.map((p) => text(p.displayParts)).join(text(item.separatorDisplayParts));
-  const active = item.parameters[help.argumentIndex];
-  const about = active ? text(active.documentation) : "";
+  const active = item.parameters[help.argumentIndex]?.name;
+  const before = cell.text.slice(0, help.applicableSpan.start).trimEnd();
+  // Behind the name: the parenthesis, and perhaps type arguments, which have no definition of their own worth showing.
+  const name = before.slice(0, -1).trimEnd().length - 1;
   return {
     signature: tidy(text(item.prefixDisplayParts) + parameters + text(item.suffixDisplayParts)),
-    documentation: [text(item.documentation), active && about ? `${active.name}: ${about}` : ""]
-      .filter(Boolean)
-      .join("\n\n"),
-    tags: item.tags,
+    definition: definitionAt(notebook, cell, name),
+    ...(active !== undefined && { parameter: active }),
   };
+}
+
+function definitionAt({ service }: Notebook, cell: OpenCell, position: number): ts.DefinitionInfo | undefined {
+  const [found] = service.getDefinitionAtPosition(cell.file, position) ?? [];
+  if (found?.fileName !== cell.file || found.textSpan.start >= cell.offset) return found;
+  // A variable of an earlier cell is declared once more in the head; what it was imported as leads to its own place.
+  const imported = cell.text.indexOf(`${found.name} as ${found.name}${INCOMING}`);
+  return imported < 0 ? found : (service.getDefinitionAtPosition(cell.file, imported) ?? [])[0];
+}
+
+function documented({ service }: Notebook, definition: ts.DefinitionInfo | undefined): Documentation {
+  const file = definition && service.getProgram()?.getSourceFile(definition.fileName);
+  return (file && documentationAt(file, definition.textSpan.start)) ?? { text: "", tags: [] };
 }
 
 /** Names of earlier cells come in as imports; that is not what one wants to read. */
@@ -82,15 +104,9 @@ function tidy(signature: string): string {
     .replace(/import\("blankslate:cells\/\d+"\)\./g, "");
 }
 
-function tagText(tag: ts.JSDocTagInfo): readonly [string, string] {
-  return [tag.name, ts.displayPartsToString(tag.text)];
-}
-
-function declaredIn({ service }: Notebook, cell: OpenCell, cursor: number): string | undefined {
-  const [definition] = service.getDefinitionAtPosition(cell.file, fileCursor(cell, cursor)) ?? [];
+function declaredIn(cell: OpenCell, definition: ts.DefinitionInfo | undefined): string | undefined {
   if (definition === undefined) return undefined;
-  if (definition.fileName === cell.file || definition.fileName.endsWith("[cells].d.ts"))
-    return "declared in this notebook";
-  const name = definition.fileName.replace(/^.*\/node_modules\//, "");
-  return `declared in ${name}`;
+  const { fileName } = definition;
+  if (fileName === cell.file || /\[cells[^/]*\]\.d\.ts$/.test(fileName)) return "declared in this notebook";
+  return `declared in ${fileName.replace(/^.*\/node_modules\//, "")}`;
 }

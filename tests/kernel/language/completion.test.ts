@@ -108,6 +108,21 @@ test("hover gives the signature, the documentation, and at detail 1 parameters a
   expect(more["text/markdown"]).toContain("```typescript\ntrain(3)\n```");
 });
 
+test("documentation is found wherever it stands: variables, members, packages, the cell itself, the parameter being typed", () => {
+  notebook.remember(
+    "/** How many so far. */\nlet seen = 1\nclass Box {\n  /** What is in it.\n * @deprecated empty */\n  inside = 1\n}",
+  );
+  expect(hover("se|en").data["text/plain"]).toBe("let seen: number\n\nHow many so far.");
+  const member = hover("new Box().ins|ide").data["text/plain"];
+  expect(member).toContain("What is in it.");
+  expect(member).toContain("@deprecated empty");
+  expect(hover("/** Mine. */ function own() {}\now|n()").data["text/plain"]).toContain("Mine.");
+  expect(hover("import { join } from 'node:path'\njo|in('a')").data["text/plain"]).toMatch(/Join all arguments/);
+  expect(hover("train(|").data["text/plain"]).toMatch(/Trains a model\.\n\nsteps how many$/);
+  expect(hover("train(ru|n.loss)", 1).data["text/plain"]).toContain("in train(steps: number, rate?: number)");
+  expect(hover("train(ru|n.loss)", 1).data["text/plain"]).toContain("declared in this notebook");
+});
+
 test("hover knows the end of a word, variables of earlier cells, and the call around the cursor", () => {
   expect(hover("counter|").data["text/plain"]).toBe("let counter: number");
   expect(hover("run|.loss").data["text/plain"]).toContain("const run: {");
