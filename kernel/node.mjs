@@ -13,14 +13,19 @@ export const EXECUTOR_FLAGS = ["--no-force-async-hooks-checks", "--disable-warni
 
 /** @returns the absolute path of the pinned Node, or undefined when this platform has no package for it */
 export function pinnedNode() {
-  const platform = process.platform === "win32" ? "win" : process.platform;
-  try {
-    const root = dirname(createRequire(import.meta.url).resolve(`node-${platform}-${process.arch}/package.json`));
-    const file = join(root, "bin", process.platform === "win32" ? "node.exe" : "node");
-    return existsSync(file) ? file : undefined;
-  } catch {
-    return undefined;
+  const platform = `${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  const require = createRequire(import.meta.url);
+  // Apple's processors came later, under another name.
+  for (const name of [`node-${platform}`, `node-bin-${platform}`]) {
+    try {
+      const root = dirname(require.resolve(`${name}/package.json`));
+      const file = join(root, "bin", process.platform === "win32" ? "node.exe" : "node");
+      if (existsSync(file)) return file;
+    } catch (error) {
+      if (error.code !== "MODULE_NOT_FOUND") throw error;
+    }
   }
+  return undefined;
 }
 
 /** @returns the Node to run on: the pinned one, else this one when it is new enough; exits with a hint otherwise */
@@ -32,7 +37,7 @@ export function runtimeNode() {
     `RUNTIME_MISSING: Node 24 is needed, this is ${process.versions.node} and no pinned Node is installed for ${process.platform}-${process.arch}.\n` +
       "  hint: run `npm ci` in the project's folder, or install Node 24 or newer.",
   );
-  process.exit(1);
+  return process.exit(1);
 }
 
 /** Runs a script on the pinned Node with this process's terminal; exits with its code. */
