@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type LanguageService, startLanguage } from "../language/language.ts";
 import { log } from "../wire/log.ts";
 import type { History } from "./history.ts";
+import { lastingLanguage } from "./lasting-language.ts";
 
 const PACKAGE_ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -16,7 +17,8 @@ export class Background {
   }
 
   language(): LanguageService {
-    return (this.#language ??= startLanguage({ cwd: this.#cwd, packageRoot: PACKAGE_ROOT }));
+    const places = { cwd: this.#cwd, packageRoot: PACKAGE_ROOT };
+    return (this.#language ??= lastingLanguage(() => startLanguage(places)));
   }
 
   /** The variables are gone, so their types are. */

@@ -3,7 +3,7 @@
 import type { CellError, DownMessage, ExpressionResult } from "../execute/protocol.ts";
 import type { ExecutorEnd, Supervisor } from "../execute/supervisor.ts";
 import type { Content, JsonObject } from "../wire/messages.ts";
-import { interruptedError } from "../execute/executor/fault.ts";
+import { cellError, interruptedError } from "../execute/executor/fault.ts";
 import type { Cell, Cells } from "./cells.ts";
 import type { Outputs } from "./outputs.ts";
 import { type Post, type Request, reply } from "./post.ts";
@@ -28,8 +28,10 @@ interface Running {
   readonly request: Request;
   /** Ends the wait for it with this error. */
   fail(error: CellError): void;
-  /** The executor has it. */
+  /** The executor has it, from `sent` to `over`. */
   sent: boolean;
+  /** Only its output is still on its way. */
+  over: boolean;
   interrupted: boolean;
 }
 
@@ -54,6 +56,7 @@ export class Executions {
   #running: Running | null = null;
   #loop: Promise<void> | null = null;
   #count = 0;
+  #closed = false;
   /** Of each client session that saw a failure: requests dated before this (on its own clock, ms) were sent before it could know. */
   readonly #doomedBefore = new Map<string, number>();
 
@@ -73,7 +76,7 @@ export class Executions {
   add(request: Request, content: Content<"execute_request">): void {
     const job = { request, content, receivedAt: performance.now() };
     const { session } = request.header;
-    if (sentAt(request) < (this.#doomedBefore.get(session) ?? -Infinity)) {
+    if (this.#closed || sentAt(request) < (this.#doomedBefore.get(session) ?? -Infinity)) {
       this.#abort(job);
       return;
     }
@@ -93,6 +96,7 @@ export class Executions {
       return;
     }
     this.#outputs.streams.hurry();
+    if (this.#running.over) return;
     this.#supervisor.interrupt(this.#running.interrupted);
     this.#running.interrupted = true;
   }
@@ -110,7 +114,7 @@ export class Executions {
   /** The executor is gone. Its running cell says so; without one, the cell that ran last does. */
   lost(end: ExecutorEnd): void {
     const error = describeEnd(end);
-    if (this.#running?.sent) {
+    if (this.#running?.sent && !this.#running.over) {
       this.#running.fail(error);
       return;
     }
@@ -120,9 +124,15 @@ export class Executions {
     }
   }
 
-  /** Answers what waits with `aborted`. Resolves when no cell runs. */
-  async finish(): Promise<void> {
+  /** The kernel ends: what waits, or comes from now on, is answered with `aborted`. */
+  close(): void {
+    this.#closed = true;
     for (const job of this.#queue.splice(0)) this.#abort(job);
+    if (this.#running && !this.#running.sent) this.#running.fail(interruptedError());
+  }
+
+  /** Resolves when no cell runs. */
+  async finished(): Promise<void> {
     await this.#loop;
   }
 
@@ -166,10 +176,11 @@ export class Executions {
     // Front ends behind a Jupyter server say which cell they run; see streams.ts.
     streams.begin(typeof request.metadata["cellId"] === "string" ? SERVER_PACE : DIRECT_PACE);
     const { promise: failure, resolve: fail } = Promise.withResolvers<CellError>();
-    const running = (this.#running = { cell, request, fail, sent: false, interrupted: false });
+    const running: Running = { cell, request, fail, sent: false, over: false, interrupted: false };
+    this.#running = running;
     const failed = failure.then((error): Outcome => ({ error, expressions: {} }));
-    const outcome =
-      (await Promise.race([this.#check(cell, content), failed])) ?? (await this.#send(running, content, failed));
+    const outcome = await this.#outcome(running, content, failed);
+    running.over = true;
     this.#supervisor.settled();
     await this.#supervisor.rawDelivered();
     await streams.drained();
@@ -178,13 +189,23 @@ export class Executions {
     return outcome;
   }
 
-  /** @returns the outcome of a cell that must not run */
-  async #check(cell: Cell, { code }: Content<"execute_request">): Promise<Outcome | null> {
+  /** Never rejects: whatever goes wrong here is the cell's error, because its request has to be answered. */
+  async #outcome(running: Running, content: Content<"execute_request">, failed: Promise<Outcome>): Promise<Outcome> {
+    try {
+      const verdict = await Promise.race([this.#check(running.cell, content), failed]);
+      if ("expressions" in verdict) return verdict;
+      if (verdict.error) return { error: verdict.error, expressions: {} };
+      if (verdict.warning) this.#outputs.streams.write(running.cell.name, "stderr", verdict.warning);
+      return await this.#send(running, content, failed);
+    } catch (error) {
+      return { error: cellError(error), expressions: {} };
+    }
+  }
+
+  async #check(cell: Cell, { code }: Content<"execute_request">): Promise<Verdict> {
     // Silent code is a tool's, and tools do not care for types.
-    if (cell.silent || code.trim() === "") return null;
-    const { error, warning } = await this.#events.check(code, cell.count);
-    if (warning) this.#outputs.streams.write(cell.name, "stderr", warning);
-    return error && { error, expressions: {} };
+    if (cell.silent || code.trim() === "") return { error: null, warning: null };
+    return this.#events.check(code, cell.count);
   }
 
   #send(running: Running, content: Content<"execute_request">, failed: Promise<Outcome>): Promise<Outcome> {
@@ -222,7 +243,7 @@ export class Executions {
       status: "aborted",
       execution_count: this.#count,
       ename: "Aborted",
-      evalue: "an earlier cell failed, so this one did not run",
+      evalue: this.#closed ? "the kernel is ending" : "an earlier cell failed, so this one did not run",
       traceback: [],
     } as const;
     this.#post.status(request.header, "busy");

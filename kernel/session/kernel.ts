@@ -107,8 +107,10 @@ async function serve(connectionFile: string): Promise<void> {
 
   await leaving;
   unwatch();
+  // Before its process goes: the next cell in the queue would start another one.
+  executions.close();
   await supervisor.stop();
-  await executions.finish();
+  await executions.finished();
   await sockets.close();
   await background.close();
 }

@@ -1,5 +1,5 @@
-// What the executor says, brought to the clients: each message becomes the iopub message of the request its cell came from. Printed text
-// goes through `Streams`; before anything else of a cell leaves, its text that waits leaves, so that a notebook shows what happened in order.
+// What the executor says, brought to the clients: each message becomes the iopub message of the request its cell came from, through
+// `Streams`, which keeps a cell's order and pace. Of the updates of one display that have to wait, only the newest is sent.
 // Also holds the questions that wait for an answer: prompts of cells, and queries of ours about live values.
 import type { DownMessage, UpMessage } from "../execute/protocol.ts";
 import { log } from "../wire/log.ts";
@@ -10,6 +10,8 @@ import type { Post } from "./post.ts";
 import { Streams } from "./streams.ts";
 
 export type Done = Extract<UpMessage, { type: "done" }>;
+type Display = Extract<UpMessage, { type: "display" }>;
+type Shown = Display | Extract<UpMessage, { type: "result" | "clear" | "stray" }>;
 type Question = Pick<Extract<DownMessage, { type: "query" }>, "kind" | "expression">;
 
 /** How long completion waits for the executor's word on live values. */
@@ -27,6 +29,8 @@ interface Ports {
 export class Outputs {
   readonly #ports: Ports;
   readonly streams: Streams;
+  /** Displays that wait for the pace, by display id. */
+  readonly #held = new Map<string, { message: Display }>();
   readonly #done = new Map<string, (done: Done) => void>();
   readonly #answers = new Map<number, (value: unknown) => void>();
   #pages: JsonObject[] = [];
@@ -58,17 +62,15 @@ export class Outputs {
         return;
       case "input":
         return this.#ask(message.cell, message.prompt, message.password);
-      case "comm":
-        this.#ports.comms.note(message.kind, message.content);
-        this.streams.flush(message.cell);
-        this.#ports.post.publishRaw(
-          message.kind,
-          this.#header(message.cell),
-          message.content,
-          message.metadata,
-          message.buffers,
-        );
+      case "comm": {
+        const { kind, content, metadata, buffers } = message;
+        this.#ports.comms.note(kind, content);
+        this.streams.post(message.cell, {
+          send: () => this.#ports.post.publishRaw(kind, this.#header(message.cell), content, metadata, buffers),
+          size: () => sizeOf(content) + (buffers ?? []).reduce((sum, buffer) => sum + buffer.byteLength, 0),
+        });
         return;
+      }
       case "display":
       case "result":
       case "clear":
@@ -154,28 +156,51 @@ export class Outputs {
     this.#ports.post.ask(cell.identities, cell.header, { prompt, password });
   }
 
-  #show(message: Extract<UpMessage, { type: "display" | "result" | "clear" | "stray" }>): void {
+  #show(message: Shown): void {
+    if (message.type === "display" && message.displayId !== undefined)
+      return this.#showNamed(message, message.displayId);
+    this.streams.post(message.cell, {
+      send: () => this.#publish(message),
+      size: () => ("data" in message ? sizeOf(message.data) : 0),
+    });
+  }
+
+  /** An update of what has not left yet takes its place: a progress bar that counts to a million costs what the viewer can see. */
+  #showNamed(message: Display, id: string): void {
+    const held = this.#held.get(id);
+    if (held && message.update) {
+      held.message = { ...message, cell: held.message.cell, update: held.message.update };
+      return;
+    }
+    const own = { message };
+    this.#held.set(id, own);
+    this.streams.post(message.cell, {
+      send: () => {
+        if (this.#held.get(id) === own) this.#held.delete(id);
+        return this.#publish(own.message);
+      },
+      size: () => sizeOf(message.data),
+    });
+  }
+
+  #publish(message: Shown): number {
     const { post, cells } = this.#ports;
     const parent = this.#header(message.cell);
-    this.streams.flush(message.cell);
     switch (message.type) {
       case "display": {
         const { data, metadata, displayId, update } = message;
         const transient: JsonObject = displayId === undefined ? {} : { display_id: displayId };
-        post.publish(update ? "update_display_data" : "display_data", parent, { data, metadata, transient });
-        return;
+        return post.publish(update ? "update_display_data" : "display_data", parent, { data, metadata, transient });
       }
       case "result": {
         const { data, metadata } = message;
         const execution_count = cells.find(message.cell)?.count ?? 0;
-        post.publish("execute_result", parent, { execution_count, data, metadata });
-        return;
+        return post.publish("execute_result", parent, { execution_count, data, metadata });
       }
       case "clear":
-        post.publish("clear_output", parent, { wait: message.wait });
-        return;
-      case "stray":
-        post.publish("error", parent, message.error);
+        return post.publish("clear_output", parent, { wait: message.wait });
+      default:
+        return post.publish("error", parent, message.error);
     }
   }
 
@@ -186,4 +211,12 @@ export class Outputs {
   #shows(cell: string): boolean {
     return this.#ports.cells.find(cell)?.silent !== true;
   }
+}
+
+/** Characters of a content's values; those that are no text are counted as JSON. */
+function sizeOf(content: Readonly<Record<string, unknown>>): number {
+  let size = 0;
+  for (const value of Object.values(content))
+    size += typeof value === "string" ? value.length : JSON.stringify(value).length;
+  return size;
 }

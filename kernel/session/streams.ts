@@ -1,22 +1,34 @@
-// Printed text on its way to iopub: joined into few messages, in order, none after the cell's idle. The first text of a quiet cell goes
-// out almost at once, later text at most ten times a second. What comes faster than the receiver can take is not dropped and not
-// hoarded: `full` says so, and the supervisor stops reading until there is room.
+// What cells show on its way to iopub, in order, none of it after the cell's idle. Text is joined into few messages: the first of a quiet
+// cell goes out almost at once, later text at most ten times a second. A *piece* (a figure, a widget's message) is a message of its own
+// and waits only behind what the pace holds back. What comes faster than the receiver can take is not dropped and not hoarded: `full`
+// says so, and the supervisor stops reading until there is room.
 //
-// Two paces. Jupyter Server drops output above 1 MB/s over 3 s (and counts anew after each idle), so cells of notebook front ends, which
-// say which cell they run, stay below that; other clients (nbclient, consoles) take what they are given.
+// Two paces. Jupyter Server drops output above 1 MB/s or 1,000 messages/s over 3 s (and counts anew after each idle), so cells of notebook
+// front ends, which say which cell they run, stay below that; other clients (nbclient, consoles) take what they are given.
 
 export type StreamName = "stdout" | "stderr";
 
 /** Sends one stream message. @returns its size in bytes */
 export type Publish = (cell: string, name: StreamName, text: string) => number;
 
+export interface Piece {
+  /** Sends it. @returns its size in bytes */
+  send(): number;
+  /** About its size in bytes; asked for only when it has to wait. */
+  size(): number;
+}
+
 export interface Pace {
   /** Bytes that may go out at once after a pause. */
   readonly burstBytes: number;
   readonly bytesPerSecond: number;
+  /** What a message costs at least, in bytes: bounds their number too. */
+  readonly messageBytes: number;
 }
-export const SERVER_PACE: Pace = { burstBytes: 1_500_000, bytesPerSecond: 470_000 };
-export const DIRECT_PACE: Pace = { burstBytes: 16_000_000, bytesPerSecond: 10_000_000 };
+/** In 3 s at most 2.91 MB and 2,771 messages. */
+export const SERVER_PACE: Pace = { burstBytes: 1_500_000, bytesPerSecond: 470_000, messageBytes: 1_050 };
+/** 8,000 messages at once, then 5,000 a second: about what nbclient takes. */
+export const DIRECT_PACE: Pace = { burstBytes: 16_000_000, bytesPerSecond: 10_000_000, messageBytes: 2_000 };
 
 /** Between two flushes: ten messages a second, far below the 1,000 that Jupyter Server allows. */
 const INTERVAL_MS = 100;
@@ -24,14 +36,22 @@ const INTERVAL_MS = 100;
 const FIRST_MS = 8;
 /** UTF-16 units in one message. */
 const MAX_MESSAGE = 2 ** 20;
-/** UTF-16 units that may wait; above it, `full`. */
+/** UTF-16 units of text and bytes of pieces that may wait; above it, `full`. */
 const MAX_WAITING = 2 ** 20;
 /** Alternations between stdout and stderr kept in one flush; a cell that alternates more gets its streams joined from there on. */
 const MAX_RUNS = 40;
 
+interface TextRun {
+  readonly name: StreamName;
+  parts: string[];
+}
+interface HeldPiece {
+  readonly piece: Piece;
+  readonly units: number;
+}
 interface Waiting {
   readonly cell: string;
-  readonly runs: { name: StreamName; parts: string[] }[];
+  readonly runs: (TextRun | HeldPiece)[];
 }
 
 export class Streams {
@@ -62,10 +82,7 @@ export class Streams {
   }
 
   write(cell: string, name: StreamName, text: string): void {
-    let waiting = this.#waiting.get(cell);
-    if (!waiting) this.#waiting.set(cell, (waiting = { cell, runs: [] }));
-    const run = openRun(waiting, name);
-    run.parts.push(text);
+    openRun(this.#of(cell), name).parts.push(text);
     this.#units += text.length;
     if (this.#units >= MAX_WAITING) {
       this.#tick();
@@ -74,6 +91,22 @@ export class Streams {
       const due = Math.max(FIRST_MS, this.#lastFlush + INTERVAL_MS - performance.now());
       this.#timer = setTimeout(() => this.#tick(), due);
     }
+  }
+
+  /** Behind what the cell has shown so far; at once, when the pace allows it. */
+  post(cell: string, piece: Piece): void {
+    const before = this.#waiting.get(cell);
+    if (this.#refill() > 0 && before) this.#send(before, this.#allowance);
+    if (this.#allowance > 0) {
+      this.#charge(piece.send());
+    } else {
+      const units = Math.max(piece.size(), this.#pace.messageBytes);
+      this.#of(cell).runs.push({ piece, units });
+      this.#units += units;
+      this.#timer ??= setTimeout(() => this.#tick(), INTERVAL_MS);
+    }
+    this.#settle();
+    if (this.#units >= MAX_WAITING) this.#full(true);
   }
 
   /** Sends what waits for this cell (for all, without one), whatever the pace: something else is about to follow it. */
@@ -98,6 +131,18 @@ export class Streams {
     this.#allowance = Infinity;
   }
 
+  #of(cell: string): Waiting {
+    let waiting = this.#waiting.get(cell);
+    if (!waiting) this.#waiting.set(cell, (waiting = { cell, runs: [] }));
+    return waiting;
+  }
+
+  #charge(bytes: number): number {
+    const cost = Math.max(bytes, this.#pace.messageBytes);
+    this.#allowance -= cost;
+    return cost;
+  }
+
   #tick(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
@@ -119,21 +164,25 @@ export class Streams {
     return this.#allowance;
   }
 
-  /** Sends up to `limit` bytes of a cell's text, from its beginning. */
+  /** Sends up to `limit` bytes of what a cell has waiting, from its beginning. */
   #send(waiting: Waiting, limit: number): void {
     let left = limit;
     while (waiting.runs.length > 0 && left > 0) {
       const run = waiting.runs[0];
       if (!run) break;
+      if ("piece" in run) {
+        waiting.runs.shift();
+        this.#units -= run.units;
+        left -= this.#charge(run.piece.send());
+        continue;
+      }
       const text = run.parts.length === 1 ? (run.parts[0] ?? "") : run.parts.join("");
       let end = Math.min(text.length, MAX_MESSAGE, Math.max(1, Math.floor(left)));
       // Never between the halves of a surrogate pair.
       if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end += 1;
       const piece = text.slice(0, end);
-      const bytes = this.#publish(waiting.cell, run.name, piece);
+      left -= this.#charge(this.#publish(waiting.cell, run.name, piece));
       this.#units -= piece.length;
-      left -= bytes;
-      this.#allowance -= bytes;
       if (end < text.length) run.parts = [text.slice(end)];
       else waiting.runs.shift();
     }
@@ -150,13 +199,18 @@ export class Streams {
   }
 }
 
-function openRun(waiting: Waiting, name: StreamName) {
-  const { runs } = waiting;
+function openRun({ runs }: Waiting, name: StreamName): TextRun {
   const last = runs.at(-1);
-  if (last?.name === name) return last;
-  const joined = runs.length >= MAX_RUNS ? runs.findLast((run) => run.name === name) : undefined;
-  if (joined) return joined;
-  const run = { name, parts: [] as string[] };
+  if (last && "name" in last && last.name === name) return last;
+  if (runs.length >= MAX_RUNS) {
+    // Never past a piece: what was printed after a figure stays below it.
+    for (let i = runs.length - 1; i >= 0; i--) {
+      const run = runs[i];
+      if (!run || "piece" in run) break;
+      if (run.name === name) return run;
+    }
+  }
+  const run: TextRun = { name, parts: [] };
   runs.push(run);
   return run;
 }

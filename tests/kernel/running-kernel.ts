@@ -17,6 +17,11 @@ import { Authenticator } from "../../kernel/wire/signature.ts";
 
 const CLI = fileURLToPath(new URL("../../kernel/cli.ts", import.meta.url));
 
+/** Counts and durations of the whole claim with BLANKSLATE_LONG=1; as many as prove the mechanism without. */
+export const many = (few: number, all: number): number => (process.env["BLANKSLATE_LONG"] === "1" ? all : few);
+
+export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
 export type Channel = "shell" | "control" | "stdin";
 export interface Answer {
   readonly reply: JsonObject;
@@ -32,6 +37,8 @@ export class TestClient {
   readonly iopub: WireMessage[] = [];
   readonly #byParent = new Map<unknown, WireMessage[]>();
   readonly asked: WireMessage[] = [];
+  /** Message types received so far, on any channel. */
+  readonly types = new Set<string>();
   readonly #sockets: { readonly [C in Channel]: Dealer };
   readonly #subscriber: Subscriber;
   #listeners: (() => void)[] = [];
@@ -79,6 +86,7 @@ export class TestClient {
       const type = message.header.msg_type as MessageType;
       // The kernel's side of the table: whatever it sends must be what the table says.
       MESSAGES[type].content(message.content, type);
+      this.types.add(type);
       take(message);
       for (const listener of this.#listeners) listener();
     }
@@ -110,8 +118,9 @@ export class TestClient {
     content: JsonObject,
     buffers: Uint8Array[] = [],
     header: JsonObject = {},
+    metadata: JsonObject = {},
   ): { frames: Buffer[]; id: string } {
-    let frames = this.encoder.encode([], type, {}, content, {}, buffers).map((f) => Buffer.from(f));
+    let frames = this.encoder.encode([], type, {}, content, metadata, buffers).map((f) => Buffer.from(f));
     const made = JSON.parse(String(frames[2])) as { msg_id: string };
     if (Object.keys(header).length > 0) {
       const parts = [Buffer.from(JSON.stringify({ ...made, ...header })), ...frames.slice(3, 6)];
@@ -128,6 +137,13 @@ export class TestClient {
   async send(type: string, content: JsonObject, channel: Channel = "shell", header: JsonObject = {}): Promise<string> {
     const { frames, id } = this.frames(type, content, [], header);
     await this.raw(channel, frames);
+    return id;
+  }
+
+  /** Sends a cell as notebook front ends behind a Jupyter server do. @returns msg_id */
+  async sendFromNotebook(code: string): Promise<string> {
+    const { frames, id } = this.frames("execute_request", { code }, [], {}, { cellId: "cell-1" });
+    await this.raw("shell", frames);
     return id;
   }
 

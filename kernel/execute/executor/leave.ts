@@ -1,6 +1,7 @@
 // The end of the process at the user's own wish, in any of its forms: announced where it is orderly, and what was printed before
 // always leaves.
 import process from "node:process";
+import { fault } from "../../../lib/core/errors.ts";
 import type { Up } from "./up.ts";
 
 export function installLeave(up: Up): void {
@@ -16,6 +17,14 @@ export function installLeave(up: Up): void {
     return abort();
   };
   process.kill = (pid, signal) => {
+    // Its parent is the kernel: a cell that ends it would take every client's connection along.
+    if (pid === process.ppid && signal !== 0) {
+      throw fault(
+        "KERNEL_KEPT",
+        `process ${pid} is the kernel itself.`,
+        "process.exit() ends the cells' process alone.",
+      );
+    }
     if (Math.abs(pid) === process.pid || pid === 0) up.flush();
     return kill(pid, signal);
   };

@@ -1,6 +1,6 @@
 // Printed text on its way out: order, few messages, bounded waiting.
 import { expect, test } from "vitest";
-import { DIRECT_PACE, SERVER_PACE, Streams } from "../../../kernel/session/streams.ts";
+import { DIRECT_PACE, type Pace, SERVER_PACE, Streams } from "../../../kernel/session/streams.ts";
 
 interface Sent {
   readonly cell: string;
@@ -87,7 +87,7 @@ test("cells do not mix, and flushing one leaves the other", () => {
 
 test("no message splits a surrogate pair, whatever the pace", async () => {
   const { sent, streams, text } = make();
-  streams.begin({ burstBytes: 5, bytesPerSecond: 2_000 });
+  streams.begin({ burstBytes: 5, bytesPerSecond: 4_000, messageBytes: 0 });
   streams.write("c1", "stdout", "🙂".repeat(50));
   await streams.drained();
   expect(text()).toBe("🙂".repeat(50));
@@ -117,4 +117,53 @@ test("behind a Jupyter server no 3 s see more than 3 MB: what is faster waits, a
   await streams.drained();
   expect(performance.now() - before).toBeLessThan(1_000);
   expect(sent.reduce((sum, s) => sum + s.text.length, 0)).toBe(written);
+});
+
+/** Something that is no text, for the cell c1. */
+const piece = (sent: Sent[], text: string, bytes = 100) => ({
+  send: () => {
+    sent.push({ cell: "c1", name: "piece", text, at: performance.now() });
+    return bytes;
+  },
+  size: () => bytes,
+});
+
+test("text and pieces of a cell keep their order, at once and when the pace holds them back", async () => {
+  const slow: Pace = { burstBytes: 400, bytesPerSecond: 100_000, messageBytes: 100 };
+  for (const pace of [DIRECT_PACE, slow]) {
+    const { sent, streams } = make();
+    streams.begin(pace);
+    for (let i = 0; i < 50; i++) {
+      streams.write("c1", "stdout", `${i} `);
+      streams.post("c1", piece(sent, `[${i}] `));
+    }
+    await streams.drained();
+    expect(sent.map((s) => s.text).join("")).toBe(Array.from({ length: 50 }, (_, i) => `${i} [${i}] `).join(""));
+  }
+});
+
+test("a piece leaves in the same turn while the pace allows it", () => {
+  const { sent, streams } = make();
+  streams.begin(SERVER_PACE);
+  streams.write("c1", "stdout", "before");
+  streams.post("c1", piece(sent, "figure"));
+  expect(sent.map((s) => s.text)).toEqual(["before", "figure"]);
+});
+
+test("behind a Jupyter server no 3 s see 3,000 messages: pieces wait like text, and the source is told to stop", async () => {
+  const { sent, full, streams } = make();
+  streams.begin(SERVER_PACE);
+  const start = performance.now();
+  let made = 0;
+  while (performance.now() - start < 1_500) {
+    for (let i = 0; i < 100 && full.at(-1) !== true; i++) streams.post("c1", piece(sent, String(made++)));
+    await sleep(1);
+  }
+  const { burstBytes, bytesPerSecond, messageBytes } = SERVER_PACE;
+  expect(full).toContain(true);
+  expect(sent.length).toBeLessThanOrEqual((burstBytes + 1.7 * bytesPerSecond) / messageBytes);
+  expect((burstBytes + 3 * bytesPerSecond) / messageBytes).toBeLessThan(3_000);
+  streams.hurry();
+  await streams.drained();
+  expect(sent.map((s) => s.text)).toEqual(Array.from({ length: made }, (_, i) => String(i)));
 });
