@@ -68,12 +68,6 @@ export function compilerOptions(typescript: typeof ts, { cwd, packageRoot }: Pla
   };
 }
 
-/**
- * ts.JSDocParsingMode.ParseForTypeInfo: only where types are written in comments, in JavaScript. Parsing all of them is a fifth of the
- * processor time of the first program and 60 MB; documentation.ts reads the one that is asked for.
- */
-export const JSDOC_MODE = 3;
-
 /** Counted over all hosts, since they share parsed files. */
 let versions = 0;
 
@@ -119,7 +113,9 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
   };
 
   const host: LanguageHost = {
-    jsDocParsingMode: JSDOC_MODE,
+    // Types are read from comments in JavaScript only. Parsing all comments is a fifth of the processor time of the first program, and
+    // 60 MB; documentation.ts reads the one that is asked for. notebook.ts says the same to the registry.
+    jsDocParsingMode: typescript.JSDocParsingMode.ParseForTypeInfo,
     write(name, text) {
       const before = virtual.get(name);
       if (before?.text === text) return;

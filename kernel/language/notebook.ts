@@ -6,7 +6,7 @@ import { createEarlier } from "./earlier.ts";
 import type { Frame } from "./frame.ts";
 import { frameCell } from "./frame.ts";
 import type { Places } from "./host.ts";
-import { JSDOC_MODE, compilerOptions, createHost } from "./host.ts";
+import { compilerOptions, createHost } from "./host.ts";
 import type { Declared } from "./names.ts";
 
 export interface Notebook {
@@ -41,7 +41,7 @@ export function globalsOf(code: string): string[] {
 
 /** Files that leave the program (one cell imports a package, the next does not) are kept parsed. */
 const registry = {
-  ...ts.createDocumentRegistry(true, "", JSDOC_MODE),
+  ...ts.createDocumentRegistry(true, "", ts.JSDocParsingMode.ParseForTypeInfo),
   releaseDocument() {},
   releaseDocumentWithKey() {},
 };

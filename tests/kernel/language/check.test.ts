@@ -226,3 +226,21 @@ test("the notebook's tsconfig.json decides about strictness; how cells run it do
   const found = diagnose(createNotebook(own), "const a = [1]\na[0].toFixed()\nawait null");
   expect(found).toMatchObject([{ code: 2532, line: 2, column: 1 }]);
 });
+
+test("300 cells on, names of every age mean what they meant last, and a name declared again does so everywhere", () => {
+  const long = createNotebook(newPlaces());
+  for (let i = 0; i < 300; i++)
+    long.remember(`const age${i}: ${i % 2 ? "string" : "number"} = null!; type T${i} = { at: ${i} }`);
+  expect(
+    diagnose(long, "age0.toFixed(); age33.trim(); age298.toFixed(); age299.trim(); ({}) as T0 as { at: 0 }"),
+  ).toEqual([]);
+  expect(diagnose(long, "age0.trim(); age299.toFixed()").map((d) => d.code)).toEqual([2339, 2551]);
+  long.remember("const keeper: T5 = { at: 5 }; let age33 = [1]; type T5 = { at: 'new' }");
+  long.remember("const age1 = new Map([[1, 'x']])");
+  expect(
+    diagnose(long, "age33.push(2); age33 = []; age1.get(1); age31.trim(); age35.trim(); const t: T5 = { at: 'new' }"),
+  ).toEqual([]);
+  expect(diagnose(long, "const t: T5 = { at: 5 }")).toMatchObject([{ code: 2322 }]);
+  long.forget();
+  expect(diagnose(long, "age1")).toMatchObject([{ code: 2304 }]);
+});
