@@ -6,6 +6,7 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ["blankslate start", "everything, from set-up to the first results"],
   ["blankslate lab notebooks", "JupyterLab on the notebooks"],
   ["blankslate run study.ipynb -p seed 7 --html", "unattended; writes the executed notebook and a page"],
+  ["blankslate run study.executed.ipynb --check", "do its cells still give what it says they gave?"],
 ];
 
 const cyan = (text: string) => paint("cyan", text);
@@ -17,6 +18,25 @@ export const HELP_STYLE: Partial<Help> = {
   styleArgumentText: cyan,
   helpWidth: Math.min(process.stdout.columns || 90, 100),
 };
+
+/** Below the options of `run`. */
+export const RUN_NOTES = `
+${bold("--check")} executes the notebook again and compares each cell's outputs with the stored
+ones. Printed text must be equal; numbers in results, tables and charts may differ by the
+tolerance, relative to the larger (in a curve, to its largest value). Left out are
+durations, dates, folders of paths, and what an output of the laboratory marks as a time;
+how many were left out is said. Not compared: colours and sizes of charts and pages,
+pictures beside the data they were drawn from, places in tracebacks. The default
+tolerance is for the same engine and number of threads; across engines say more, e.g.
+--tolerance 0.05.
+
+${bold("--grid")}: -p rate '[1e-3,3e-3]' -p seed '[0,1]' --grid is four runs, each with files of
+its own (NAME.executed.rate-0.001.seed-0.ipynb). A list as a value of every run: '[[1,2]]'.
+
+There is no resuming after the last good cell: variables die with their kernel, and a
+notebook whose cells ran in different processes is no evidence. Long trainings go on from
+a checkpoint (options checkpoint and resumeFrom); the cells before them run again.
+`;
 
 /** The root command's page. */
 export const FRONT_PAGE: Partial<Help> = {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { BlankslateError } from "../../lib/core/errors.ts";
-import { FRONT_PAGE, HELP_STYLE } from "./help.ts";
+import { FRONT_PAGE, HELP_STYLE, RUN_NOTES } from "./help.ts";
 import { KERNEL_NAME, ROOT } from "./kernel-argv.ts";
 import { bold, faint, paint } from "./terminal.ts";
 
@@ -70,15 +70,23 @@ function commandLine(done: (code: number) => void): Command {
     .helpGroup("Notebooks")
     .summary("execute a notebook from top to bottom; write it and a page")
     .description(
-      "Executes every code cell in order on a kernel of its own and writes the executed notebook. A failing cell, a time-out or ^C " +
-        "ends the run; what there is until then is written all the same. Exit code 1: a cell failed; 130: interrupted.",
+      "Executes every code cell in order on a kernel of its own and writes the executed notebook and its manifest: cells, versions, " +
+        "engine, seeds, hashes of models and data, configurations, metrics, checksums. A failing cell, a time-out or ^C ends the run; what " +
+        "there is until then is written all the same. Exit code 1: a cell failed, or differs with --check; 130: interrupted.",
     )
     .argument("<notebook>", "an .ipynb file; cells run in its folder")
     .option("-o, --output <file>", "the executed notebook (default: NAME.executed.ipynb here)")
     .option("--html [file]", "also a self-contained page (default: beside the executed notebook)", notNotebook)
     .option("--pdf [file]", "also a PDF, printed by the Chromium or Chrome found here", notNotebook)
+    .option("--figures <dir>", "also every figure, as PNG and SVG")
+    .option("--latex-tables <dir>", "also every table, as LaTeX (booktabs)")
+    .option("--ro-crate <dir>", "also all of it in one folder, described for archives (RO-Crate 1.1)")
     .option("-p, --parameter <name value>", "set a parameter, as JSON or text; repeat it for more", collectPair)
+    .option("--grid", "one run per combination of the parameters that are lists")
+    .option("--check", "compare with the stored results and write nothing (but with -o)")
+    .option("--tolerance <relative>", "how far numbers may differ in --check (default: 1e-6)", positive)
     .option("--timeout <seconds>", "interrupt a cell that runs longer", positive)
+    .addHelpText("after", RUN_NOTES)
     .action(async (notebook, { parameter, ...options }) => {
       const { run } = await import("./run.ts");
       done(await run(notebook, { ...options, parameters: parameter ?? [] }));

@@ -1,24 +1,31 @@
-// `blankslate run`: a notebook executed from top to bottom without a browser, on a kernel of its own; the executed notebook and, if asked, an
-// HTML page are written also when a cell failed or ^C came. Exit codes: 0 all cells ran, 1 a cell failed, 130 interrupted.
-import { basename, dirname, resolve } from "node:path";
-import { stripVTControlCharacters } from "node:util";
+// `blankslate run`: a notebook executed from top to bottom without a browser, on a kernel of its own; the executed notebook and what else
+// was asked for are written also when a cell failed or ^C came. Exit codes: 0 all cells ran (and, with --check, gave what was stored),
+// 1 a cell failed or differs, 130 interrupted.
+import { basename, dirname, join, resolve } from "node:path";
 import { fault } from "../../lib/core/errors.ts";
-import { writeFileAtomic } from "../../lib/core/files.ts";
 import { KERNEL_NAME } from "./kernel-argv.ts";
+import { type CheckReport, checkNotebook, DEFAULT_TOLERANCE, storedResults } from "./run/check/check.ts";
+import { sayEnd } from "./run/end.ts";
 import { NotebookRun, type RunEnd } from "./run/execute.ts";
+import { type Wanted, writeFiles, type WrittenFiles } from "./run/files.ts";
+import { gridOf } from "./run/grid.ts";
 import { openKernel } from "./run/kernel.ts";
-import { encodeNotebook, type Notebook, readNotebook } from "./run/notebook.ts";
+import { askLaboratory, makeManifest } from "./run/manifest/manifest.ts";
+import { orderWarnings } from "./run/manifest/order.ts";
+import { type Notebook, readNotebook } from "./run/notebook.ts";
 import { injectParameters, type Parameters, parseParameters, unknownParameters } from "./run/parameters.ts";
 import { RunProgress } from "./run/progress.ts";
-import { bold, duration, facts, faint, markLine, paint, say, shortPath } from "./terminal.ts";
+import { bold, duration, facts, faint, markLine, say } from "./terminal.ts";
 
-export interface RunOptions {
+export interface RunOptions extends Wanted {
   readonly output?: string;
-  /** true: beside the executed notebook. */
-  readonly html?: string | true;
-  /** true: beside the executed notebook. */
-  readonly pdf?: string | true;
   readonly parameters: readonly (readonly [string, string])[];
+  /** One run per combination of the parameters that are lists. */
+  readonly grid?: boolean;
+  /** Compare with the stored results; nothing is written unless `output` says where. */
+  readonly check?: boolean;
+  /** Relative, for numbers; default 1e-6. */
+  readonly tolerance?: number;
   /** Per cell, in seconds. */
   readonly timeout?: number;
 }
@@ -26,9 +33,10 @@ export interface RunOptions {
 export interface RunReport {
   readonly end: RunEnd | { readonly kind: "died"; readonly error: unknown };
   readonly notebook: Notebook;
+  readonly check: CheckReport | undefined;
+  /** undefined: nothing was written. */
+  readonly files: WrittenFiles | undefined;
   readonly output: string;
-  readonly html: string | undefined;
-  readonly pdf: string | undefined;
   /** The kernel's start included. */
   readonly ms: number;
 }
@@ -39,61 +47,119 @@ const EXIT_CODES = { finished: 0, failed: 1, timeout: 1, died: 1, interrupted: 1
 
 /** The command. */
 export async function run(path: string, options: RunOptions): Promise<number> {
-  const report = await runNotebook(path, options);
+  const { html, pdf, figures, latexTables, roCrate } = options;
+  if (options.check === true && options.output === undefined && (html ?? pdf ?? figures ?? latexTables ?? roCrate)) {
+    throw fault("CHECK_FILES", "--check writes no files.", "say with -o where the notebook of this run goes, too.");
+  }
+  const parameters = parseParameters(options.parameters);
+  if (options.grid === true) return runGrid(path, parameters, options);
+  const report = await runNotebook(path, parameters, options);
   sayEnd(report);
   return exitCodeOf(report);
 }
 
-export const exitCodeOf = (report: RunReport): number => EXIT_CODES[report.end.kind];
+export const exitCodeOf = ({ end, check }: RunReport): number =>
+  EXIT_CODES[end.kind] || (check && check.different.length > 0 ? 1 : 0);
 
-/** Runs, shows progress, writes the files. */
-export async function runNotebook(path: string, options: RunOptions): Promise<RunReport> {
-  const parameters = parseParameters(options.parameters);
-  const given = await readNotebook(path);
-  checkLanguage(given, path);
-  const notebook = injectParameters(given, parameters);
-  const output = resolve(options.output ?? `${stem(path)}.executed.ipynb`);
-  const html = besides(output, options.html, ".html");
-  const pdf = besides(output, options.pdf, ".pdf");
-
-  say(`\n  ${bold(basename(path))}${describe(notebook, parameters)}`);
-  for (const name of unknownParameters(given, parameters)) {
-    say(`  ${markLine("note", `the cell tagged parameters does not set ${name}`)}`);
+/** One run after another; a failing one does not stop the rest, ^C does. */
+async function runGrid(path: string, parameters: Parameters, options: RunOptions): Promise<number> {
+  if (options.check === true) throw fault("GRID_CHECK", "--grid and --check do not go together.", "check one output.");
+  const points = gridOf(parameters);
+  const base = resolve(options.output ?? `${stem(path)}.executed.ipynb`).replace(/\.ipynb$/, "");
+  const rows: [string, string][] = [];
+  let code = 0;
+  for (const [index, point] of points.entries()) {
+    say(`\n${bold(`${index + 1}/${points.length}  ${point.title}`)}`);
+    const own = { ...ownPlaces(options, point.name), output: `${base}.${point.name}.ipynb` };
+    const report = await runNotebook(path, point.parameters, { ...options, ...own });
+    sayEnd(report);
+    rows.push([point.title, `${report.end.kind}, ${duration(report.ms)}`]);
+    code ||= exitCodeOf(report);
+    if (report.end.kind === "interrupted") break;
   }
-  const started = performance.now();
-  const end = await execute(notebook, dirname(resolve(path)), options.timeout);
-  await writeFileAtomic(output, encodeNotebook(notebook));
-  if (html || pdf) {
-    const { notebookPage } = await import("./html/page.ts");
-    const page = await notebookPage(notebook, { name: basename(path), folder: dirname(resolve(path)) });
-    if (html) await writeFileAtomic(html, page);
-    if (pdf) await (await import("./html/pdf.ts")).writePdf(page, pdf);
-  }
-  return { end, notebook, output, html, pdf, ms: performance.now() - started };
+  say(`\n${facts(rows)}`);
+  return code;
 }
 
-async function execute(notebook: Notebook, cwd: string, timeout = Infinity): Promise<RunReport["end"]> {
+/** Pages go beside each notebook, folders get one folder per combination. */
+function ownPlaces(options: RunOptions, name: string): Wanted {
+  const { html, pdf, figures, latexTables, roCrate } = options;
+  return {
+    ...(html !== undefined && { html: true }),
+    ...(pdf !== undefined && { pdf: true }),
+    ...(figures !== undefined && { figures: join(figures, name) }),
+    ...(latexTables !== undefined && { latexTables: join(latexTables, name) }),
+    ...(roCrate !== undefined && { roCrate: join(roCrate, name) }),
+  };
+}
+
+/** Runs, shows progress, compares and writes. */
+export async function runNotebook(
+  path: string,
+  parameters: Parameters,
+  options: Omit<RunOptions, "parameters">,
+): Promise<RunReport> {
+  const name = basename(path);
+  const folder = dirname(resolve(path));
+  const given = await readNotebook(path);
+  checkLanguage(given, path);
+  const stored = options.check === true ? storedResults(given, name) : undefined;
+  const orderBefore = orderWarnings(given);
+  const notebook = injectParameters(given, parameters);
+  const output = resolve(options.output ?? `${stem(path)}.executed.ipynb`);
+  if (options.roCrate !== undefined) {
+    await (await import("./run/manifest/crate.ts")).checkCrateFolder(resolve(options.roCrate));
+  }
+
+  say(`\n  ${bold(name)}${describe(notebook, parameters)}`);
+  for (const unknown of unknownParameters(given, parameters)) {
+    say(`  ${markLine("note", `the cell tagged parameters does not set ${unknown}`)}`);
+  }
+  const started = performance.now();
+  const { end, laboratory, kernel } = await execute(notebook, folder, options.timeout);
+  const ms = performance.now() - started;
+  const check = stored && checkNotebook(stored, notebook, options.tolerance ?? DEFAULT_TOLERANCE, laboratory);
+  let files: WrittenFiles | undefined;
+  if (!stored || options.output !== undefined) {
+    const about = { name, folder, notebook, parameters, orderBefore, laboratory, kernel, end: end.kind, ms };
+    files = await writeFiles(path, output, notebook, await makeManifest(about), options);
+  }
+  return { end, notebook, check, files, output, ms };
+}
+
+interface Execution {
+  readonly end: RunReport["end"];
+  /** What its process says it did; see askLaboratory. */
+  readonly laboratory: unknown;
+  /** undefined: it did not start. */
+  readonly kernel: { readonly version: unknown; readonly node: string } | undefined;
+}
+
+async function execute(notebook: Notebook, cwd: string, timeout = Infinity): Promise<Execution> {
   const progress = new RunProgress(notebook);
   const job = new NotebookRun(notebook, progress);
   const controller = new AbortController();
-  let kernel: Awaited<ReturnType<typeof openKernel>> | undefined;
+  let running: Awaited<ReturnType<typeof openKernel>> | undefined;
+  let kernel: Execution["kernel"];
   // The first ^C stops the cell, the second the kernel; what there is gets written either way.
-  const interrupt = () => (controller.signal.aborted ? kernel?.kill() : controller.abort());
+  const interrupt = () => (controller.signal.aborted ? running?.kill() : controller.abort());
   for (const name of SIGNALS) process.on(name, interrupt);
   try {
-    kernel = await openKernel(cwd, (message) => job.take(message));
+    running = await openKernel(cwd, (message) => job.take(message));
+    kernel = { version: running.info["implementation_version"], node: process.versions.node };
     notebook.metadata["kernelspec"] = {
       name: KERNEL_NAME,
       display_name: "TypeScript (Blankslate)",
       language: "typescript",
     };
-    notebook.metadata["language_info"] = kernel.info["language_info"];
-    notebook.metadata["blankslate"] = { version: kernel.info["implementation_version"], node: process.versions.node };
-    return await job.run(kernel, { timeoutMs: timeout * 1000, signal: controller.signal });
+    notebook.metadata["language_info"] = running.info["language_info"];
+    notebook.metadata["blankslate"] = kernel;
+    const end = await job.run(running, { timeoutMs: timeout * 1000, signal: controller.signal });
+    return { end, laboratory: await askLaboratory(running), kernel };
   } catch (error) {
-    return { kind: "died", error };
+    return { end: { kind: "died", error }, laboratory: null, kernel };
   } finally {
-    await kernel?.close();
+    await running?.close();
     for (const name of SIGNALS) process.removeListener(name, interrupt);
   }
 }
@@ -106,11 +172,6 @@ function checkLanguage(notebook: Notebook, path: string): void {
   throw fault("NOTEBOOK_LANGUAGE", fact, "this kernel runs TypeScript; jupyter execute runs others.");
 }
 
-/** @returns where an extra file goes: where asked, or beside the executed notebook */
-function besides(output: string, asked: string | true | undefined, ending: string): string | undefined {
-  return asked === true ? output.replace(/\.ipynb$/, "") + ending : asked && resolve(asked);
-}
-
 const stem = (path: string) => basename(path).replace(/\.ipynb$/, "");
 
 function describe(notebook: Notebook, parameters: Parameters): string {
@@ -118,37 +179,3 @@ function describe(notebook: Notebook, parameters: Parameters): string {
   const given = [...parameters].map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join(", ");
   return faint(`  ${count} code cells${given === "" ? "" : `  ${given}`}`);
 }
-
-/** Says how it ended, if not well, and where the files are. */
-export function sayEnd({ end, output, html, pdf, ms }: RunReport): void {
-  if (end.kind === "died") throw end.error;
-  say();
-  sayTrouble(end);
-  const rows: [string, string][] = [
-    ["time", duration(ms)],
-    ["notebook", shortPath(output)],
-  ];
-  if (html) rows.push(["page", shortPath(html)]);
-  if (pdf) rows.push(["PDF", shortPath(pdf)]);
-  say(facts(rows));
-}
-
-function sayTrouble(end: RunEnd): void {
-  if (end.kind === "finished") return;
-  if (end.kind === "failed") {
-    const { error, number, cell } = end;
-    say(markLine("fail", bold(`Cell ${number} failed: ${error.ename}`) + faint(`  id ${cell.id}`)));
-    const lines = error.traceback.length > 0 ? error.traceback : [`${error.ename}: ${error.evalue}`];
-    const text = lines.join("\n");
-    say(indent(process.stdout.hasColors?.() ? text : stripVTControlCharacters(text)));
-    if (!stripVTControlCharacters(text).includes(error.evalue.split("\n")[0] ?? ""))
-      say(indent(paint("red", error.evalue)));
-  } else if (end.kind === "timeout") {
-    say(markLine("fail", `Cell ${end.number} ran past its time limit and was interrupted.`));
-  } else {
-    say(markLine("note", `Interrupted in cell ${end.number}; the cells before it are in the notebook.`));
-  }
-  say();
-}
-
-const indent = (text: string) => text.replace(/^/gm, "  ");

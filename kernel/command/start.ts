@@ -6,7 +6,8 @@ import { findJupyter, findKernels } from "./examine.ts";
 import { installKernelspec } from "./install.ts";
 import { ROOT } from "./kernel-argv.ts";
 import type { Notebook } from "./run/notebook.ts";
-import { exitCodeOf, runNotebook, sayEnd } from "./run.ts";
+import { sayEnd } from "./run/end.ts";
+import { exitCodeOf, runNotebook } from "./run.ts";
 import { setupState } from "./setup/setup.ts";
 import { obtainEngine } from "./setup-engine.ts";
 import { bold, facts, faint, markLine, paint, say, shortPath, wrapWords } from "./terminal.ts";
@@ -17,15 +18,14 @@ export async function start(options: { readonly results: string }): Promise<numb
   await prepareEngine();
   await prepareKernel();
   const results = resolve(options.results);
-  const report = await runNotebook(join(ROOT, "notebooks", "quickstart.ipynb"), {
+  const report = await runNotebook(join(ROOT, "notebooks", "quickstart.ipynb"), new Map(), {
     output: join(results, "quickstart.ipynb"),
-    html: join(results, "quickstart.html"),
-    parameters: [],
+    html: true,
   });
   sayEnd(report);
   if (report.end.kind === "finished") {
     sayScorecard(report.notebook);
-    await sayWhatNext(report.html ?? report.output);
+    await sayWhatNext(report.files?.html ?? report.output);
   }
   return exitCodeOf(report);
 }

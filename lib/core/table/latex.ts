@@ -1,5 +1,5 @@
-// A laid-out table as LaTeX with booktabs' rules: what `nbconvert --to latex` takes and what a paper inputs. The caption and the notes
-// are comments: the paper writes its own. Needs \usepackage{booktabs}, and amssymb where a cell has a check mark.
+// A laid-out table as LaTeX with booktabs' rules: what `nbconvert --to latex` takes and what a paper inputs. The caption above it and
+// the notes below are comments: the paper writes its own. Needs \usepackage{booktabs}, and amssymb where a cell has a check mark.
 import type { LaidColumn, Layout } from "./layout.ts";
 
 const CHARACTERS: Readonly<Record<string, string>> = {
@@ -45,7 +45,7 @@ function columnCells(column: LaidColumn, gap: number): string[] {
 export function latexTable(layout: Layout): string {
   const { columns, labels, columnGap, rowGap } = layout;
   const names = columns.map((column) => latexText(column.name));
-  const aligns = columns.map((column) => (column.align === "right" ? "r" : "l"));
+  const aligns: string[] = columns.map((column) => (column.align === "right" ? "r" : "l"));
   const cells = columns.map((column) => columnCells(column, rowGap));
   if (columnGap >= 0) {
     names.splice(columnGap, 0, "$\\cdots$");
@@ -62,9 +62,8 @@ export function latexTable(layout: Layout): string {
     cells.unshift(columnCells({ name: "", type: "", align: "left", cells: labels.map((text) => ({ text })) }, rowGap));
   }
   const row = (parts: readonly string[]) => `${parts.join(" & ")} \\\\`;
-  const comments = [...(layout.caption === undefined ? [] : [layout.caption]), ...layout.footer];
   return [
-    ...comments.map((line) => `% ${line}`),
+    ...(layout.caption === undefined ? [] : [`% ${layout.caption}`]),
     `\\begin{tabular}{${aligns.join("")}}`,
     "\\toprule",
     row(names),
@@ -72,5 +71,6 @@ export function latexTable(layout: Layout): string {
     ...Array.from(cells[0] ?? [], (_, r) => row(cells.map((column) => column[r] ?? ""))),
     "\\bottomrule",
     "\\end{tabular}",
+    ...layout.footer.map((line) => `% ${line}`),
   ].join("\n");
 }

@@ -22,7 +22,7 @@ $\checkmark$ agrees & 0.25 $\pm$ 0.10 & 3 \\
 
 test("a table of 40 rows shows 20 with dots, and its true shape as a comment", () => {
   const latex = String(tableBundle(rowsTable(Array.from({ length: 40 }, (_, i) => ({ i }))))["text/latex"]);
-  expect(latex.split("\n")[0]).toBe("% 40 rows × 1 column");
+  expect(latex.split("\n").at(-1)).toBe("% 40 rows × 1 column");
   expect(latex.match(/\\\\$/gm)).toHaveLength(22);
   expect(latex).toContain("$\\vdots$ \\\\");
 });

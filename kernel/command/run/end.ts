@@ -1,0 +1,39 @@
+// What the terminal is told at the end of a run: how it ended, if not well, what a check found, how long it took, where the files are.
+import { stripVTControlCharacters } from "node:util";
+import type { RunReport } from "../run.ts";
+import { bold, duration, facts, faint, markLine, paint, say, shortPath } from "../terminal.ts";
+import { sayCheck } from "./check/check.ts";
+import type { RunEnd } from "./execute.ts";
+
+/** Says how it ended, if not well, and where the files are. */
+export function sayEnd({ end, check, files, ms }: RunReport): void {
+  if (end.kind === "died") throw end.error;
+  say();
+  sayTrouble(end);
+  if (check) sayCheck(check);
+  const rows: [string, string][] = [["time", duration(ms)]];
+  for (const [name, path, more] of files?.said ?? []) {
+    rows.push([name, shortPath(path) + (more === undefined ? "" : faint(`  ${more}`))]);
+  }
+  say(facts(rows));
+}
+
+function sayTrouble(end: RunEnd): void {
+  if (end.kind === "finished") return;
+  if (end.kind === "failed") {
+    const { error, number, cell } = end;
+    say(markLine("fail", bold(`Cell ${number} failed: ${error.ename}`) + faint(`  id ${cell.id}`)));
+    const lines = error.traceback.length > 0 ? error.traceback : [`${error.ename}: ${error.evalue}`];
+    const text = lines.join("\n");
+    say(indent(process.stdout.hasColors?.() ? text : stripVTControlCharacters(text)));
+    if (!stripVTControlCharacters(text).includes(error.evalue.split("\n")[0] ?? ""))
+      say(indent(paint("red", error.evalue)));
+  } else if (end.kind === "timeout") {
+    say(markLine("fail", `Cell ${end.number} ran past its time limit and was interrupted.`));
+  } else {
+    say(markLine("note", `Interrupted in cell ${end.number}; the cells before it are in the notebook.`));
+  }
+  say();
+}
+
+const indent = (text: string) => text.replace(/^/gm, "  ");
