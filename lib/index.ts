@@ -16,6 +16,7 @@ export * as tf from "./tensor/tf.ts";
 export { fold, key } from "./core/rng.ts";
 export type { Key } from "./core/rng.ts";
 export type { Interval } from "./core/table.ts";
+export { data } from "./data/data-sets.ts";
 export type { Example, ExampleSet, Reward, Verify } from "./data/example.ts";
 export { model } from "./model/models.ts";
 export type { Model } from "./model/model.ts";

@@ -1,0 +1,84 @@
+// What a cell calls to read its own data: `data.jsonl`, `data.csv`, `data.text`, and the benchmarks that everyone reads.
+import { readCsv } from "./csv.ts";
+import type { Verify } from "./example.ts";
+import { collectExamples } from "./examples.ts";
+import type { ExampleColumns, LoadedSet } from "./examples.ts";
+import { readJsonLines } from "./json-lines.ts";
+import type { Row } from "./json-lines.ts";
+import { readLines } from "./lines.ts";
+import { verifyBoxed, verifyHashes } from "./math/equal.ts";
+
+/**
+ * Examples of a .jsonl or .jsonl.gz file.
+ * @throws JSONL_INVALID, COLUMN_MISSING, DUPLICATE_ID  with file, line and column
+ * @throws DATA_MISSING, EMPTY_DATA, LINE_TOO_LONG, NOT_UTF8, GZIP_DAMAGED
+ * @example const set = await data.jsonl("tasks.jsonl", { prompt: "question", completion: "answer" });
+ */
+const jsonl = (path: string, columns: ExampleColumns): Promise<LoadedSet> =>
+  collectExamples(path, readJsonLines(path), columns);
+
+/** As `data.jsonl`, of a .csv or .tsv file whose first row names the columns. @throws CSV_INVALID too */
+const csv = (path: string, columns: ExampleColumns): Promise<LoadedSet> =>
+  collectExamples(path, readCsv(path), columns);
+
+export interface TextOptions {
+  /** Longest piece in characters, cut at line ends (a longer line is a piece of its own); default 2,000. */
+  readonly maxCharacters?: number;
+  readonly name?: string;
+}
+
+/** A plain text in pieces to pre-train on: empty prompts, the pieces as completions. @throws as data.jsonl */
+const text = (path: string, { maxCharacters = 2000, name }: TextOptions = {}): Promise<LoadedSet> =>
+  collectExamples(path, readPieces(path, maxCharacters), {
+    prompt: { before: "" },
+    completion: "text",
+    ...(name && { name }),
+  });
+
+async function* readPieces(path: string, maxCharacters: number): AsyncGenerator<Row> {
+  let piece = "";
+  let line = 1;
+  for await (const { text: next, number } of readLines(path)) {
+    if (piece !== "" && piece.length + next.length + 1 > maxCharacters) {
+      yield { values: { text: piece }, line };
+      piece = "";
+      line = number;
+    }
+    piece += `${next}\n`;
+  }
+  if (piece !== "") yield { values: { text: piece }, line };
+}
+
+/** GSM8K's own files: question, a worked answer that ends in "#### N"; an answer is right when the number is. */
+const gsm8k = (path: string): Promise<LoadedSet> =>
+  jsonl(path, {
+    prompt: { column: "question", before: "Question: ", after: "\nAnswer: " },
+    completion: "answer",
+    verify: verifyHashes,
+    name: `GSM8K ${path.replace(/^.*[\\/]|\.jsonl.*$/gu, "")}`,
+  });
+
+/** MATH, AIME and sets like them (problem, answer): an answer is right when its last \boxed{…} is mathematically the reference's. */
+const math = (path: string, name?: string): Promise<LoadedSet> =>
+  jsonl(path, {
+    prompt: { column: "problem", before: "Problem: ", after: "\nSolution: " },
+    completion: { column: "answer", before: "\\boxed{", after: "}" },
+    verify: verifyBoxed,
+    ...(name && { name }),
+  });
+
+/**
+ * HumanEval's own file: a Python function to complete. The tests stand in meta.test and are run by `verify`, which has to be given: this
+ * library runs no model-written code outside a sandbox.
+ */
+const humaneval = (path: string, { verify }: { readonly verify: Verify }): Promise<LoadedSet> =>
+  jsonl(path, {
+    prompt: "prompt",
+    completion: "canonical_solution",
+    id: "task_id",
+    meta: ["entry_point", "test"],
+    verify,
+    name: "HumanEval",
+  });
+
+export const data = { jsonl, csv, text, gsm8k, math, humaneval } as const;

@@ -1,0 +1,98 @@
+// Rows of a file as a set of examples: which columns are prompt and completion, how an answer is checked, and no example twice.
+import { createHash } from "node:crypto";
+import { fault } from "../core/errors.ts";
+import type { Example, ExampleSet, Verify } from "./example.ts";
+import type { Row } from "./json-lines.ts";
+import { placeOf } from "./lines.ts";
+
+/** A column's name, or a column with text around it (or that text alone). */
+type TextOf = string | { readonly column?: string; readonly before?: string; readonly after?: string };
+
+export interface ExampleColumns {
+  readonly prompt: TextOf;
+  readonly completion: TextOf;
+  /** Default: a hash of prompt and completion. */
+  readonly id?: TextOf;
+  /** Columns kept as meta; default none. */
+  readonly meta?: readonly string[];
+  /** Default: the completion is the reference's but for white space at its ends. */
+  readonly verify?: Verify;
+  /** As it appears in tables; default: the file's name. */
+  readonly name?: string;
+}
+
+export interface LoadedSet extends ExampleSet {
+  /** Rows left out because an equal one (prompt and completion) came before. */
+  readonly duplicates: number;
+}
+
+export const sameText: Verify = (example, completion) => completion.trim() === example.completion.trim();
+
+/**
+ * @param path for messages, and as the set's name
+ * @throws COLUMN_MISSING  a row lacks a named column, or has no text there
+ * @throws DUPLICATE_ID    two different examples have one id
+ * @throws EMPTY_DATA      there are no rows
+ */
+export async function collectExamples(
+  path: string,
+  rows: AsyncIterable<Row>,
+  columns: ExampleColumns,
+): Promise<LoadedSet> {
+  const seen = new Map<string, string>();
+  const examples: Example[] = [];
+  let duplicates = 0;
+  for await (const row of rows) {
+    const example = toExample(path, row, columns);
+    const content = JSON.stringify([example.prompt, example.completion]);
+    const before = seen.get(example.id);
+    if (before === content) {
+      duplicates += 1;
+      continue;
+    }
+    if (before !== undefined)
+      throw fault(
+        "DUPLICATE_ID",
+        `${placeOf(path, row.line, 1)}: another example has the id ${example.id}.`,
+        "name a column whose values differ as id, or leave id out.",
+      );
+    seen.set(example.id, content);
+    examples.push(example);
+  }
+  if (examples.length === 0) throw fault("EMPTY_DATA", `${path} has no rows.`, "check the file.");
+  return {
+    name: columns.name ?? path.replace(/^.*[\\/]/u, ""),
+    examples,
+    duplicates,
+    verify: columns.verify ?? sameText,
+  };
+}
+
+function toExample(path: string, { values, line }: Row, columns: ExampleColumns): Example {
+  const missing = (name: string, value: unknown) =>
+    fault(
+      "COLUMN_MISSING",
+      `${placeOf(path, line, 1)}: column ${name} is ${JSON.stringify(value) ?? "not there"}.`,
+      `the row has ${Object.keys(values).join(", ")}.`,
+    );
+  const text = (of: TextOf): string => {
+    const { column, before = "", after = "" } = typeof of === "string" ? { column: of } : of;
+    const value = column === undefined ? "" : values[column];
+    if (typeof value === "string" || typeof value === "number") return `${before}${value}${after}`;
+    throw missing(column as string, value);
+  };
+  const [prompt, completion] = [text(columns.prompt), text(columns.completion)];
+  const meta = (columns.meta ?? []).map((name) => {
+    const value = values[name];
+    if (typeof value !== "string" && typeof value !== "number") throw missing(name, value);
+    return [name, value] as const;
+  });
+  const id = columns.id === undefined ? contentId(prompt, completion) : text(columns.id);
+  return { id, prompt, completion, meta: Object.fromEntries(meta) };
+}
+
+const contentId = (prompt: string, completion: string) =>
+  createHash("sha256")
+    .update(JSON.stringify([prompt, completion]))
+    .digest("hex")
+    .slice(0, 16);
