@@ -17,6 +17,8 @@ export interface Host {
    * that the work can return what it has; a second one, or no return within GRACE_MS, stops it like any other code.
    */
   cooperate<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** The cells that ran in this process, in that order; a script has none. */
+  cells?(): readonly { readonly count: number; readonly source: string }[];
 }
 
 /** How long cooperating work may take to return after an interrupt: longer than the longest training step. */

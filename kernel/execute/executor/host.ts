@@ -4,6 +4,7 @@ import { cleanBundle } from "../../display/clean.ts";
 import { currentCell, currentRun, openRun, type Run } from "./run.ts";
 import { currentSink } from "./sink.ts";
 import { SLOT, type Shared } from "./shared.ts";
+import { executedCells } from "./sources.ts";
 import type { Up } from "./up.ts";
 
 /** Ids that were displayed once; the next display with one of them updates. */
@@ -33,6 +34,7 @@ export function sendDisplay(
 export function installHost(up: Up, shared: Shared): void {
   const host: Host = {
     kind: "notebook",
+    cells: executedCells,
     display: (bundle, options) => sendDisplay(up, bundle, {}, options?.displayId),
     async cooperate(work) {
       const controller = new AbortController();

@@ -48,6 +48,14 @@ function linesOf(source: string): readonly string[] {
   return source.split(/\r\n|[\n\r\u2028\u2029]/);
 }
 
+/** @returns the numbered cells in the order in which they ran, those that failed included */
+export function executedCells(): { readonly count: number; readonly source: string }[] {
+  return [...sources.values()].flatMap(({ label, lines }) => {
+    const count = Number(/^In\[(\d+)\]$/.exec(label)?.[1]);
+    return Number.isNaN(count) ? [] : [{ count, source: lines().join("\n") }];
+  });
+}
+
 export function sourceOf(url: string): CellSource | undefined {
   return sources.get(url);
 }

@@ -1,7 +1,7 @@
 // manifest(): what a reader needs to make the same numbers again, from what this process did: versions, engine, seeds, models, data
 // sets, configurations, metrics with n and interval. What lies outside the process (the notebook's cells, its repository, the files
 // written) is added by `blankslate run`, which asks for this at the end.
-import { DISPLAY_SYMBOL, type MimeBundle } from "../../core/host.ts";
+import { DISPLAY_SYMBOL, host, type MimeBundle } from "../../core/host.ts";
 import { MANIFEST_MIME, MANIFEST_SYMBOL } from "../../core/manifest.ts";
 import { GENERATOR, seedsUsed } from "../../core/rng.ts";
 import { rowsTable, tableBundle } from "../../core/table.ts";
@@ -14,11 +14,16 @@ import {
   type TrainingRecord,
   trainings,
 } from "./records.ts";
+import { type CellRecord, cellRecords, repeatedCells } from "./cells.ts";
 import { type Machine, machine, type Versions, versions } from "./versions.ts";
 
 export interface ManifestData {
   readonly schema: 1;
   readonly created: string;
+  /** In the order in which they ran in this process, the one that asks included. */
+  readonly cells: readonly CellRecord[];
+  /** Cells that ran again: what they left may not be what a run from top to bottom leaves. */
+  readonly repeated: readonly string[];
   readonly versions: Versions;
   readonly machine: Machine;
   /** null: no tensor was made. */
@@ -65,9 +70,12 @@ function collect(): ManifestData {
     (data) => data.content,
   );
   const engine = engineStatus() ?? null;
+  const cells = cellRecords(host().cells?.() ?? []);
   return {
     schema: 1,
     created: new Date().toISOString(),
+    cells,
+    repeated: repeatedCells(cells),
     versions: versions(),
     machine: machine(),
     engine,
@@ -99,9 +107,11 @@ export class Manifest {
 
   [DISPLAY_SYMBOL](): MimeBundle {
     const { versions: v, engine, randomness, models, datasets, trainings: runs, evaluations: scores } = this.data;
+    const { cells, repeated } = this.data;
     const row = (what: string, value: string) => ({ what, value });
     const rows = [
       row("Blankslate", `${v.blankslate} on Node ${v.node}, V8 ${v.v8}`),
+      row("cells", `${cells.length} ran${repeated.length === 0 ? "" : `; ${repeated.join(", ")}`}`),
       row("engine", engine ? `${engine.name} ${engine.version}, ${engine.device}, ${engine.threads} threads` : "none"),
       row("random numbers", `${randomness.generator}; seeds ${randomness.seeds.join(", ") || "none"}`),
       row("models", models.map((m) => `${m.weights.slice(0, 12)} (${m.parameters} parameters)`).join(", ") || "none"),

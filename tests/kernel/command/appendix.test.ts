@@ -20,6 +20,7 @@ interface Manifest {
   readonly artefacts: readonly { name: string; sha256: string }[];
   readonly laboratory: {
     readonly versions: { node: string; v8: string; packages: Record<string, string> };
+    readonly cells: readonly { executionCount: number; sha256: string }[];
     readonly engine: { name: string };
     readonly randomness: { seeds: unknown[] };
     readonly trainings: readonly { options: { steps: number } }[];
@@ -57,6 +58,8 @@ test("the manifest beside the notebook, and in it, names cells, commit, dirty fi
   const { versions, engine, randomness, trainings, evaluations } = manifest.laboratory;
   expect(versions).toMatchObject({ node: process.versions.node, packages: { "@tensorflow/tfjs-core": "4.22.0" } });
   expect(engine.name).toBe("wasm");
+  const seen = manifest.laboratory.cells.map((cell) => [cell.executionCount, cell.sha256]);
+  expect(seen).toEqual(manifest.cells.map((cell) => [cell.executionCount, cell.sha256]));
   expect(randomness.seeds).toEqual(expect.arrayContaining([7, 3]));
   expect(trainings).toMatchObject([{ options: { steps: 2 } }]);
   expect(evaluations[0]?.rows.map(({ problems }) => problems)).toEqual([8, 8]);
