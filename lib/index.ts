@@ -1,10 +1,11 @@
 // The laboratory as a cell or a script imports it: `import { world, model, pretrain, sft, rl, evaluate, probe, chart } from "blankslate"`.
-import { scorecard } from "./report/scorecard.ts";
 
 export { world } from "./world/worlds.ts";
 export { evaluate, pretrain, rl, sft } from "./report/lab.ts";
 export type { FitOptions } from "./report/lab.ts";
 export { chart } from "./report/charts.ts";
+export { probe } from "./report/probe.ts";
+export { Finding } from "./report/finding.ts";
 export { Figure } from "./report/chart/figure.ts";
 export { Run } from "./report/run.ts";
 export { Score } from "./report/score.ts";
@@ -23,5 +24,3 @@ export type { Model } from "./model/model.ts";
 export { tokenizer } from "./tokenizer/tokenizers.ts";
 export type { Tokenizer } from "./tokenizer/tokenizer.ts";
 export type { World } from "./world/world.ts";
-
-export const probe = { scorecard } as const;

@@ -1,0 +1,8 @@
+// `probe` as a cell uses it: instruments for the question whether post-training fits a distribution. Each returns numbers with intervals, a
+// table, a figure and a sentence.
+import { distanceCurve } from "./probes/distance.ts";
+import { kl, sharpening } from "./probes/divergence.ts";
+import { coverage, crossover } from "./probes/pass.ts";
+import { scorecard } from "./scorecard.ts";
+
+export const probe = { scorecard, crossover, coverage, distanceCurve, kl, sharpening } as const;
