@@ -98,7 +98,7 @@ async function findVersion(): Promise<Examination["blankslate"]> {
 }
 
 /** @returns the first NVIDIA GPU as its driver names it */
-async function findGpu(): Promise<Examination["gpu"]> {
+export async function findGpu(): Promise<Examination["gpu"]> {
   const query = ["--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"];
   const answer = await ask("nvidia-smi", query, 10_000);
   const [name, driver, memory] = answer?.split("\n")[0]?.split(", ") ?? [];

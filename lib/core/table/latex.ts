@@ -32,7 +32,7 @@ const CHARACTERS: Readonly<Record<string, string>> = {
  * @returns text that LaTeX sets as it is written; nothing in it is a command
  * @example latexText("50 % of_x") // "50 \\% of\\_x"
  */
-export function latexText(text: string): string {
+function latexText(text: string): string {
   return text.replace(/[\\&%$#_{}~^<>|"−±–—…∞×→⏎≤≥✓✗○]/g, (c) => CHARACTERS[c] ?? `\\${c}`);
 }
 

@@ -50,7 +50,7 @@ export const evaluations: EvaluationRecord[] = [];
 const models = new WeakMap<Model, Promise<ModelRecord>>();
 const sets = new WeakMap<ExampleSet["examples"], string>();
 
-export function modelRecord(model: Model): Promise<ModelRecord> {
+function modelRecord(model: Model): Promise<ModelRecord> {
   const known = models.get(model);
   if (known) return known;
   const { config, parameterCount, tokenizer } = model;
@@ -61,7 +61,7 @@ export function modelRecord(model: Model): Promise<ModelRecord> {
   return record;
 }
 
-export function datasetRecord({ name, examples }: ExampleSet): DatasetRecord {
+function datasetRecord({ name, examples }: ExampleSet): DatasetRecord {
   let content = sets.get(examples);
   if (content === undefined) {
     const sha = createHash("sha256");

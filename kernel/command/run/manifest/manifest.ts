@@ -3,6 +3,7 @@
 // beside it. Says nothing that was not looked up: what is not there is null.
 import { createHash } from "node:crypto";
 import { MANIFEST_MIME, MANIFEST_SYMBOL } from "../../../../lib/core/manifest.ts";
+import type { Examination } from "../../examine.ts";
 import type { RunningKernel } from "../kernel.ts";
 import type { CodeCell, Notebook } from "../notebook.ts";
 import type { Parameters } from "../parameters.ts";
@@ -32,6 +33,8 @@ export interface RunManifest {
   readonly orderBefore: readonly string[];
   /** null: it did not start. */
   readonly kernel: { readonly version: unknown; readonly node: string } | null;
+  /** As its driver names it; null: the engine did not compute on one. */
+  readonly gpu: NonNullable<Examination["gpu"]> | null;
   readonly repository: Repository | null;
   readonly lockFile: LockFile | null;
   /** `manifest()` of the laboratory in the kernel's process; null when the notebook did not import it. */
@@ -72,7 +75,12 @@ export async function makeManifest(about: {
   const ran = about.notebook.cells
     .filter((cell): cell is CodeCell => cell.cell_type === "code" && cell.execution_count !== null)
     .sort((a, b) => (a.execution_count ?? 0) - (b.execution_count ?? 0));
-  const [repository, lockFile] = await Promise.all([findRepository(about.folder), findLockFile(about.folder)]);
+  const engine = (about.laboratory as { engine?: { device?: unknown } | null } | null)?.engine;
+  const [repository, lockFile, gpu] = await Promise.all([
+    findRepository(about.folder),
+    findLockFile(about.folder),
+    engine?.device === "cuda" ? import("../../examine.ts").then(({ findGpu }) => findGpu()) : undefined,
+  ]);
   return {
     schema: 1,
     notebook: about.name,
@@ -88,6 +96,7 @@ export async function makeManifest(about: {
     })),
     orderBefore: about.orderBefore,
     kernel: about.kernel ?? null,
+    gpu: gpu ?? null,
     repository: repository ?? null,
     lockFile: lockFile ?? null,
     laboratory: about.laboratory,

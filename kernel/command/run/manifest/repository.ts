@@ -58,7 +58,7 @@ export async function findLockFile(folder: string): Promise<LockFile | undefined
   }
 }
 
-export async function hashFile(path: string): Promise<string> {
+async function hashFile(path: string): Promise<string> {
   return createHash("sha256")
     .update(await readFile(path))
     .digest("hex");
