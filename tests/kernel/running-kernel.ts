@@ -151,6 +151,11 @@ export class TestClient {
     return this.#byParent.get(id) ?? [];
   }
 
+  /** All that came on shell and control. */
+  replies(): WireMessage[] {
+    return [...this.#replies.values()].flat();
+  }
+
   repliesTo(id: string): WireMessage[] {
     return this.#replies.get(id) ?? [];
   }

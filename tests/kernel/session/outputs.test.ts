@@ -54,7 +54,7 @@ test("100,000 updates of one display leave in fewer than 1,600 messages, in orde
   outputs.receive(shown(cell, "a figure"));
   await outputs.streams.drained();
   await box.flushed();
-  const bars = sent.filter((m) => m.content["transient"] && "display_id" in (m.content["transient"] as object));
+  const bars = sent.filter((m) => m.content["transient"] && Object.hasOwn(m.content["transient"], "display_id"));
   expect(bars.length).toBeLessThan(1_600);
   expect(bars.map(({ header }) => header.msg_type).lastIndexOf("display_data")).toBe(0);
   const numbers = bars.map((m) => Number(textOf(m)));

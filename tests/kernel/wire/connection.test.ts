@@ -1,6 +1,6 @@
 // Row S4: who may read the key, and what a connection file must be.
 import { spawnSync } from "node:child_process";
-import { chmod, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,6 +38,15 @@ describe.skipIf(process.platform === "win32")("S4: access to the connection file
     const { status, stderr } = read(join(folder, "c.json"));
     expect(status).toBe(0);
     expect(stderr).toContain("can be read by others (mode 644)");
+    expect(stderr).not.toContain(KEY);
+  });
+  // Only root can give files away; as root nobody else's file but root's own is believed.
+  test.runIf(process.getuid?.() === 0)("another user's file is refused, and the text names that user", async () => {
+    await writeFile(join(folder, "c.json"), text, { mode: 0o600 });
+    await chown(join(folder, "c.json"), 12_345, 12_345);
+    const { status, stderr } = read(join(folder, "c.json"));
+    expect(status).toBe(1);
+    expect(stderr).toContain("it belongs to user 12345");
     expect(stderr).not.toContain(KEY);
   });
   test("a link gives a warning", async () => {
