@@ -47,7 +47,14 @@ export type DownMessage =
   | { readonly type: "interrupt"; readonly force: boolean }
   | { readonly type: "input"; readonly cell: string; readonly value: string | null }
   /** Properties and a preview of a live value, for completion and hover; answered only when no cell is running. Never calls getters. */
-  | { readonly type: "query"; readonly id: number; readonly kind: "properties" | "inspect"; readonly expression: string }
+  | {
+      readonly type: "query";
+      readonly id: number;
+      readonly kind: "properties" | "inspect";
+      readonly expression: string;
+    }
+  /** The next cell imports the laboratory: it may load while that cell's types are checked. */
+  | { readonly type: "preload" }
   | { readonly type: "exit" }
   /** From a front end; answered with `done` for its cell once its handlers have run, so that the wire process can say idle. */
   | CommMessage;

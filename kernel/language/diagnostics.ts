@@ -1,7 +1,7 @@
 // What TypeScript says about a cell, at the cell's own line and column. Strict about mistakes, not about style: complaints that a
 // JavaScript programmer would call pedantry (implicit any) and those that come from how cells are framed are dropped.
 import ts from "typescript";
-import { checkLevels } from "../../lib/core/magics.ts";
+import { type CheckLevel, checkLevels } from "../../lib/core/magics.ts";
 import { type Notebook, type OpenCell, globalsOf } from "./notebook.ts";
 
 /** Line and column count from 1, in UTF-16 units, as editors do. */
@@ -45,9 +45,12 @@ const NO_SUCH_NAME = new Set([2304, 2552, 18004]);
 
 const MAX_DIAGNOSTICS = 20;
 
-/** @returns the type errors of a cell; none for a text that does not parse, which the executor refuses in its own words */
-export function diagnose(notebook: Notebook, code: string): Diagnostic[] {
-  const level = checkLevels(code).cell ?? notebook.level;
+/**
+ * @param notebookLevel what errors are when the cell does not say it
+ * @returns the type errors of a cell; none for a text that does not parse, which the executor refuses in its own words
+ */
+export function diagnose(notebook: Notebook, code: string, notebookLevel: CheckLevel = "error"): Diagnostic[] {
+  const level = checkLevels(code).cell ?? notebookLevel;
   if (level === "off") return [];
   const severity = level === "warn" ? "warning" : "error";
   const found = errorsOf(notebook, notebook.open(code));

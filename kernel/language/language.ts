@@ -3,6 +3,7 @@
 // oxlint-disable unicorn/require-post-message-target-origin -- threads have ports, not windows
 import { Worker } from "node:worker_threads";
 import { fault } from "../../lib/core/errors.ts";
+import { type CheckLevel, checkLevels } from "../../lib/core/magics.ts";
 import type { Completeness } from "./completeness.ts";
 import { completeness } from "./completeness.ts";
 import type { Completion } from "./completion.ts";
@@ -33,8 +34,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Starts the worker; it warms up by itself and answers in order. */
-export function startLanguage(places: Places): LanguageService {
+/**
+ * Starts the worker; it warms up by itself and answers in order.
+ * @param startLevel what type errors do until a cell says `%check`
+ */
+export function startLanguage(places: Places, startLevel: CheckLevel = "error"): LanguageService {
+  let level = startLevel;
   const waiting = new Map<number, Waiting>();
   let next = 0;
   let gone: Error | undefined;
@@ -93,8 +98,13 @@ export function startLanguage(places: Places): LanguageService {
     complete: (code, cursor) => ask<"complete">({ kind: "complete", code, cursor }),
     inspect: (code, cursor, detail) => ask<"inspect">({ kind: "inspect", code, cursor, detail }),
     isComplete: completeness,
-    check: (code) => ask<"check">({ kind: "check", code }),
+    async check(code) {
+      // What is not checked does not wait for a worker that is still starting.
+      if ((checkLevels(code).cell ?? level) === "off") return [];
+      return ask<"check">({ kind: "check", code, level });
+    },
     async remember(code) {
+      level = checkLevels(code).notebook ?? level;
       await ask<"remember">({ kind: "remember", code });
     },
     async forget() {

@@ -1,4 +1,5 @@
 // What the wire process and the language worker say to each other.
+import type { CheckLevel } from "../../lib/core/magics.ts";
 import type { Completion } from "./completion.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Inspection } from "./inspection.ts";
@@ -6,7 +7,7 @@ import type { Inspection } from "./inspection.ts";
 export type Question =
   | { readonly kind: "complete"; readonly code: string; readonly cursor: number }
   | { readonly kind: "inspect"; readonly code: string; readonly cursor: number; readonly detail: 0 | 1 }
-  | { readonly kind: "check"; readonly code: string }
+  | { readonly kind: "check"; readonly code: string; readonly level: CheckLevel }
   | { readonly kind: "remember"; readonly code: string }
   | { readonly kind: "forget" };
 

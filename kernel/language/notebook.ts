@@ -1,7 +1,6 @@
 // The notebook as one TypeScript program: the current cell, the declarations of all cells before it, and the kernel's own globals.
 import { join } from "node:path";
 import ts from "typescript";
-import { type CheckLevel, checkLevels } from "../../lib/core/magics.ts";
 import { createEarlier } from "./earlier.ts";
 import type { Frame } from "./frame.ts";
 import { frameCell } from "./frame.ts";
@@ -20,9 +19,7 @@ export interface Notebook {
   open(code: string, also?: readonly string[]): OpenCell;
   /** Names that cells put on globalThis: TypeScript does not know them. */
   readonly globals: ReadonlySet<string>;
-  /** What type errors do, as `%check` said last. */
-  readonly level: CheckLevel;
-  /** Adds a cell's declarations, and what its magics say, for later cells. */
+  /** Adds a cell's declarations for later cells. */
   remember(code: string): void;
   /** The values are gone, so no cell has declared anything. */
   forget(): void;
@@ -54,7 +51,6 @@ export function createNotebook(places: Places): Notebook {
   const ambient = join(places.packageRoot, "kernel", "language", "globals.d.ts");
   let current: OpenCell | undefined;
   const globals = new Set<string>();
-  let level: CheckLevel = "error";
 
   function open(code: string, also: readonly string[] = []): OpenCell {
     if (current?.code === code && also.length === 0) return current;
@@ -78,12 +74,8 @@ export function createNotebook(places: Places): Notebook {
       current = undefined;
     },
     globals,
-    get level() {
-      return level;
-    },
     remember(code) {
       for (const name of globalsOf(code)) globals.add(name);
-      level = checkLevels(code).notebook ?? level;
       if (/^%reset\b/m.test(code)) earlier = createEarlier(host, places.cwd);
       const cell = open(code);
       if (cell.names.declared.size === 0) return;

@@ -2,10 +2,22 @@
 import { fileURLToPath } from "node:url";
 import { type LanguageService, startLanguage } from "../language/language.ts";
 import { log } from "../wire/log.ts";
+import { readSettings } from "../../lib/core/settings.ts";
+import type { CheckLevel } from "../../lib/core/magics.ts";
 import type { History } from "./history.ts";
 import { lastingLanguage } from "./lasting-language.ts";
 
 const PACKAGE_ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Of the user's settings. A file that is wrong must not keep a kernel from starting. */
+function checkLevel(): CheckLevel {
+  try {
+    return readSettings().check ?? "error";
+  } catch (error) {
+    log(String(error));
+    return "error";
+  }
+}
 
 export class Background {
   readonly #cwd: string;
@@ -18,7 +30,7 @@ export class Background {
 
   language(): LanguageService {
     const places = { cwd: this.#cwd, packageRoot: PACKAGE_ROOT };
-    return (this.#language ??= lastingLanguage(() => startLanguage(places)));
+    return (this.#language ??= lastingLanguage(() => startLanguage(places, checkLevel())));
   }
 
   /** The variables are gone, so their types are. */

@@ -18,6 +18,8 @@ import { checkTypes } from "./type-check.ts";
 import { watchParent } from "./parent-watch.ts";
 import { Post } from "./post.ts";
 
+const LABORATORY = /["']blankslate["']/;
+
 /**
  * Serves one kernel until it is told to leave or its parent is gone.
  * @returns the exit code: 0 after a shutdown, 1 when it could not start (the reason is on stderr)
@@ -63,7 +65,10 @@ async function serve(connectionFile: string): Promise<void> {
     hold: (full) => (full ? supervisor.pause() : supervisor.resume()),
   });
   const executions = new Executions(post, cells, outputs, supervisor, {
-    check: (code, count) => checkTypes(background.language(), code, count),
+    check(code, count) {
+      if (LABORATORY.test(code)) supervisor.send({ type: "preload" });
+      return checkTypes(background.language(), code, count);
+    },
     entered: (count, code) => background.remember(count, code),
     starting: (code) => background.declare(code),
   });

@@ -85,7 +85,8 @@ function expand(name: string, rest: string, isWhole: (text: string) => boolean):
   return `${CALL}.start(); ${rest.replace(/;?\s*$/, ";")} ${CALL}.stop();`;
 }
 
-export type CheckLevel = "error" | "warn" | "off";
+export const CHECK_LEVELS = ["error", "warn", "off"] as const;
+export type CheckLevel = (typeof CHECK_LEVELS)[number];
 
 /** @returns what `%check` lines ask for: `cell` for this cell, `notebook` from the next one on */
 export function checkLevels(cell: string): { readonly cell?: CheckLevel; readonly notebook?: CheckLevel } {

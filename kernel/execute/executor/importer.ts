@@ -3,7 +3,7 @@
 //
 // Specifiers are resolved by Node itself as if a module in the notebook's folder had asked; what is not found there is looked for
 // beside Blankslate. `require`, `__dirname` and `__filename` are the notebook folder's.
-import { createRequire, isBuiltin, registerHooks } from "node:module";
+import { createRequire, flushCompileCache, isBuiltin, registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fault } from "../../../lib/core/errors.ts";
@@ -19,6 +19,7 @@ const OURS: Readonly<Record<string, string>> = {
   "blankslate/widgets": new URL("kernel/execute/executor/widgets.ts", INSTALL).href,
   tslab: new URL("kernel/execute/executor/tslab.ts", INSTALL).href,
 };
+const LABORATORY = "blankslate";
 /** What editors let people leave out or misname: `./data` and `./data.js` for data.ts. */
 const SUFFIXES = [".ts", ".tsx", ".js", ".mjs", ".json", "/index.ts", "/index.js"];
 
@@ -85,6 +86,16 @@ export function installImporter(folder: string): void {
   define("require", requireHere);
   define("__dirname", folder);
   define("__filename", join(folder, "[cell]"));
+}
+
+/** Loads nothing but this install's own modules, so no cell can tell that it happened, except by being sooner. */
+export async function preloadLaboratory(): Promise<void> {
+  try {
+    await import(LABORATORY);
+    flushCompileCache();
+  } catch {
+    // Node keeps the failure; the cell's own import reports it, where someone reads it.
+  }
 }
 
 function define(name: string | symbol, value: unknown): void {

@@ -7,7 +7,7 @@ import { installDisplay } from "./api.ts";
 import { installComms, receiveComm } from "./comm.ts";
 import { createEvaluator } from "./evaluate.ts";
 import { abortWorks, installHost } from "./host.ts";
-import { installImporter } from "./importer.ts";
+import { installImporter, preloadLaboratory } from "./importer.ts";
 import { createAsk, installInput } from "./input.ts";
 import type { Rung } from "./ladder.ts";
 import { installLeave } from "./leave.ts";
@@ -76,6 +76,8 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
       }
       case "comm":
         return receiveComm(up, message);
+      case "preload":
+        return void preloadLaboratory();
       case "exit":
         return process.exit(0);
     }

@@ -57,10 +57,8 @@ test("%check from here on, %%check for one cell", async () => {
   const wrong = "const a: number = 'x'";
   expect(diagnose(notebook, `%%check off\n${wrong}`)).toEqual([]);
   expect(diagnose(notebook, wrong)).toMatchObject([{ severity: "error" }]);
-  notebook.remember("%check warn");
-  expect(diagnose(notebook, wrong)).toMatchObject([{ severity: "warning" }]);
-  notebook.remember("%check error");
-  expect(diagnose(notebook, wrong)).toMatchObject([{ severity: "error" }]);
+  expect(diagnose(notebook, wrong, "warn")).toMatchObject([{ severity: "warning" }]);
+  expect(diagnose(notebook, `%check error\n${wrong}`, "off")).toMatchObject([{ severity: "error" }]);
   expect((await completeness("%time f()")).status).toBe("complete");
 });
 

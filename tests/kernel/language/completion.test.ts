@@ -84,7 +84,7 @@ test("module names in imports", () => {
   expect(at("import { readFileS| } from 'node:fs'").matches[0]).toBe("readFileSync");
 });
 
-test("the cursor is right in 500 of 500 texts with astral characters", () => {
+test("C14: the cursor is right in 500 of 500 texts with astral characters", () => {
   const letter = fc.constantFrom("😀", "𝒳", "ü", "a", "漢", "👩‍👩‍👧", "\u0301", " ");
   const texts = fc.sample(fc.tuple(fc.array(letter, { maxLength: 12 }), fc.array(letter, { maxLength: 6 })), 500);
   let right = 0;

@@ -20,3 +20,16 @@ test("questions asked before the worker is warm are answered in order; isComplet
   await language.close();
   await expect(language.check("1")).rejects.toMatchObject({ code: "LANGUAGE_GONE" });
 });
+
+test("%check holds from its cell on; what is not checked is answered before the worker is warm", async () => {
+  const language = startLanguage(newPlaces(), "off");
+  const wrong = "const a: number = 'x'";
+  const warm = language.complete("consol", 6).then(() => "warm");
+  expect(await Promise.race([language.check(wrong), warm])).toEqual([]);
+  await language.remember("%check warn");
+  expect(await language.check(wrong)).toMatchObject([{ severity: "warning" }]);
+  expect(await language.check(`%%check off\n${wrong}`)).toEqual([]);
+  await language.remember("%check error");
+  expect(await language.check(wrong)).toMatchObject([{ severity: "error" }]);
+  await language.close();
+});
