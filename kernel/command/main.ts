@@ -116,6 +116,7 @@ function commandLine(done: (code: number) => void): Command {
     .description("Obtains libtensorflow and compiles the binding to it; needs Python 3 and a C++ compiler, never root.")
     .option("--cuda", "for an NVIDIA GPU")
     .option("--again", "build it anew although it is there")
+    .option("--if-possible", "go on with wasm, saying so, where it cannot be had")
     .action(async (options) => done(await (await import("./setup-engine.ts")).setupEngine(options)));
   program
     .command("doctor")

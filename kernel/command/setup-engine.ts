@@ -1,9 +1,20 @@
 // `blankslate setup`: the native tensor engine, told line by line.
 import { bold, duration, facts, faint, markLine, say, shortPath } from "./terminal.ts";
-import { setup, type SetupOptions } from "./setup/setup.ts";
+import { BlankslateError } from "../../lib/core/errors.ts";
+import { setup, setupState, type SetupOptions } from "./setup/setup.ts";
+
+interface SetupFlags {
+  readonly cuda?: boolean;
+  readonly again?: boolean;
+  readonly ifPossible?: boolean;
+}
 
 /** The command. */
-export async function setupEngine(options: { readonly cuda?: boolean; readonly again?: boolean }): Promise<number> {
+export async function setupEngine(options: SetupFlags): Promise<number> {
+  if (options.ifPossible) {
+    await prepareEngine();
+    return 0;
+  }
   await obtainEngine({ flavour: options.cuda ? "cuda" : "cpu", again: options.again ?? false });
   return 0;
 }
@@ -19,4 +30,28 @@ export async function obtainEngine(options: Omit<SetupOptions, "onLine">): Promi
       ["took", duration(seconds * 1000)],
     ]),
   );
+}
+
+/** The native engine when it can be had; otherwise wasm, and why, said once. */
+export async function prepareEngine(): Promise<void> {
+  const native = await setupState();
+  if (native.ready) {
+    say(markLine("ok", "Engine: TensorFlow, set up"));
+  } else if (native.missing.length > 0) {
+    say(
+      markLine(
+        "note",
+        `Engine: wasm, because the native one needs ${native.missing.join(" and ")}; everything takes longer`,
+      ),
+    );
+  } else {
+    say(markLine("note", "Engine: obtaining TensorFlow, once; ^C here is harmless, the next start goes on"));
+    try {
+      await obtainEngine({});
+    } catch (error) {
+      if (!(error instanceof BlankslateError)) throw error;
+      say(markLine("note", `Engine: wasm, because ${error.code}: ${error.fact}`));
+      say(facts([["later", "blankslate setup"]]));
+    }
+  }
 }

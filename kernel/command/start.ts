@@ -1,15 +1,13 @@
 // `blankslate start`, which `npm start` runs: from a fresh checkout to the first results. Sets up what is missing, installs the kernel, runs the
 // quickstart on it, prints its scorecard and says where everything lies.
 import { join, relative, resolve } from "node:path";
-import { BlankslateError } from "../../lib/core/errors.ts";
 import { findJupyter, findKernels } from "./examine.ts";
 import { installKernelspec } from "./install.ts";
 import { ROOT } from "./kernel-argv.ts";
 import type { Notebook } from "./run/notebook.ts";
 import { sayEnd } from "./run/end.ts";
 import { exitCodeOf, runNotebook } from "./run.ts";
-import { setupState } from "./setup/setup.ts";
-import { obtainEngine } from "./setup-engine.ts";
+import { prepareEngine } from "./setup-engine.ts";
 import { bold, facts, faint, markLine, paint, say, shortPath, wrapWords } from "./terminal.ts";
 
 /** The command. */
@@ -28,30 +26,6 @@ export async function start(options: { readonly results: string }): Promise<numb
     await sayWhatNext(report.files?.html ?? report.output);
   }
   return exitCodeOf(report);
-}
-
-/** The native engine when it can be had; otherwise wasm, and why, said once. */
-async function prepareEngine(): Promise<void> {
-  const native = await setupState();
-  if (native.ready) {
-    say(markLine("ok", "Engine: TensorFlow, set up"));
-  } else if (native.missing.length > 0) {
-    say(
-      markLine(
-        "note",
-        `Engine: wasm, because the native one needs ${native.missing.join(" and ")}; the run takes longer`,
-      ),
-    );
-  } else {
-    say(markLine("note", "Engine: obtaining TensorFlow, once; ^C here is harmless, the next start goes on"));
-    try {
-      await obtainEngine({});
-    } catch (error) {
-      if (!(error instanceof BlankslateError)) throw error;
-      say(markLine("note", `Engine: wasm, because ${error.code}: ${error.fact}`));
-      say(facts([["later", "blankslate setup"]]));
-    }
-  }
 }
 
 async function prepareKernel(): Promise<void> {
