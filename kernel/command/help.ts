@@ -26,7 +26,7 @@ ones. Printed text must be equal; numbers in results, tables and charts may diff
 tolerance, relative to the larger (in a curve, to its largest value). Left out are
 durations, dates, folders of paths, and what an output of the laboratory marks as a time;
 how many were left out is said. Not compared: colours and sizes of charts and pages,
-pictures beside the data they were drawn from, places in tracebacks. The default
+pictures beside the data they were drawn from, places in tracebacks, a shown manifest. The default
 tolerance is for the same engine and number of threads; across engines say more, e.g.
 --tolerance 0.05.
 

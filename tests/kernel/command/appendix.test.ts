@@ -49,7 +49,7 @@ beforeAll(async () => {
 test("the manifest beside the notebook, and in it, names cells, commit, dirty files, lock file, versions, seeds, configuration, metrics", () => {
   const manifest = read(output.replace(".ipynb", ".manifest.json")) as Manifest;
   expect(manifest.cells.map(({ id, executionCount }) => [id, executionCount])).toEqual(
-    ["imports", "parameters", "train", "curve", "score", "frame", "print"].map((id, i) => [id, i + 1]),
+    ["imports", "parameters", "train", "curve", "score", "frame", "print", "manifest"].map((id, i) => [id, i + 1]),
   );
   expect(manifest.cells[1]?.sha256).toBe(createHash("sha256").update("let steps = 2;").digest("hex"));
   const head = execFileSync("git", ["-C", work, "rev-parse", "HEAD"], { encoding: "utf8" }).trim();
@@ -79,7 +79,7 @@ test("figures come as SVG and PNG, tables as booktabs, under names of cell and t
     else expect(data.toString()).toMatch(/^<svg\s+xmlns="http:\/\/www.w3.org\/2000\/svg"[^]+<\/svg>\n$/);
   }
   const tables = readdirSync(join(folder, "out", "tables")).sort();
-  expect(tables).toEqual(["03-table.tex", "05-table.tex", "06-table.tex"]);
+  expect(tables).toEqual(["03-table.tex", "05-table.tex", "06-table.tex", "08-manifest.tex"]);
   const score = readFileSync(join(folder, "out", "tables", "05-table.tex"), "utf8");
   expect(score).toMatch(/^\\begin{tabular}{llr[lr]+}\n\\toprule\nset & model & problems & accuracy/);
 });
@@ -107,7 +107,7 @@ test("--check passes on the executed notebook although times and the folder diff
   const { code, out } = await blankslate(["run", output, "--check"], { env });
   expect(code, out).toBe(0);
   expect(out).toMatch(
-    /The stored results hold: 7 cells compared, numbers within 0.000001 \(relative\), \d+ times and paths left out/,
+    /The stored results hold: 8 cells compared, numbers within 0.000001 \(relative\), \d+ times and paths left out/,
   );
   expect(readdirSync(join(folder, "out"))).toEqual(before);
 }, 120_000);
@@ -123,7 +123,7 @@ test("--check names the cell and the line of a planted change, and exits with 1;
   writeFileSync(planted, JSON.stringify({ ...rest, cells: other }));
   const strict = await blankslate(["run", planted, "--check"], { env });
   expect(strict.code, strict.out).toBe(1);
-  expect(strict.out).toMatch(/1 of 7 cells differ/);
+  expect(strict.out).toMatch(/1 of 8 cells differ/);
   expect(strict.out).toContain("Cell 5 id score\n    text/plain\n      stored");
   expect(strict.out).toMatch(new RegExp(`stored .*${RegExp.escape(changed)}.*\n.*now .*${RegExp.escape(value)}`));
   const loose = await blankslate(["run", planted, "--check", "--tolerance", "0.5"], { env });

@@ -93,10 +93,24 @@ export function sayCheck(report: CheckReport): void {
   for (const { number, id, differences } of different) {
     say(`\n  ${bold(`Cell ${number}`)} ${faint(`id ${id}`)}`);
     for (const { what, stored, now } of differences) {
-      say(`    ${what}\n      ${faint("stored")}  ${cut(stored)}\n      ${faint("now   ")}  ${cut(now)}`);
+      const from = firstShown(stored, now);
+      say(`    ${what}\n      ${faint("stored")}  ${cut(stored, from)}\n      ${faint("now   ")}  ${cut(now, from)}`);
     }
   }
 }
 
 const MAX_SHOWN = 160;
-const cut = (text: string) => (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN).toWellFormed()}…`);
+/** What is equal before the difference, for orientation. */
+const LEAD = 60;
+
+/** @returns from where long texts are shown, so that their difference is seen */
+function firstShown(stored: string, now: string): number {
+  let equal = 0;
+  while (equal < stored.length && stored[equal] === now[equal]) equal++;
+  return equal > MAX_SHOWN - LEAD ? equal - LEAD : 0;
+}
+
+function cut(text: string, from: number): string {
+  const shown = text.slice(from, from + MAX_SHOWN).toWellFormed();
+  return `${from > 0 ? "…" : ""}${shown}${from + MAX_SHOWN < text.length ? "…" : ""}`;
+}
