@@ -9,6 +9,12 @@ import { userOptions } from "./user-options.ts";
 /** `npm:package@version`, as Deno writes it. */
 const NPM = /^npm:(@?[^@]+)(?:@[^/]+)?/;
 
+/** What the executor takes from this install, wherever else it may be installed too. */
+const OURS: Readonly<Record<string, string>> = {
+  blankslate: "lib/index.ts",
+  tslab: "kernel/execute/executor/tslab.ts",
+};
+
 /** Earlier cells are ambient modules: no file to look for. */
 const AMBIENT: ts.ResolvedModuleWithFailedLookupLocations = { resolvedModule: undefined };
 
@@ -168,6 +174,9 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
     mode: ts.ResolutionMode,
   ): ts.ResolvedModuleWithFailedLookupLocations {
     if (specifier.startsWith(CELLS)) return AMBIENT;
+    const ours = OURS[specifier];
+    if (ours !== undefined && !isInstalled(containing))
+      return { resolvedModule: { resolvedFileName: join(places.packageRoot, ours), extension: ".ts" } };
     const name = specifier.startsWith(FILE) ? specifier.slice(FILE.length) : specifier.replace(NPM, "$1");
     const found = typescript.resolveModuleName(name, containing, o, host, resolutions, redirect, mode);
     if (found.resolvedModule || isInstalled(containing)) return found;
