@@ -8,9 +8,6 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Needed by the executor, harmless elsewhere: without it, stopping code inside a timer callback aborts the process. */
-export const EXECUTOR_FLAGS = ["--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning"];
-
 /** @returns the absolute path of the pinned Node, or undefined when this platform has no package for it */
 export function pinnedNode() {
   const platform = `${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;

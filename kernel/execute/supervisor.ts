@@ -2,18 +2,13 @@
 // Words: an *end* is how one executor process finished; *raw* output is what native code and child processes write to descriptors 1
 // and 2. Does not know requests or sockets, and does not decide what runs.
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import { fileURLToPath } from "node:url";
-import { cacheFolder } from "../../lib/core/cache.ts";
 import { GRACE_MS } from "../../lib/core/host.ts";
+import { executorArgv, executorEnvironment } from "./executor-start.ts";
 import { FrameReader, encodeFrame } from "./pipe.ts";
 import { DOWN_FD, type DownMessage, UP_FD, type UpMessage } from "./protocol.ts";
 
-/** Without the first, stopping code inside a timer callback aborts the process. */
-const EXECUTOR_FLAGS = ["--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning"];
-const EXECUTOR_FILE = fileURLToPath(new URL("./executor/main.ts", import.meta.url));
 /** From an interrupt to replacing a process that did not stop: only a native call that does not return needs it. */
 export const KILL_AFTER_MS = 5_000;
 /** From an interrupt to interrupting the child processes too: a cell in execSync cannot stop before they do. */
@@ -57,6 +52,7 @@ export class Supervisor {
   #rawChunks = 0;
   #ladder: NodeJS.Timeout[] = [];
   #gone: Promise<void> = Promise.resolve();
+  #up = Promise.withResolvers<void>();
 
   constructor(cwd: string, events: SupervisorEvents) {
     this.#cwd = cwd;
@@ -73,18 +69,22 @@ export class Supervisor {
     return this.#gone;
   }
 
+  /** Resolves when the process that was started last can take cells, or has ended without. */
+  get up(): Promise<void> {
+    return this.#up.promise;
+  }
+
   /** Starts a process unless one runs. Messages sent before it is up wait in its pipe. */
   start(): void {
     if (this.#child) return;
     this.#ready = this.#asked = false;
+    this.#up = Promise.withResolvers();
     this.#killed = null;
     this.#lastWords = "";
     // Its own process group: a SIGINT to the kernel's group is an interrupt, which is ours to deliver, and its children end with it.
-    const child = spawn(process.execPath, [...EXECUTOR_FLAGS, EXECUTOR_FILE], {
+    const child = spawn(process.execPath, executorArgv(), {
       cwd: this.#cwd,
-      // Compiled code of the first start is read by the later ones, its thread's too: half the time to `ready`. In the user's own
-      // folder: whoever may write there decides what runs.
-      env: { ...process.env, NODE_COMPILE_CACHE: join(cacheFolder(), "compile") },
+      env: executorEnvironment(),
       detached: process.platform !== "win32",
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
       windowsHide: true,
@@ -194,6 +194,7 @@ export class Supervisor {
     exited: Promise<Pick<ExecutorEnd, "code" | "signal">>,
     closed: Promise<void>,
   ): Promise<void> {
+    const up = this.#up;
     const { code, signal } = await exited;
     this.#clearLadder();
     // Its children go with it: they hold its terminal-less pipes and would be nobody's.
@@ -205,6 +206,7 @@ export class Supervisor {
     this.#child = null;
     const { ready: wasReady, asked, killed, lastWords } = this.#state();
     this.#events.ended({ code, signal, asked, killed, wasReady, lastWords });
+    up.resolve();
   }
 
   #state() {
@@ -212,8 +214,10 @@ export class Supervisor {
   }
 
   #receive(message: UpMessage): void {
-    if (message.type === "ready") this.#ready = true;
-    else if (message.type === "exiting") this.#asked = true;
+    if (message.type === "ready") {
+      this.#ready = true;
+      this.#up.resolve();
+    } else if (message.type === "exiting") this.#asked = true;
     else if (message.type === "grace") this.#extendLadder();
     this.#events.message(message);
   }

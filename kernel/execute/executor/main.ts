@@ -1,4 +1,4 @@
-// The executor process: runs the user's code on its main thread. Started by the supervisor with EXECUTOR_FLAGS and the two pipes of
+// The executor process: runs the user's code on its main thread. Started as executor-start.ts says, with the two pipes of
 // protocol.ts; says `ready` and then waits for cells. Never touches a socket of Jupyter's.
 
 // The watchdog thread comes up while this one loads the rest.

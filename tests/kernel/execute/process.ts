@@ -1,14 +1,9 @@
 // An executor process on its own two pipes, as the supervisor starts it: for tests of the executor alone.
 import { spawn, type ChildProcess } from "node:child_process";
-import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
-import { cacheFolder } from "../../../lib/core/cache.ts";
+import { executorArgv, executorEnvironment } from "../../../kernel/execute/executor-start.ts";
 import { encodeFrame, FrameReader } from "../../../kernel/execute/pipe.ts";
 import type { DownMessage, ExpressionResult, UpMessage } from "../../../kernel/execute/protocol.ts";
-
-const EXECUTOR_FLAGS = ["--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning"];
-const MAIN = fileURLToPath(new URL("../../../kernel/execute/executor/main.ts", import.meta.url));
 
 type Of<T extends UpMessage["type"]> = Extract<UpMessage, { readonly type: T }>;
 
@@ -42,9 +37,9 @@ export class ExecutorProcess {
   #cells = 0;
 
   constructor(cwd: string, flags: readonly string[] = []) {
-    this.child = spawn(process.execPath, [...EXECUTOR_FLAGS, ...flags, MAIN], {
+    this.child = spawn(process.execPath, executorArgv(flags), {
       cwd,
-      env: { ...process.env, NODE_COMPILE_CACHE: join(cacheFolder(), "compile") },
+      env: executorEnvironment(),
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     });
     for (const name of ["stdout", "stderr"] as const) {
