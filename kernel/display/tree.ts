@@ -36,7 +36,11 @@ export function treeOf(value: unknown, text: string): Html | undefined {
   // Flat lists read better as text.
   if (!childrenOf(value).children.some((child) => isBranch(child.value))) return undefined;
   const tree = node("", value, { left: MAX_NODES, until: performance.now() + MAX_MS, path: new Set() }, 0);
-  return html`<div style="font-family: var(--jp-code-font-family, monospace); font-size: 13px">${tree}</div>`;
+  return html`<div
+    style="font-family: var(--jp-code-font-family, monospace); font-size: 13px; padding-left: var(--jp-code-padding, 0)"
+  >
+    ${tree}
+  </div>`;
 }
 
 function node(name: string, value: unknown, budget: Budget, depth: number): Html {

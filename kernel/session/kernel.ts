@@ -50,7 +50,7 @@ async function serve(connectionFile: string): Promise<void> {
     raw: (name, text) => outputs.receiveRaw(name, text),
     ended: (end) => {
       executions.lost(end);
-      outputs.abandon();
+      outputs.abandon(end.killed !== "restart");
       if (end.killed === "restart") return;
       background.forgetTypes();
       // One that never came up would fail again at once; the next cell tries anew.

@@ -137,12 +137,15 @@ export class Outputs {
     this.#ports.send({ type: "input", cell: cell.name, value });
   }
 
-  /** The executor is gone: nobody answers any more. */
-  abandon(): void {
+  /**
+   * The executor is gone: nobody answers any more.
+   * @param tell whether clients must be told that its comms are closed; those that asked for the end know
+   */
+  abandon(tell: boolean): void {
     this.#asking = null;
     this.#answers.forEach((answer) => answer(undefined));
-    for (const id of this.#ports.comms.clear())
-      this.#ports.post.publishRaw("comm_close", {}, { comm_id: id, data: {} });
+    const closed = this.#ports.comms.clear();
+    if (tell) for (const id of closed) this.#ports.post.publishRaw("comm_close", {}, { comm_id: id, data: {} });
   }
 
   #ask(name: string, prompt: string, password: boolean): void {

@@ -42,7 +42,7 @@ function typeError(diagnostics: readonly Diagnostic[], code: string, count: numb
   const traceback = diagnostics.flatMap((diagnostic) => {
     const { traceback: lines } = syntaxError(diagnostic, count, code);
     const more = [...diagnostic.related, ...diagnostic.fixes.map((fix) => `${fix}?`)];
-    const heading = `\x1b[31m\x1b[1mTS${diagnostic.code}\x1b[0m: ${diagnostic.message}`;
+    const heading = `\x1b[31mTS${diagnostic.code}\x1b[0m: ${diagnostic.message}`;
     // Its own heading says SyntaxError; the place and the cell's lines behind it are what is wanted.
     return [heading, ...lines.slice(2), ...more.map((text) => `  ${text}`), ""];
   });

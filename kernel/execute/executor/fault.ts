@@ -2,7 +2,7 @@
 // Never throws, whatever the value does in its getters and traps; at most MAX_TRACEBACK in all.
 import { inspect, types } from "node:util";
 import type { CellError } from "../protocol.ts";
-import { BOLD, excerpt, placeLine, placeLines, PLAIN, RED, stackLines, type ThrownAt } from "./traceback.ts";
+import { excerpt, placeLine, placeLines, PLAIN, RED, stackLines, type ThrownAt } from "./traceback.ts";
 import type { CellSyntaxError } from "./transform.ts";
 
 /** UTF-16 units of a whole traceback: front ends keep every one of them in the notebook's file. */
@@ -102,7 +102,7 @@ function inspected(value: unknown): string {
 function limited(ename: string, evalue: string, lines: readonly string[]): CellError {
   const name = cut(ename, 200);
   const message = cut(evalue, MAX_MESSAGE);
-  const traceback = [`${RED}${BOLD}${name}${PLAIN}${message ? `: ${message}` : ""}`];
+  const traceback = [`${RED}${name}${PLAIN}${message ? `: ${message}` : ""}`];
   let room = MAX_TRACEBACK - message.length;
   for (const line of lines) {
     room -= line.length + 1;

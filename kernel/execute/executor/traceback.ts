@@ -15,9 +15,9 @@ const MAX_LINE = 500;
 const MAX_STACK = 2 ** 18;
 
 export const RED = "\x1b[31m";
-export const BOLD = "\x1b[1m";
+// Bold alone, never bold red or cyan: JupyterLab draws those at 2 : 1 on its dark and light error grounds.
+const BOLD = "\x1b[1m";
 export const PLAIN = "\x1b[0m";
-const CYAN = "\x1b[36m";
 const DIM = "\x1b[2m";
 
 /** Where V8 saw it, for values that have no stack of their own: a position in the script, not in the cell. */
@@ -134,7 +134,7 @@ function pathOf(file: string): string {
 
 export function placeLine(where: string, line: number, column: number, name: string): string {
   const within = name && name !== "eval" ? ` in ${name.replace(/^async /, "")}` : "";
-  return `${CYAN}${where.startsWith("In[") ? `Cell ${where}` : where}, line ${line}:${column}${PLAIN}${within}`;
+  return `${BOLD}${where.startsWith("In[") ? `Cell ${where}` : where}, line ${line}:${column}${PLAIN}${within}`;
 }
 
 /** @param style.width length of the underline, 0 for none */
