@@ -52,9 +52,12 @@ export function frameCell(
       variables += `declare let ${word}: typeof ${word}${INCOMING};`;
     } else incoming.push(word);
   }
-  const outgoing = [...names.declared.keys()].filter((name) => !names.exported.has(name));
+  const outgoing = [...names.declared.keys()]
+    .filter((name) => !names.exported.has(name))
+    .map((name) => (names.nested.has(name) ? `${name}${INCOMING} as ${name}` : name));
+  const copies = Array.from(names.nested, (name) => `let ${name}${INCOMING} = ${name};`);
   const head = `${jsx ? pragmas(source) : ""}import {${incoming.join(",")}} from "${CELLS}";${variables}${literal ? "(" : "\n"}`;
-  const tail = `${literal ? "\n)" : ""}\n;export {${outgoing.join(",")}};`;
+  const tail = `${literal ? "\n)" : ""}\n;${copies.join("")}export {${outgoing.join(",")}};`;
   return { code, source, text: head + source + tail, offset: head.length, jsx, names };
 }
 

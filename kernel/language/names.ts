@@ -13,6 +13,8 @@ export interface CellNames {
   readonly declared: ReadonlyMap<string, Declared>;
   /** Declared names the cell already exports under their own name. */
   readonly exported: ReadonlySet<string>;
+  /** Of the declared names, those of a `var` in a block: declaration emit does not see them. */
+  readonly nested: ReadonlySet<string>;
 }
 
 type TypeScript = typeof ts;
@@ -20,6 +22,7 @@ type TypeScript = typeof ts;
 export function namesOf(typescript: TypeScript, file: ts.SourceFile): CellNames {
   const declared = new Map<string, Declared>();
   const exported = new Set<string>();
+  const nested = new Set<string>();
   const { SyntaxKind, NodeFlags } = typescript;
 
   const add = (name: ts.BindingName | undefined, kind: Declared["kind"], isExported: boolean): void => {
@@ -72,14 +75,17 @@ export function namesOf(typescript: TypeScript, file: ts.SourceFile): CellNames 
     if (typescript.isFunctionLike(node) || typescript.isClassLike(node) || typescript.isExpressionStatement(node))
       return;
     if (typescript.isVariableDeclarationList(node)) {
-      if (!(node.flags & NodeFlags.BlockScoped)) addVariables(node, false);
+      if (node.flags & NodeFlags.BlockScoped) return;
+      const before = new Set(declared.keys());
+      addVariables(node, false);
+      for (const name of declared.keys()) if (!before.has(name)) nested.add(name);
       return;
     }
     typescript.forEachChild(node, visitNestedVars);
   };
 
   for (const statement of file.statements) visit(statement);
-  return { declared, exported };
+  return { declared, exported, nested };
 }
 
 const WORD = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu;

@@ -244,3 +244,10 @@ test("300 cells on, names of every age mean what they meant last, and a name dec
   long.forget();
   expect(diagnose(long, "age1")).toMatchObject([{ code: 2304 }]);
 });
+
+test("a var in a block of an earlier cell keeps its type", () => {
+  const blocks = createNotebook(newPlaces());
+  blocks.remember("if (Math.random() > 2) { var v = 1 }\nfor (const word of ['a']) { var last = { word } }\nv = 3");
+  expect(diagnose(blocks, "v.toFixed(); last.word.trim(); v = 2")).toEqual([]);
+  expect(diagnose(blocks, "v.trim(); last.wrd").map((d) => d.code)).toEqual([2339, 2551]);
+});
