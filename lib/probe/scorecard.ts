@@ -4,15 +4,18 @@
 // Source of the claim: "Post-training is (Massive) Supervised Learning", arXiv 2606.07527 (abstract). The predictions are this project's
 // own: (1) random weights that only saw post-training data score far above chance in distribution; (2) there pre-training adds little;
 // (3) out of distribution it adds something, and more than in distribution; (4) accuracy falls away from the training distribution; (5) RL
-// raises pass@1 (6) but not pass@k at large k: it sharpens what is there. One world and one seed decide nothing beyond themselves.
+// raises pass@1 (6) but not pass@k at large k: it sharpens what is there. As claims they count P1 (1), P2 (2, 3), P3 (4), P4 (5, 6) and P5, the
+// evidence against. One world and one seed decide nothing beyond themselves.
 import type { Interval } from "../core/table.ts";
-import { above, below, endOf, independentDifference, MARGIN, type Reading, type Verdict } from "./reading.ts";
+import { above, below, endOf, MARGIN, type Reading, type Verdict } from "./reading.ts";
 import { percent, points, share } from "./words.ts";
 
 /** "Far above chance" is at least this many times chance. */
 export const FAR = 10;
 
 export interface Prediction extends Reading {
+  /** Which of the five predictions of distribution fitting it belongs to; P5 is the evidence against them. */
+  readonly claim: "P1" | "P2" | "P3" | "P4" | "P5";
   readonly prediction: string;
   readonly measured: string;
   /** Fractions: what was predicted about. */
@@ -24,8 +27,12 @@ export interface Shifted {
   readonly name: string;
   readonly blank: Interval;
   readonly twin: Interval;
-  /** Accuracy of the twin minus that of the blank slate, paired over problems. */
+  /** Accuracy of the twin minus that of the blank slate, paired. */
   readonly gap: Interval;
+  /** That gap minus the gap in distribution. */
+  readonly more: Interval;
+  /** The blank slate's accuracy in distribution minus that here. */
+  readonly drop: Interval;
 }
 
 /** One k before and after RL. */
@@ -46,7 +53,11 @@ export interface ScorecardInput {
   /** In distribution: twin minus blank, paired over problems. */
   readonly gap: Interval;
   readonly shifted: readonly Shifted[];
+  /** Gap in distribution at the largest budget of post-training minus the gap at the smallest, and all four accuracies. */
+  readonly shrink?: { readonly difference: Interval; readonly accuracies: readonly Interval[] };
   readonly rl?: { readonly k: number; readonly one: Moved; readonly many: Moved };
+  /** What RL on a reward that says nothing of the task gave, on pass@1. */
+  readonly controls?: readonly { readonly name: string; readonly gain: Interval }[];
 }
 
 /** What "far above chance" asks for: ten times chance, or half of what guessing leaves over where ten times is beyond that. */
@@ -71,6 +82,7 @@ function fitted({ blank, chance }: ScorecardInput): Prediction {
   // Ten times nearly nothing is nearly nothing: no success that anybody would call one.
   const floor = reading === "agrees" && endOf([blank]) === "floor";
   return {
+    claim: "P1",
     prediction: `blank slate above ${words} in distribution`,
     measured: share(blank),
     interval: blank,
@@ -81,6 +93,7 @@ function fitted({ blank, chance }: ScorecardInput): Prediction {
 function little({ blank, twin, gap }: ScorecardInput): Prediction {
   const why = stuck([blank, twin], "both");
   return {
+    claim: "P2",
     prediction: `pre-training adds little in distribution (< ${MARGIN * 100} points)`,
     measured: points(gap),
     interval: gap,
@@ -89,8 +102,9 @@ function little({ blank, twin, gap }: ScorecardInput): Prediction {
 }
 
 /** Agrees: the twin leads there, and leads by more than in distribution. Twelve points less behind is no lead. */
-function more(input: ScorecardInput, { name, blank, twin, gap }: Shifted): Prediction {
+function adds(input: ScorecardInput, { name, blank, twin, gap, more }: Shifted): Prediction {
   const prediction = {
+    claim: "P2" as const,
     prediction: `pre-training adds more: ${name}`,
     measured: points(gap),
     interval: gap,
@@ -103,17 +117,17 @@ function more(input: ScorecardInput, { name, blank, twin, gap }: Shifted): Predi
   if (gap.low <= 0) return { ...prediction, reading: "undecided" };
   const inside = stuck([input.blank, input.twin], "in distribution both");
   if (inside !== undefined) return { ...prediction, reading: "undecided", why: `it adds; ${inside}` };
-  const reading = above(independentDifference(gap, input.gap), 0);
+  const reading = above(more, 0);
   const open = "it adds; whether more is open";
   const no = "it adds, but no more than in distribution";
   return { ...prediction, ...because(reading, { agrees: undefined, disagrees: no, undecided: open }[reading]) };
 }
 
 /** No ceiling here: a blank slate that solves all problems out of distribution too is what the prediction excludes. */
-function falls(input: ScorecardInput, { name, blank }: Shifted): Prediction {
-  const drop = independentDifference(input.blank, blank);
+function falls(input: ScorecardInput, { name, drop }: Shifted): Prediction {
   const nowhere = endOf([input.blank]) === "floor";
   return {
+    claim: "P3",
     prediction: `accuracy falls by more than ${MARGIN * 100} points: ${name}`,
     measured: points({ value: -drop.value, low: -drop.high, high: -drop.low }),
     interval: drop,
@@ -123,8 +137,9 @@ function falls(input: ScorecardInput, { name, blank }: Shifted): Prediction {
 
 function sharpened({ k, one, many }: NonNullable<ScorecardInput["rl"]>): readonly Prediction[] {
   const rose = above(one.difference, 0);
-  const whyOne = stuck([one.before, one.after], "before and after");
+  const whyOne = stuck([one.before, one.after], "both");
   const first: Prediction = {
+    claim: "P4",
     prediction: "RL raises pass@1",
     measured: points(one.difference),
     interval: one.difference,
@@ -132,11 +147,11 @@ function sharpened({ k, one, many }: NonNullable<ScorecardInput["rl"]>): readonl
   };
   const lessReach = below(many.difference, MARGIN);
   // Where RL moved nothing it added little to everything: that is no sharpening.
-  const idle = lessReach === "agrees" && first.reading !== "agrees";
+  const unmoved = lessReach === "agrees" && first.reading !== "agrees";
   const whyMany =
-    stuck([many.before, many.after], "before and after") ??
-    (idle ? "RL did not surely raise pass@1 either" : undefined);
+    stuck([many.before, many.after], "both") ?? (unmoved ? "RL did not surely raise pass@1 either" : undefined);
   const second: Prediction = {
+    claim: "P4",
     prediction: `RL adds little to pass@${k} (< ${MARGIN * 100} points)`,
     measured: points(many.difference),
     interval: many.difference,
@@ -145,12 +160,50 @@ function sharpened({ k, one, many }: NonNullable<ScorecardInput["rl"]>): readonl
   return [first, second];
 }
 
+function shrinks({ difference, accuracies }: NonNullable<ScorecardInput["shrink"]>): Prediction {
+  const why = stuck(accuracies, "all");
+  return {
+    claim: "P2",
+    prediction: "the gap in distribution shrinks with post-training tokens",
+    measured: points(difference),
+    interval: difference,
+    ...because(why === undefined ? below(difference, 0) : "undecided", why),
+  };
+}
+
+/** The evidence against: read for what it says itself, so "agrees" here speaks against distribution fitting. */
+function expands({ k, many }: NonNullable<ScorecardInput["rl"]>): Prediction {
+  const why = stuck([many.before, many.after], "both");
+  return {
+    claim: "P5",
+    prediction: `against it: RL adds more than ${MARGIN * 100} points to pass@${k}`,
+    measured: points(many.difference),
+    interval: many.difference,
+    ...because(why === undefined ? above(many.difference, MARGIN) : "undecided", why),
+  };
+}
+
+/** A model without a prior has nothing that a reward without content could amplify. */
+const idle = ({ name, gain }: NonNullable<ScorecardInput["controls"]>[number]): Prediction => ({
+  claim: "P4",
+  prediction: `no gain in pass@1 from a reward that is ${name}`,
+  measured: points(gain),
+  interval: gain,
+  ...because(
+    gain.low > 0 ? "disagrees" : gain.high < MARGIN ? "agrees" : "undecided",
+    gain.high < 0 ? "it even lost" : undefined,
+  ),
+});
+
 /** @returns the predictions in order, each with what was measured and how it reads */
 export function readPredictions(input: ScorecardInput): readonly Prediction[] {
   return [
     fitted(input),
     little(input),
-    ...input.shifted.flatMap((set) => [more(input, set), falls(input, set)]),
+    ...(input.shrink ? [shrinks(input.shrink)] : []),
+    ...input.shifted.flatMap((set) => [adds(input, set), falls(input, set)]),
     ...(input.rl ? sharpened(input.rl) : []),
+    ...(input.controls ?? []).map(idle),
+    ...(input.rl ? [expands(input.rl)] : []),
   ];
 }

@@ -3,6 +3,17 @@
 import { distanceCurve } from "./probes/distance.ts";
 import { kl, sharpening } from "./probes/divergence.ts";
 import { coverage, crossover } from "./probes/pass.ts";
+import { controlRewards, predictions, twins } from "./probes/seeds.ts";
 import { scorecard } from "./scorecard.ts";
 
-export const probe = { scorecard, crossover, coverage, distanceCurve, kl, sharpening } as const;
+export const probe = {
+  scorecard,
+  crossover,
+  coverage,
+  distanceCurve,
+  kl,
+  sharpening,
+  twins,
+  controlRewards,
+  predictions,
+} as const;

@@ -4,7 +4,8 @@ import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
 import { html } from "../core/html.ts";
 import { rowsTable, tableBundle } from "../core/table.ts";
 import { passDifference, passRate } from "../probe/differences.ts";
-import { type Moved, type Prediction, readPredictions, type ScorecardInput } from "../probe/scorecard.ts";
+import { type Moved, type Prediction, readPredictions, type ScorecardInput, type Shifted } from "../probe/scorecard.ts";
+import { independentDifference } from "../probe/reading.ts";
 import { sentencesOf } from "../probe/sentences.ts";
 import { type DataFrame, frameOf } from "./frame.ts";
 import type { Score } from "./score.ts";
@@ -90,18 +91,26 @@ export function scorecard<M extends string, S extends string, P extends string =
     after: passRate(scores, after, set as string, k),
     difference: passDifference(scores, set as string, before, after, k),
   });
+  const inside = passRate(score, blank, inDistribution, 1);
+  const gap = passDifference(score, inDistribution, blank, twin, 1);
   return new Scorecard({
     chance,
     tokens,
-    blank: passRate(score, blank, inDistribution, 1),
+    blank: inside,
     twin: passRate(score, twin, inDistribution, 1),
-    gap: passDifference(score, inDistribution, blank, twin, 1),
-    shifted: shifted.map((name) => ({
-      name,
-      blank: passRate(score, blank, name, 1),
-      twin: passRate(score, twin, name, 1),
-      gap: passDifference(score, name, blank, twin, 1),
-    })),
+    gap,
+    shifted: shifted.map((name): Shifted => {
+      const there = passRate(score, blank, name, 1);
+      const gapThere = passDifference(score, name, blank, twin, 1);
+      return {
+        name,
+        blank: there,
+        twin: passRate(score, twin, name, 1),
+        gap: gapThere,
+        more: independentDifference(gapThere, gap),
+        drop: independentDifference(inside, there),
+      };
+    }),
     ...(rl && set !== undefined
       ? {
           rl: {

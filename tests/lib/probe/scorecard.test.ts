@@ -2,7 +2,13 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Interval } from "../../../lib/core/table.ts";
 import { independentDifference } from "../../../lib/probe/reading.ts";
-import { type Moved, type Prediction, readPredictions, type ScorecardInput } from "../../../lib/probe/scorecard.ts";
+import {
+  type Moved,
+  type Prediction,
+  readPredictions,
+  type ScorecardInput,
+  type Shifted,
+} from "../../../lib/probe/scorecard.ts";
 import { sentencesOf } from "../../../lib/probe/sentences.ts";
 import { share } from "../../../lib/probe/words.ts";
 
@@ -13,13 +19,24 @@ const moved = (before: number, difference: number, half = 0.02): Moved => ({
   difference: at(difference, half),
 });
 /** A set of problems out of distribution, from both accuracies. */
-const shift = (blank: number, twin: number, half = 0.02) => ({
+const shift = (blank: number, twin: number, half = 0.02): Omit<Shifted, "more" | "drop"> => ({
   name: "deeper",
   blank: at(blank),
   twin: at(twin),
   gap: at(twin - blank, half),
 });
-const input: ScorecardInput = {
+type Given = Partial<Omit<ScorecardInput, "shifted">> & {
+  readonly shifted?: readonly Omit<Shifted, "more" | "drop">[];
+};
+const compared = (given: Omit<ScorecardInput, "shifted"> & Pick<Required<Given>, "shifted">): ScorecardInput => ({
+  ...given,
+  shifted: given.shifted.map((set) => ({
+    ...set,
+    more: independentDifference(set.gap, given.gap),
+    drop: independentDifference(given.blank, set.blank),
+  })),
+});
+const input = compared({
   chance: 0.001,
   tokens: 1_250_000,
   blank: at(0.9),
@@ -27,21 +44,22 @@ const input: ScorecardInput = {
   gap: at(0.01),
   shifted: [shift(0.1, 0.3)],
   rl: { k: 32, one: moved(0.7, 0.05), many: moved(0.85, -0.01) },
-};
-const read = (given: Partial<ScorecardInput>): readonly Prediction[] => readPredictions({ ...input, ...given });
-const readings = (given: Partial<ScorecardInput>): string[] => read(given).map((p) => p.reading);
+});
+const read = (given: Given): readonly Prediction[] => readPredictions(compared({ ...input, ...given }));
+const readings = (given: Given): string[] => read(given).map((p) => p.reading);
 const MORE = 2;
 const FALLS = 3;
 const RL_ONE = 4;
 
-test("the readings follow the intervals: all six agree here, and each turns when its own numbers turn", () => {
-  expect(readings({})).toEqual(Array.from({ length: 6 }, () => "agrees"));
+test("the readings follow the intervals: all six agree here, the evidence against does not, and each turns when its own numbers turn", () => {
+  expect(readings({})).toEqual([...Array.from({ length: 6 }, () => "agrees"), "disagrees"]);
   expect(readings({ blank: at(0.005, 0.001) })[0]).toBe("disagrees");
   expect(readings({ gap: at(0.1) })[1]).toBe("disagrees");
   expect(readings({ gap: at(0.05) })[1]).toBe("undecided");
-  expect(readings({ rl: { k: 32, one: moved(0.7, -0.05), many: moved(0.7, 0.1) } }).slice(RL_ONE)).toEqual([
+  expect(readings({ rl: { k: 32, one: moved(0.7, -0.05), many: moved(0.6, 0.15) } }).slice(RL_ONE)).toEqual([
     "disagrees",
     "disagrees",
+    "agrees",
   ]);
 });
 
@@ -60,7 +78,7 @@ test("a twin that is 12 points worse in distribution and level on the floor outs
   expect(read({ ...given, shifted: [shift(0.3, 0.25)] })[MORE]).toMatchObject({ reading: "disagrees" });
 });
 
-test.each<[string, Partial<ScorecardInput>, string, string?]>([
+test.each<[string, Given, string, string?]>([
   ["a lead outside and none inside", {}, "agrees"],
   [
     "equal leads of 20 points",
@@ -94,7 +112,7 @@ test.each<[string, Partial<ScorecardInput>, string, string?]>([
   if (why !== undefined) expect(found?.why).toContain(why);
 });
 
-test.each<[string, Partial<ScorecardInput>, string]>([
+test.each<[string, Given, string]>([
   ["from 90 to 10 %", {}, "agrees"],
   ["from 90 to 89 %", { shifted: [shift(0.89, 0.9)] }, "disagrees"],
   ["from 90 to 85 %, the margin", { shifted: [shift(0.85, 0.9)] }, "undecided"],
@@ -135,7 +153,7 @@ test("ten times a tiny chance is not yet a success; where ten times chance is be
 });
 
 test("sharpening needs a pass@1 that rose and a reach that could have grown", () => {
-  const rl = (one: Moved, many: Moved) => read({ rl: { k: 32, one, many } }).slice(RL_ONE);
+  const rl = (one: Moved, many: Moved) => read({ rl: { k: 32, one, many } }).slice(RL_ONE, RL_ONE + 2);
   expect(rl(moved(0.7, 0), moved(0.85, 0))).toMatchObject([
     { reading: "undecided" },
     { reading: "undecided", why: "RL did not surely raise pass@1 either" },
@@ -149,6 +167,21 @@ test("sharpening needs a pass@1 that rose and a reach that could have grown", ()
     { reading: "disagrees" },
   ]);
   expect(rl(moved(0.97, 0.02), moved(0.99, 0))[0]).toMatchObject({ reading: "undecided" });
+});
+
+test("the gap shrinks with tokens, and rewards without content give nothing: each read by its own interval", () => {
+  const shrink = (difference: Interval, accuracies = [at(0.3), at(0.6)]) =>
+    read({ shrink: { difference, accuracies } })[2];
+  expect(shrink(at(-0.2))).toMatchObject({ claim: "P2", reading: "agrees" });
+  expect(shrink(at(0.2))?.reading).toBe("disagrees");
+  expect(shrink(at(0.01))?.reading).toBe("undecided");
+  expect(shrink(at(-0.03), [at(0), at(0.01)])).toMatchObject({ reading: "undecided", why: "all near 0 % (floor)" });
+  const control = (gain: Interval) =>
+    read({ controls: [{ name: "random", gain }] }).find((p) => p.prediction.includes("random"));
+  expect(control(at(0.01))?.reading).toBe("agrees");
+  expect(control(at(-0.3))).toMatchObject({ reading: "agrees", why: "it even lost" });
+  expect(control(at(0.04, 0.01))?.reading).toBe("disagrees");
+  expect(control(at(0, 0.2))?.reading).toBe("undecided");
 });
 
 test("differences of independent estimates add their arms in quadrature", () => {
@@ -169,7 +202,7 @@ test("the sentences say what was found when the claim holds", () => {
 });
 
 test("and when it does not: no learning, a large gap, no drop, RL that hurts or expands", () => {
-  const none: ScorecardInput = {
+  const none = compared({
     ...input,
     chance: 0.05,
     tokens: 900,
@@ -177,7 +210,7 @@ test("and when it does not: no learning, a large gap, no drop, RL that hurts or 
     twin: at(0.8),
     gap: at(0.75),
     shifted: [shift(0.05, 0.05)],
-  };
+  });
   const [fit, reach] = sentencesOf({ ...none, rl: { k: 8, one: moved(0.5, -0.1), many: moved(0.7, 0) } });
   expect(fit).toContain("900 post-training tokens");
   expect(fit).toContain("cannot be told from chance (5.0 %)");

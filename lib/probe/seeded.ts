@@ -1,0 +1,59 @@
+// The scorecard of whole experiments repeated under several seeds: the same rules as for one run, on intervals over seeds. Comparisons are
+// made within a seed before they are averaged, so what a seed does to all of its models cancels.
+import { overSeeds } from "../eval/seeds.ts";
+import type { RewardGain } from "./controlRewards.ts";
+import type { ScorecardInput } from "./scorecard.ts";
+import type { Twins, TwinsPoint } from "./twins.ts";
+
+export interface SeededOptions {
+  /** Accuracy of guessing, e.g. `task.chance`. */
+  readonly chance: number;
+  /** RL under the true reward, as controlRewards found it. */
+  readonly rl?: RewardGain;
+  /** RL under rewards that say nothing of the task. */
+  readonly controls?: readonly RewardGain[];
+  /** Default 0.95; give the one that the twins were measured with. */
+  readonly confidence?: number;
+}
+
+/** @returns what `readPredictions` reads: the largest budget's numbers, and the gap's way from the smallest budget to it */
+export function seededInput(found: Twins, options: SeededOptions): ScorecardInput {
+  const { chance, rl, controls, confidence = 0.95 } = options;
+  const of = (set: string | undefined) => found.points.filter((p) => p.set === set);
+  const [inside = "", ...shifted] = found.sets;
+  const last = of(inside).at(-1) as TwinsPoint;
+  const first = of(inside)[0] as TwinsPoint;
+  const minus = (a: readonly number[], b: readonly number[]) =>
+    overSeeds(
+      a.map((value, i) => value - (b[i] as number)),
+      confidence,
+    );
+  return {
+    chance,
+    tokens: Math.round(last.tokens),
+    blank: last.blank,
+    twin: last.twin,
+    gap: last.gap,
+    ...(first === last
+      ? {}
+      : {
+          shrink: {
+            difference: minus(last.gaps, first.gaps),
+            accuracies: [first.blank, first.twin, last.blank, last.twin],
+          },
+        }),
+    shifted: shifted.map((name) => {
+      const there = of(name).at(-1) as TwinsPoint;
+      return {
+        name,
+        blank: there.blank,
+        twin: there.twin,
+        gap: there.gap,
+        more: minus(there.gaps, last.gaps),
+        drop: minus(last.blanks, there.blanks),
+      };
+    }),
+    ...(rl ? { rl: { k: rl.k, one: rl.one, many: rl.many } } : {}),
+    ...(controls ? { controls: controls.map(({ reward, one }) => ({ name: reward, gain: one.difference })) } : {}),
+  };
+}

@@ -1,0 +1,192 @@
+// Experiments over seeds with their live line: twins, control rewards, and the scorecard that both make.
+import type { StepReport } from "../../train/run.ts";
+import {
+  type ControlRewardsPlan,
+  controlRewardsOf,
+  type ProbeWatch,
+  type RewardGain,
+} from "../../probe/controlRewards.ts";
+import { type Prediction, readPredictions } from "../../probe/scorecard.ts";
+import { seededInput, type SeededOptions } from "../../probe/seeded.ts";
+import { type Twins, twinsOf, type TwinsPlan } from "../../probe/twins.ts";
+import { listed, points } from "../../probe/words.ts";
+import type { ChartSpec, Series } from "../chart/spec.ts";
+import { Finding } from "../finding.ts";
+import { watchLive } from "../live.ts";
+
+const watched = <T>(title: string, unit: string, work: (watch: ProbeWatch) => Promise<T>): Promise<T> =>
+  watchLive({ title, unit, shown: ({ metrics }: StepReport) => metrics }, work);
+
+function twinsChart({ sets, seeds, points: all }: Twins): ChartSpec {
+  const series = sets.flatMap((set, colour): Series[] => {
+    const here = all.filter((p) => p.set === set);
+    const x = here.map((p) => p.tokens);
+    return [
+      {
+        name: set,
+        colour,
+        mark: "line",
+        x,
+        y: here.map((p) => p.gap.value),
+        low: here.map((p) => p.gap.low),
+        high: here.map((p) => p.gap.high),
+      },
+      ...seeds.map((seed, i): Series => {
+        const y = here.map((p) => p.gaps[i] ?? Number.NaN);
+        return { name: `${set}, seed ${seed}`, colour, mark: "line", faint: true, x, y };
+      }),
+    ];
+  });
+  return {
+    title: "What pre-training is worth",
+    x: { label: "post-training tokens", scale: "log" },
+    y: { label: "accuracy of the twin minus the blank slate's", percent: true },
+    series,
+    references: [{ y: 0, label: "no gap" }],
+    note: "Faint: single seeds. Band: 95 % over seeds.",
+  };
+}
+
+function twinsWords({ sets, points: all, seeds }: Twins): string {
+  const parts = sets.map((set) => {
+    const last = all.findLast((p) => p.set === set);
+    return last ? `${points(last.gap)} on “${set}”` : "";
+  });
+  return `Over ${seeds.length} seeds, at the largest budget, the twin is ahead of the blank slate by ${listed(parts)}.`;
+}
+
+/**
+ * A blank slate and its pre-trained twin on the same ordered post-training tokens: the gap between them against tokens, for every set, over seeds.
+ * Shows a live line. An interrupt ends it without a result: a part of the seeds would be a choice of them.
+ * @throws TOO_FEW_SEEDS fewer than four; SEED_REPEATED, EMPTY_DATA, and what training and evaluation throw
+ * @example
+ * await probe.twins({
+ *   init: (seed) => model.init({ vocab: task.vocab, layers: 2, width: 64, heads: 2, maxLength: 64, seed }),
+ *   corpus: task.pretrainCorpus(20_000), pretrain: { steps: 600, batch: 32, learningRate: 3e-3 },
+ *   train: task.train(20_000), sft: { batch: 32, learningRate: 3e-3 }, budgets: [100, 400], seeds: [0, 1, 2, 3],
+ *   sets: { test: task.test(), deeper: task.test({ depth: [11, 14] }) },
+ * })
+ */
+export async function twins<S extends string>(plan: TwinsPlan<S>): Promise<Finding<Twins<S>>> {
+  const found = await watched("twins", "budget and seed", (watch) => twinsOf(plan, watch));
+  return new Finding(found, {
+    title: "A blank slate and its pre-trained twin",
+    rows: found.points.map(({ set, steps, tokens, blank, twin, gap, gaps }) => ({
+      set,
+      steps,
+      tokens: Math.round(tokens),
+      blank,
+      twin,
+      gap,
+      "gap of each seed": gaps.map((g) => g.toFixed(3)).join("  "),
+    })),
+    chart: twinsChart(found),
+    sentence: twinsWords(found),
+    note: `${found.seeds.length} seeds, all of them shown; intervals: Student's over seeds, on the same problems.`,
+  });
+}
+
+function gainWords({ reward, one, raises }: RewardGain): string {
+  const said = points(one.difference);
+  if (raises === "agrees") return `“${reward}” raised pass@1 (${said})`;
+  return one.difference.high < 0
+    ? `“${reward}” lowered it (${said})`
+    : `for “${reward}” no change can be told (${said})`;
+}
+
+/**
+ * RL from the same models, prompts and seeds under several rewards: does it learn from what the reward says?
+ * Shows a live line. An interrupt ends it without a result.
+ * @throws TOO_FEW_SEEDS fewer than four; SEED_REPEATED, and what training and evaluation throw
+ * @example
+ * await probe.controlRewards({
+ *   start: async (seed) => (await sft(await fresh(seed), task.train(4000), fit)).model,
+ *   prompts: task.prompts(256), test: task.test({ n: 200 }), seeds: [0, 1, 2, 3], rl: { steps: 30 },
+ *   rewards: (seed) => ({ true: task.reward, random: rewards.random({ seed }), inverted: rewards.inverted(task.verify) }),
+ * })
+ */
+export async function controlRewards<Name extends string>(
+  plan: ControlRewardsPlan<Name>,
+): Promise<Finding<readonly RewardGain<Name>[]>> {
+  const found = await watched("control rewards", "training", (watch) => controlRewardsOf(plan, watch));
+  const gains = found.map(({ one }) => one.difference);
+  const each = plan.seeds.map((seed, i): Series => ({
+    name: `seed ${seed}`,
+    mark: "points",
+    faint: true,
+    x: found.map((_, j) => j),
+    y: found.map(({ seeds }) => (seeds[i]?.after ?? Number.NaN) - (seeds[i]?.before ?? Number.NaN)),
+  }));
+  return new Finding(found, {
+    title: "RL under true and control rewards",
+    rows: found.map(({ reward, one, many, k, seeds }) => ({
+      reward,
+      "pass@1 before": one.before,
+      "pass@1 after": one.after,
+      gain: one.difference,
+      [`gain in pass@${k}`]: many.difference,
+      "gain of each seed": seeds.map((s) => (s.after - s.before).toFixed(3)).join("  "),
+    })),
+    chart: {
+      title: "What RL learns from each reward",
+      x: { label: "", scale: "category", categories: found.map(({ reward }) => reward) },
+      y: { label: "pass@1 after minus before", percent: true },
+      series: [
+        {
+          name: "mean over seeds",
+          mark: "points",
+          x: found.map((_, i) => i),
+          y: gains.map((g) => g.value),
+          low: gains.map((g) => g.low),
+          high: gains.map((g) => g.high),
+        },
+        ...each,
+      ],
+      references: [{ y: 0, label: "no gain" }],
+    },
+    sentence: `Over ${plan.seeds.length} seeds, ${listed(found.map(gainWords))}.`,
+    note: `${plan.seeds.length} seeds, all of them shown; intervals: Student's over seeds, on the same problems.`,
+  });
+}
+
+const WORDS = { agrees: "✓ supported", disagrees: "✗ contradicted", undecided: "○ undecided" } as const;
+
+/**
+ * The predictions P1 to P5 of distribution fitting against experiments over seeds: supported, contradicted or undecided, each with its effect.
+ * P5 is the evidence against: "supported" there speaks for RL that adds reach.
+ * @param found of `twins`; rl and controls of `controlRewards`
+ * @example probe.predictions(gaps, { chance: task.chance, rl: gains.result[0], controls: gains.result.slice(1) })
+ */
+export function predictions(found: Finding<Twins>, options: SeededOptions): Finding<readonly Prediction[]> {
+  const read = readPredictions(seededInput(found.result, options));
+  const seeds = found.result.seeds.length;
+  const count = (reading: Prediction["reading"]) => read.filter((p) => p.reading === reading).length;
+  return new Finding(read, {
+    title: "Predictions of distribution fitting",
+    rows: read.map(({ claim, prediction, interval, reading, why }) => ({
+      claim,
+      prediction,
+      effect: interval,
+      seeds,
+      reading: why === undefined ? WORDS[reading] : `${WORDS[reading]}: ${why}`,
+    })),
+    chart: {
+      title: "Effects with their intervals",
+      x: { label: "", scale: "category", categories: read.map(({ claim }, i) => `${claim} (${i + 1})`) },
+      y: { label: "accuracy or difference of accuracies", percent: true },
+      series: [
+        {
+          name: "effect",
+          mark: "points",
+          x: read.map((_, i) => i),
+          y: read.map(({ interval }) => interval.value),
+          low: read.map(({ interval }) => interval.low),
+          high: read.map(({ interval }) => interval.high),
+        },
+      ],
+      references: [{ y: 0, label: "0" }],
+    },
+    sentence: `Over ${seeds} seeds in one world, ${count("agrees")} of ${read.length} readings are supported, ${count("disagrees")} contradicted and ${count("undecided")} undecided.`,
+    note: "Intervals over seeds; readings are not corrected for their number. Another world may read otherwise.",
+  });
+}
