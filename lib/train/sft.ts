@@ -12,6 +12,8 @@ import { Trainer } from "./trainer.ts";
 import type { TokenLoss } from "./gradient.ts";
 import type { Feeds } from "../tensor/capture/capture.ts";
 import { assertFinite } from "./guard.ts";
+import { HeldOut } from "./held-out.ts";
+import type { HeldOutOptions } from "./held-out.ts";
 import { runSteps } from "./run.ts";
 import type { TrainRun, Watch } from "./run.ts";
 import { multiplierAt } from "./schedule.ts";
@@ -38,6 +40,8 @@ export interface SftOptions {
   readonly seed?: number | string;
   /** Whether only completion and end token count; default true (pre-training: false). */
   readonly maskPrompt?: boolean;
+  /** Loss on these examples along the way, as the metric heldOutLoss of the steps where it is due. */
+  readonly heldOut?: HeldOutOptions;
   /** Sequences per pass through the model; the step is the same, only memory and speed change. Default: batch. */
   readonly microBatch?: number;
   /** Writes checkpoints on the way; default null, none. */
@@ -46,8 +50,10 @@ export interface SftOptions {
   readonly resumeFrom?: string | null;
 }
 
-/** Every default filled in. */
-export type ResolvedSft = Required<SftOptions>;
+/** Every default filled in; of the held-out set, what says which it was. */
+export interface ResolvedSft extends Required<Omit<SftOptions, "heldOut">> {
+  readonly heldOut: { readonly set: string; readonly examples: number; readonly every: number } | null;
+}
 
 /** Mean negative log-likelihood in nats: `weights` [N] holds 1 / (targets that count in the whole batch), 0 elsewhere. */
 export const crossEntropy: TokenLoss = (policy, feeds) => {
@@ -60,6 +66,7 @@ export const crossEntropy: TokenLoss = (policy, feeds) => {
  * @returns the run with the trained copy, which the caller disposes; `model` is untouched
  * @throws NOT_FINITE  the loss or the gradient stopped being a number; says at which step
  * @throws TOO_LONG, EMPTY_DATA  see encodeExamples
+ * @throws TRAINED_ON  a held-out example is in the data
  * @example const run = await trainSft(blank, task.train(20_000), { steps: 400, batch: 64, learningRate: 1e-3 });
  */
 export async function trainSft(
@@ -81,7 +88,7 @@ export async function trainPretrain(
   return train("pretrain", model, data, { maskPrompt: false, ...options }, watch);
 }
 
-function resolve(options: SftOptions & { maskPrompt: boolean }): ResolvedSft {
+function resolve({ heldOut, ...options }: SftOptions & { maskPrompt: boolean }): ResolvedSft {
   return {
     schedule: "cosine",
     warmup: Math.ceil(options.steps * 0.05),
@@ -93,6 +100,7 @@ function resolve(options: SftOptions & { maskPrompt: boolean }): ResolvedSft {
     checkpoint: null,
     resumeFrom: null,
     ...options,
+    heldOut: heldOut ? { set: heldOut.set.name, examples: heldOut.set.examples.length, every: heldOut.every } : null,
   };
 }
 
@@ -107,6 +115,7 @@ async function train(
   const options = resolve(given);
   const sequences = encodeExamples(data.examples, model.tokenizer, model.config.maxLength);
   const order = makeOrder(fold(key(options.seed), "order"), sequences.length);
+  const heldOut = given.heldOut && new HeldOut(given.heldOut, data, options, model.tokenizer, model.config);
   const trainer = new Trainer(makeState(model), crossEntropy, options);
   const schedule = {
     kind: options.schedule,
@@ -124,7 +133,12 @@ async function train(
         number,
         number,
       ];
-      const metrics = { loss, learningRate, gradientNorm };
+      const metrics = {
+        loss,
+        learningRate,
+        gradientNorm,
+        ...(heldOut?.isDue(n) && { heldOutLoss: await heldOut.loss(trainer.state) }),
+      };
       assertFinite(
         n,
         metrics,

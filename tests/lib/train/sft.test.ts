@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasCode } from "../../../lib/core/errors.ts";
 import { makeModel } from "../../../lib/model/model.ts";
 import type { Model } from "../../../lib/model/model.ts";
+import { scoreCompletions } from "../../../lib/model/score.ts";
 import { trainPretrain, trainSft } from "../../../lib/train/sft.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
 import { engines, useEngineNamed } from "../engines.ts";
@@ -34,6 +35,37 @@ describe.each(engines)("on %s", (engine) => {
     expect(run.history.map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
     byEngine.set(engine, { hash, losses: losses(run) });
     run.model.dispose();
+  });
+
+  test("a held-out loss is that of the model at that step, changes no number of the training, and leaves no tensor", async () => {
+    const [kept, given] = [data.examples.slice(0, 40), data.examples.slice(40)];
+    const prompts = new Set(kept.map((example) => example.prompt));
+    const train = { ...data, examples: given.filter((example) => !prompts.has(example.prompt)) };
+    const set = { ...data, name: "kept", examples: kept };
+    const plain = await trainSft(model, train, options);
+    const before = tf.memory().numTensors;
+    const watched = await trainSft(model, train, { ...options, heldOut: { set, every: 8 } });
+    const due = watched.history.filter(({ metrics }) => "heldOutLoss" in metrics);
+    expect(due.map(({ step }) => step)).toEqual([8, 16, 20]);
+    expect(await watched.model.hash()).toBe(await plain.model.hash());
+    const rows = await scoreCompletions(
+      watched.model,
+      kept.map((example) => vocab.encode(example.prompt)),
+      kept.map((example) => [...vocab.encode(example.completion), vocab.eosId]),
+    );
+    const all = rows.flatMap((row) => Array.from(row));
+    const mean = -all.reduce((sum, logProb) => sum + logProb, 0) / all.length;
+    expect(due.at(-1)?.metrics["heldOutLoss"]).toBeCloseTo(mean, 5);
+    expect(watched.options.heldOut).toEqual({ set: "kept", examples: 40, every: 8 });
+    watched.model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    plain.model.dispose();
+  });
+
+  test("T12: a held-out example that is trained on refuses the run", async () => {
+    const set = { ...data, examples: data.examples.slice(0, 3) };
+    const run = trainSft(model, data, { ...options, heldOut: { set, every: 8 } });
+    await expect(run).rejects.toMatchObject({ code: "TRAINED_ON" });
   });
 
   test("tf.memory().numTensors is constant over 100 SFT steps, and nothing but the new model is left after them", async () => {

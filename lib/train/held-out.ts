@@ -1,0 +1,77 @@
+// Loss on examples that are not trained on, while training goes on: the curve that says whether a model learns or memorises.
+import { fault } from "../core/errors.ts";
+import type { ExampleSet } from "../data/example.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { scoreFrom } from "../model/score.ts";
+import type { ScoredRow } from "../model/score.ts";
+import * as tf from "../tensor/tf.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { encodeExamples } from "./batch.ts";
+import { weightsOf } from "./state.ts";
+import type { TrainState } from "./state.ts";
+
+export interface HeldOutOptions {
+  /** None of it may be in the training data (same prompt and completion): that is checked. */
+  readonly set: ExampleSet;
+  /** Steps between evaluations; after the last step there is always one. */
+  readonly every: number;
+}
+
+export class HeldOut {
+  readonly #rows: readonly ScoredRow[];
+  readonly #every: number;
+  readonly #steps: number;
+
+  /**
+   * @param maskPrompt as in training: whether only completion and end token count
+   * @throws TRAINED_ON  an example of the set is in the training data
+   * @throws EMPTY_DATA, TOO_LONG  see encodeExamples
+   */
+  constructor(
+    { set, every }: HeldOutOptions,
+    train: ExampleSet,
+    { steps, maskPrompt }: { readonly steps: number; readonly maskPrompt: boolean },
+    tokenizer: Tokenizer,
+    config: ModelConfig,
+  ) {
+    const content = (e: { prompt: string; completion: string }) => JSON.stringify([e.prompt, e.completion]);
+    const seen = new Set(train.examples.map(content));
+    const leaked = set.examples.filter((example) => seen.has(content(example)));
+    if (leaked.length > 0)
+      throw fault(
+        "TRAINED_ON",
+        `${leaked.length} of ${set.examples.length} held-out examples are in the training data, e.g. ${leaked[0]?.id}.`,
+        "take them out of one of the sets.",
+      );
+    this.#rows = encodeExamples(set.examples, tokenizer, config.maxLength).map((sequence) => ({
+      tokens: sequence.tokens,
+      promptLength: maskPrompt ? Math.max(1, sequence.promptLength) : 1,
+    }));
+    this.#every = every;
+    this.#steps = steps;
+  }
+
+  /** @returns whether step n is followed by an evaluation */
+  isDue(n: number): boolean {
+    return n % this.#every === 0 || n === this.#steps;
+  }
+
+  /** @returns mean over counted tokens, nats */
+  async loss(state: TrainState): Promise<number> {
+    const weights = new Map(
+      Object.entries(tf.tidy(() => Object.fromEntries<tf.Tensor>(weightsOf(state.specs, state.theta)))),
+    );
+    try {
+      const scores = await scoreFrom(state.config, weights, this.#rows, {});
+      let sum = 0;
+      let count = 0;
+      for (const row of scores) {
+        for (const logProb of row) sum -= logProb;
+        count += row.length;
+      }
+      return sum / count;
+    } finally {
+      tf.dispose([...weights.values()]);
+    }
+  }
+}
