@@ -115,7 +115,7 @@ async function referenceArrays(fixture: Fixture, prefix: string): Promise<Map<st
   return arrays;
 }
 
-/** Within 2e-4, of the short batch where it is not padding and of the long sequence. */
+/** Within 1e-4, of the short batch where it is not padding and of the long sequence. */
 export async function compareLogits(fixture: Fixture, configFile: string): Promise<Comparison> {
   const comparison = new Comparison(`logits (${configFile})`);
   const model = readModel(fixture.folder, configFile);
@@ -124,7 +124,7 @@ export async function compareLogits(fixture: Fixture, configFile: string): Promi
   const mask = floats(fixture, "attention_mask");
   const V = model.config.vocabSize;
   const isReal = (i: number) => mask[Math.floor(i / V)] === 1;
-  const tolerance = { absolute: 2e-4 };
+  const tolerance = { absolute: 1e-4 };
   comparison.numbers(await logits.data(), floats(fixture, "logits"), tolerance, "logits", isReal);
   comparison.numbers(await longLogits.data(), floats(fixture, "long_logits"), tolerance, "long_logits");
   tf.dispose([ids, long, logits, longLogits]);

@@ -1,0 +1,97 @@
+// `npm run parity -- DIR…`: checks fixture folders of the documented format (models, losses, evaluation, tokenizers, verifier) and prints a table
+// of the largest deviations. A folder is known by the files in it; the folders inside it are looked through too. Exit status 1 beyond a tolerance,
+// 2 where nothing was found. Tensor work runs on every engine that this machine has, or on the one named by --engine.
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { rowsTable, tableBundle } from "../../lib/core/table.ts";
+import { useEngine } from "../../lib/tensor/backend.ts";
+import type { EngineName } from "../../lib/tensor/backend.ts";
+import { engines } from "../lib/engines.ts";
+import type { Comparison } from "./comparison.ts";
+import { compareEvaluation, EVALUATION_FILES } from "./evaluation.ts";
+import { compareLosses } from "./losses.ts";
+import { compareVerifier } from "./math.ts";
+import { compareModel } from "./models.ts";
+import { compareChat, compareEncoding, TOKENIZER_CONFIGS } from "./tokenizer.ts";
+
+/** A file that a folder is known by, and what is done then. */
+interface Kind {
+  readonly file: RegExp;
+  /** Whether it computes on tensors, and so is repeated on every engine. */
+  readonly tensors: boolean;
+  compare(folder: string, file: string): Comparison[] | Promise<Comparison[]>;
+}
+
+const KINDS: readonly Kind[] = [
+  { file: /^parity\.json$/u, tensors: true, compare: compareModel },
+  { file: /^losses_.*\.json$/u, tensors: true, compare: (folder, file) => compareLosses(join(folder, file)) },
+  {
+    file: new RegExp(
+      `^(${Object.keys(EVALUATION_FILES)
+        .map((name) => RegExp.escape(name))
+        .join("|")})$`,
+      "u",
+    ),
+    tensors: false,
+    compare: (folder, file) => [compareEvaluation(folder, file)],
+  },
+  {
+    file: /^encode_decode\.json$/u,
+    tensors: false,
+    compare: (folder) =>
+      TOKENIZER_CONFIGS.filter((name) => existsSync(join(folder, name))).flatMap((name) =>
+        compareEncoding(folder, name),
+      ),
+  },
+  { file: /^chat\.json$/u, tensors: false, compare: compareChat },
+  { file: /^verifier_cases\.json$/u, tensors: false, compare: compareVerifier },
+];
+
+interface Found {
+  readonly folder: string;
+  readonly file: string;
+  readonly kind: Kind;
+}
+
+function find(folder: string): Found[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.flatMap((entry) => {
+    if (entry.isDirectory()) return find(join(folder, entry.name));
+    const kind = KINDS.find(({ file }) => file.test(entry.name));
+    return kind ? [{ folder, file: entry.name, kind }] : [];
+  });
+}
+
+const { values, positionals } = parseArgs({ options: { engine: { type: "string" } }, allowPositionals: true });
+const chosen = values.engine === undefined ? engines : [values.engine as EngineName];
+const found = positionals.flatMap(find);
+if (found.length === 0) {
+  console.error("usage: npm run parity -- [--engine NAME] DIR…   (no fixture was found)");
+  process.exit(2);
+}
+
+const rows: Record<string, string | number>[] = [];
+let failures = 0;
+for (const { folder, file, kind } of found) {
+  for (const engine of kind.tensors ? chosen : [undefined]) {
+    if (engine) await useEngine(engine);
+    for (const comparison of await kind.compare(folder, file)) {
+      const { what, compared, deviation, share, holds, at } = comparison;
+      if (!holds) failures += 1;
+      rows.push({
+        fixture: file === "parity.json" ? basename(folder) : file,
+        engine: engine ?? "",
+        check: what,
+        compared,
+        "largest deviation": deviation === 0 ? "0" : deviation.toExponential(1),
+        "of tolerance": Number.isFinite(share) ? `${Math.ceil(share * 100)} %` : "beyond",
+        verdict: holds ? "holds" : `FAILS at ${at}`,
+      });
+    }
+  }
+}
+const note = failures === 0 ? "All within tolerance." : `${failures} of ${rows.length} beyond tolerance.`;
+const table = rowsTable(rows, { typed: false, note });
+console.log(tableBundle(table, { maxRows: rows.length, maxColumns: 7 })["text/plain"]);
+process.exit(failures === 0 ? 0 : 1);
