@@ -17,7 +17,14 @@ export class Html {
 
 export type Hole = Html | string | number | bigint | boolean | null | undefined | readonly Hole[];
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "`": "&#96;" };
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+  "`": "&#96;",
+};
 
 /** @example escapeHtml("<b a='1'>") // "&lt;b a=&#39;1&#39;&gt;" */
 export function escapeHtml(text: string): string {
@@ -39,6 +46,9 @@ export function html(strings: TemplateStringsArray, ...holes: readonly Hole[]): 
 
 /** A JSON value that may stand inside `<script type="application/json">`: "<" is written as an escape, so no tag can end it. */
 export function scriptJson(value: unknown): Html {
-  const json = JSON.stringify(value).replace(/</g, "\\u003c").replace(/\u2028/g, "\\u2028").replace(/\u2029/g, "\\u2029");
+  const json = JSON.stringify(value)
+    .replace(/</g, "\\u003c")
+    .replace(/\u2028/g, "\\u2028")
+    .replace(/\u2029/g, "\\u2029");
   return Html.from([json] as unknown as TemplateStringsArray, []);
 }

@@ -26,6 +26,11 @@ export const MAGICS: readonly Magic[] = [
     usage: "%check error|warn|off",
     help: "whether type errors stop cells, from here on; as %%check on the first line: this cell",
   },
+  {
+    name: "traceback",
+    usage: "%traceback full|own",
+    help: "whether errors show every frame, libraries' and Node's too, from here on",
+  },
   { name: "env", usage: "%env [NAME[=VALUE]]", help: "shows or sets environment variables" },
   {
     name: "cd",

@@ -9,7 +9,7 @@ import { plainTable } from "./table/plain.ts";
 import { isTimeColumn, volatile } from "./volatile.ts";
 
 export { isFrameLike, rowsTable };
-export type { Table, Column, Limits } from "./table/layout.ts";
+export type { Table, Limits } from "./table/layout.ts";
 export type { Interval } from "./table/number.ts";
 
 /**

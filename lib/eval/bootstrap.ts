@@ -16,7 +16,7 @@ export interface Resamples {
 }
 
 /** Enough for ends that move by about 2 % of the interval's width from one key to the next. */
-export const RESAMPLES = 2000;
+const RESAMPLES = 2000;
 
 /** @returns `count` resamples of n things; the same key and n give the same ones, so that comparisons are paired */
 export function drawResamples(k: Key, n: number, count = RESAMPLES): Resamples {
@@ -27,7 +27,7 @@ export function drawResamples(k: Key, n: number, count = RESAMPLES): Resamples {
  * The quantile of sorted values with linear interpolation at (length - 1) * q, as numpy's default.
  * @example percentile([1, 2, 3, 4], 0.5) // 2.5
  */
-export function percentile(sorted: ArrayLike<number>, q: number): number {
+function percentile(sorted: ArrayLike<number>, q: number): number {
   const at = (sorted.length - 1) * q;
   const below = Math.floor(at);
   const low = sorted[below] as number;

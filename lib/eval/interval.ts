@@ -25,7 +25,7 @@ export const zOf = (confidence: number) => normalQuantile(0.5 + checkConfidence(
 
 /** log n! for whole n, grown as needed; errors stay below 1e-12 up to 10,000. */
 const logFactorials: number[] = [0];
-export function logFactorial(n: number): number {
+function logFactorial(n: number): number {
   for (let i = logFactorials.length; i <= n; i++) logFactorials.push((logFactorials[i - 1] as number) + Math.log(i));
   return logFactorials[n] as number;
 }

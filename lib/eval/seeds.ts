@@ -6,7 +6,7 @@ import { checkConfidence, studentQuantile } from "./interval.ts";
 import type { Interval } from "./interval.ts";
 
 /** Below this the t quantile is unreliable and a spread means nothing. */
-export const FEWEST_SEEDS = 4;
+const FEWEST_SEEDS = 4;
 
 /**
  * @param values one per seed

@@ -9,7 +9,7 @@ const WINDOW_SHARE = 1 / 25;
  * Mean over a window centred on each point; at the ends the window is cut, so the curve neither lags nor loses points.
  * @example centredMean([0, 3, 0], 3) // [1.5, 1, 1.5]
  */
-export function centredMean(values: readonly number[], width: number): number[] {
+function centredMean(values: readonly number[], width: number): number[] {
   const half = Math.floor(width / 2);
   const sums = [0];
   for (const v of values) sums.push((sums.at(-1) ?? 0) + v);

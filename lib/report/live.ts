@@ -35,7 +35,7 @@ export interface LiveWatch<R> {
 }
 
 /** Between two drawings. Four a second look alive; the front end spends its time on the user's charts, not on ours. */
-export const DRAW_MS = 250;
+const DRAW_MS = 250;
 /** In a log that cannot redraw a line. */
 const LOG_MS = 15_000;
 /** Points of a live chart: 1 px each is enough while it moves. */

@@ -32,7 +32,7 @@ export function durationText(seconds: number): string {
 }
 
 /** @returns seconds until the last step, NaN before the second step */
-export function secondsLeft(p: Progress): number {
+function secondsLeft(p: Progress): number {
   const measured = p.step - 1;
   return measured < 1 ? Number.NaN : ((p.seconds - p.firstSeconds) / measured) * (p.steps - p.step);
 }

@@ -48,11 +48,11 @@ export interface Walk {
 }
 
 const uniformOver = (n: number) => Array.from({ length: n }, () => 1 / n);
-export const actionWeights = (m: Machine, law: WalkLaw, state: number) =>
+const actionWeights = (m: Machine, law: WalkLaw, state: number) =>
   law.policy === "train"
     ? (m.policy[state] as readonly number[])
     : uniformOver((m.next[0] as readonly number[]).length);
-export const cueWeights = (m: Machine, law: WalkLaw, action: number) =>
+const cueWeights = (m: Machine, law: WalkLaw, action: number) =>
   law.nuisance === "train" ? (m.cue[action] as readonly number[]) : uniformOver((m.cue[0] as readonly number[]).length);
 
 /** The states that the actions lead through, the start not included. */

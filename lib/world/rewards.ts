@@ -10,14 +10,14 @@ import type { Reward, Verify } from "../data/example.ts";
  * 1 with probability p for each different completion of each problem, whatever it says.
  * @example rewards.random({ p: 0.5, seed: 1 })
  */
-export function random({ p = 0.5, seed = 0 }: { readonly p?: number; readonly seed?: number | string } = {}): Reward {
+function random({ p = 0.5, seed = 0 }: { readonly p?: number; readonly seed?: number | string } = {}): Reward {
   if (!(p >= 0 && p <= 1)) throw fault("BAD_REWARD", `p is ${p}, expected a probability.`, "0.5 gives the most noise.");
   const k = fold(key(seed), "random reward");
   return (example, completion) => ((uniform(fold(k, example.id, completion), 1)[0] as number) < p ? 1 : 0);
 }
 
 /** 1 for what is wrong, 0 for what is right. */
-export const inverted =
+const inverted =
   (verify: Verify): Reward =>
   (example, completion) =>
     verify(example, completion) ? 0 : 1;
@@ -26,7 +26,7 @@ export const inverted =
  * 1 for the form of an answer, right or wrong: as many words as the reference, each of the kind (letters before digits) that stands there.
  * Collected text has another form: pass a pattern.
  */
-export function format(pattern?: RegExp): Reward {
+function format(pattern?: RegExp): Reward {
   const shape = (text: string) => text.trim().replace(/\d+/gu, "0").replace(/\s+/gu, " ");
   return (example, completion) =>
     (
@@ -39,7 +39,7 @@ export function format(pattern?: RegExp): Reward {
 }
 
 /** Between 0 and 1: words as a share of `most`; a longer completion is always as good as a shorter one. */
-export function length(most: number): Reward {
+function length(most: number): Reward {
   if (!(most >= 1))
     throw fault(
       "BAD_REWARD",
@@ -53,7 +53,7 @@ export function length(most: number): Reward {
  * A weighted sum.
  * @example rewards.sum([task.reward, 1], [rewards.format(), 0.1])
  */
-export const sum =
+const sum =
   (...parts: readonly (readonly [Reward, number])[]): Reward =>
   (example, completion) =>
     parts.reduce((total, [reward, weight]) => total + weight * reward(example, completion), 0);

@@ -125,7 +125,7 @@ export const add = (a: Expression, b: Expression) =>
 export const negate = (a: Expression) => multiply(a, number(rational(-1n)));
 export const subtract = (a: Expression, b: Expression) => add(a, negate(b));
 
-export const isZero = (a: Expression) => a.over.size === 0;
+const isZero = (a: Expression) => a.over.size === 0;
 export const equal = (a: Expression, b: Expression) => isZero(subtract(a, b));
 
 /** The rational an expression is; undefined when it is anything else. */

@@ -33,7 +33,7 @@ function hover(spec: ChartSpec, s: Series): Record<string, unknown> {
 }
 
 /** Plotly reads a few tags (`<b>`, `<a href>`) and `%{…}` in texts: neither may come from data. */
-export function quiet(text: string): string {
+function quiet(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("%{", "% {");
 }
 

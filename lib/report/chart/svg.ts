@@ -7,7 +7,7 @@ import type { ChartSpec, Series } from "./spec.ts";
 import { referenceName } from "./words.ts";
 
 export const WIDTH = 720;
-export const HEIGHT = 380;
+const HEIGHT = 380;
 const FONT = 12.5;
 const RIGHT = 18;
 const BOTTOM = 46;
@@ -24,7 +24,7 @@ interface Frame {
 const px = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** Near enough for laying out legends and margins without a font: the mean advance of common sans-serif faces. */
-export function textWidth(text: string, size: number): number {
+function textWidth(text: string, size: number): number {
   let em = 0;
   for (const c of text)
     em += /[iljtf.,:;'|! ()[\]]/.test(c)

@@ -26,7 +26,7 @@ export function sparkline(values: readonly number[], range?: readonly [number, n
 }
 
 /** @returns one number, as the chart's axis writes it */
-export function valueText(spec: ChartSpec, value: number): string {
+function valueText(spec: ChartSpec, value: number): string {
   return spec.y.percent
     ? `${numberFormat([Number((value * 100).toPrecision(3))])(Number((value * 100).toPrecision(3)))} %`
     : numberFormat([value])(value);

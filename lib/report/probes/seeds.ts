@@ -6,7 +6,7 @@ import {
   type ProbeWatch,
   type RewardGain,
 } from "../../probe/controlRewards.ts";
-import { type Prediction, readPredictions } from "../../probe/scorecard.ts";
+import { type Prediction, readCounterEvidence, readPredictions } from "../../probe/scorecard.ts";
 import { seededInput, type SeededOptions } from "../../probe/seeded.ts";
 import { type Twins, twinsOf, type TwinsPlan } from "../../probe/twins.ts";
 import { listed, points } from "../../probe/words.ts";
@@ -158,9 +158,11 @@ const WORDS = { agrees: "✓ supported", disagrees: "✗ contradicted", undecide
  * @example probe.predictions(gaps, { chance: task.chance, rl: gains.result[0], controls: gains.result.slice(1) })
  */
 export function predictions(found: Finding<Twins>, options: SeededOptions): Finding<readonly Prediction[]> {
-  const read = readPredictions(seededInput(found.result, options));
+  const input = seededInput(found.result, options);
+  const [claims, against] = [readPredictions(input), readCounterEvidence(input)];
+  const read = [...claims, ...against];
   const seeds = found.result.seeds.length;
-  const count = (reading: Prediction["reading"]) => read.filter((p) => p.reading === reading).length;
+  const count = (reading: Prediction["reading"]) => claims.filter((p) => p.reading === reading).length;
   return new Finding(read, {
     title: "Predictions of distribution fitting",
     rows: read.map(({ claim, prediction, interval, reading, why }) => ({
@@ -186,7 +188,7 @@ export function predictions(found: Finding<Twins>, options: SeededOptions): Find
       ],
       references: [{ y: 0, label: "0" }],
     },
-    sentence: `Over ${seeds} seeds in one world, ${count("agrees")} of ${read.length} readings are supported, ${count("disagrees")} contradicted and ${count("undecided")} undecided.`,
+    sentence: `Over ${seeds} seeds in one world, ${count("agrees")} of ${claims.length} readings are supported, ${count("disagrees")} contradicted and ${count("undecided")} undecided.${against.map((p) => ` Evidence against, P5, is ${p.reading === "agrees" ? "there" : p.reading === "disagrees" ? "not there" : "undecided"}.`).join("")}`,
     note: "Intervals over seeds; readings are not corrected for their number. Another world may read otherwise.",
   });
 }

@@ -7,12 +7,23 @@ const problems = (n: number, template?: (i: number) => string) =>
   Array.from({ length: n }, (_, i) => ({ meta: template ? { template: template(i) } : {} }));
 
 test("20 pairs without a difference do not prove that there is none: the interval reaches 16 points either way", () => {
-  const none = difference(problems(20), Array.from({ length: 20 }, () => 0));
+  const none = difference(
+    problems(20),
+    Array.from({ length: 20 }, () => 0),
+  );
   expect(none.value).toBe(0);
   expect(none.high).toBeCloseTo(0.161, 3);
   expect(none.low).toBeCloseTo(-0.161, 3);
-  expect(difference(problems(2000), Array.from({ length: 2000 }, () => 0)).high).toBeLessThan(0.002);
-  const all = difference(problems(20), Array.from({ length: 20 }, () => 1));
+  expect(
+    difference(
+      problems(2000),
+      Array.from({ length: 2000 }, () => 0),
+    ).high,
+  ).toBeLessThan(0.002);
+  const all = difference(
+    problems(20),
+    Array.from({ length: 20 }, () => 1),
+  );
   expect(all).toMatchObject({ value: 1, high: 1 });
   expect(all.low).toBeLessThan(0.7);
 });
