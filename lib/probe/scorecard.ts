@@ -204,6 +204,10 @@ export function readPredictions(input: ScorecardInput): readonly Prediction[] {
     ...input.shifted.flatMap((set) => [adds(input, set), falls(input, set)]),
     ...(input.rl ? sharpened(input.rl) : []),
     ...(input.controls ?? []).map(idle),
-    ...(input.rl ? [expands(input.rl)] : []),
   ];
+}
+
+/** @returns P5, the evidence against, apart: what agrees here must not be counted as agreeing with the rest */
+export function readCounterEvidence({ rl }: ScorecardInput): readonly Prediction[] {
+  return rl ? [expands(rl)] : [];
 }

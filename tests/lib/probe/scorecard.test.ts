@@ -5,6 +5,7 @@ import { independentDifference } from "../../../lib/probe/reading.ts";
 import {
   type Moved,
   type Prediction,
+  readCounterEvidence,
   readPredictions,
   type ScorecardInput,
   type Shifted,
@@ -52,14 +53,14 @@ const FALLS = 3;
 const RL_ONE = 4;
 
 test("the readings follow the intervals: all six agree here, the evidence against does not, and each turns when its own numbers turn", () => {
-  expect(readings({})).toEqual([...Array.from({ length: 6 }, () => "agrees"), "disagrees"]);
+  expect(readings({})).toEqual(Array.from({ length: 6 }, () => "agrees"));
+  expect(readCounterEvidence(input).map((p) => p.reading)).toEqual(["disagrees"]);
   expect(readings({ blank: at(0.005, 0.001) })[0]).toBe("disagrees");
   expect(readings({ gap: at(0.1) })[1]).toBe("disagrees");
   expect(readings({ gap: at(0.05) })[1]).toBe("undecided");
   expect(readings({ rl: { k: 32, one: moved(0.7, -0.05), many: moved(0.6, 0.15) } }).slice(RL_ONE)).toEqual([
     "disagrees",
     "disagrees",
-    "agrees",
   ]);
 });
 

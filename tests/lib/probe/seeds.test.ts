@@ -3,7 +3,7 @@ import { key, normal } from "../../../lib/core/rng.ts";
 import { overSeeds } from "../../../lib/eval/seeds.ts";
 import { init } from "../../../lib/model/init.ts";
 import type { RewardGain } from "../../../lib/probe/controlRewards.ts";
-import { readPredictions } from "../../../lib/probe/scorecard.ts";
+import { readCounterEvidence, readPredictions } from "../../../lib/probe/scorecard.ts";
 import { seededInput } from "../../../lib/probe/seeded.ts";
 import { type Twins, twinsOf, type TwinsPoint } from "../../../lib/probe/twins.ts";
 import { predictions, twins } from "../../../lib/report/probes/seeds.ts";
@@ -120,7 +120,9 @@ test("over seeds, P1 to P4 are supported where the numbers carry them, and P5 co
     ],
   });
   const readings = (found: Twins, options: Parameters<typeof seededInput>[1]) =>
-    readPredictions(seededInput(found, options)).map(({ claim, reading }) => `${claim} ${reading}`);
+    [readPredictions, readCounterEvidence]
+      .flatMap((read) => read(seededInput(found, options)))
+      .map(({ claim, reading }) => `${claim} ${reading}`);
   const options = { chance: 0.001, rl: gain("true", 0.5, 0.6), controls: [gain("random", 0.5, 0.5)] };
   expect(readings(fits, options)).toEqual([
     "P1 agrees",
