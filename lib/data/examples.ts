@@ -26,7 +26,7 @@ export interface LoadedSet extends ExampleSet {
   readonly duplicates: number;
 }
 
-export const sameText: Verify = (example, completion) => completion.trim() === example.completion.trim();
+const sameText: Verify = (example, completion) => completion.trim() === example.completion.trim();
 
 /**
  * @param path for messages, and as the set's name

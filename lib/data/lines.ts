@@ -6,7 +6,7 @@ import { createGunzip } from "node:zlib";
 import { fault, hasCode } from "../core/errors.ts";
 
 /** The longest line of a public data set seen so far has 4 MB (a book as one JSON string). */
-export const MAX_LINE_BYTES = 16 * 2 ** 20;
+const MAX_LINE_BYTES = 16 * 2 ** 20;
 
 export interface Line {
   readonly text: string;

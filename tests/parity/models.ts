@@ -51,7 +51,7 @@ export interface Fixture {
 }
 
 /** The configuration files that a folder may have: as transformers 5 writes them, and as 4 did. */
-export const modelConfigs = (folder: string) =>
+const modelConfigs = (folder: string) =>
   ["config.json", "config.v4.json"].filter((name) => existsSync(join(folder, name)));
 
 function readModel(folder: string, configFile: string): Model {

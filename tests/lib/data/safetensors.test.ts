@@ -29,7 +29,11 @@ const LIES: readonly (readonly [string, string, Uint8Array])[] = [
   ["a tensor past the end", "PAST_END", file(`{"a":${entry(0, 8)}}`, 4)],
   ["a shape that does not fill its span", "SIZE_MISMATCH", file(`{"a":${entry(0, 8, [3])}}`, 8)],
   ["sizes whose product exceeds 2^53", "OVERFLOW", file(`{"a":${entry(0, 8, [2 ** 40, 2 ** 40])}}`, 8)],
-  ["an offset of 2^64", "OVERFLOW", file(`{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,18446744073709551616]}}`, 1)],
+  [
+    "an offset of 2^64",
+    "OVERFLOW",
+    file(`{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,18446744073709551616]}}`, 1),
+  ],
   ["a tensor called __proto__", "BAD_NAME", file(`{"__proto__":${entry(0, 4)}}`, 4)],
   ["a name that stands there twice", "DUPLICATE_NAME", file(`{"a":${entry(0, 4)},"a":${entry(0, 4)}}`, 4)],
   ["an unknown dtype", "UNKNOWN_DTYPE", file(`{"a":${entry(0, 4, [1], "F128")}}`, 4)],
