@@ -2,6 +2,8 @@
 // live in another realm, so never by `instanceof`) and answers undefined for all others.
 import type { MimeBundle } from "../../lib/core/host.ts";
 import { frameBundleOf } from "./adapters/frame.ts";
+import { duckdbBundleOf } from "./adapters/duckdb.ts";
+import { echartsBundleOf } from "./adapters/echarts.ts";
 import { figureBundleOf } from "./adapters/figure.ts";
 import { errorBundleOf } from "./adapters/error.ts";
 import { imageBundleOf } from "./adapters/image.ts";
@@ -17,6 +19,8 @@ export const ADAPTERS: readonly Adapter[] = [
   tensorBundleOf,
   figureBundleOf,
   vegaBundleOf,
+  duckdbBundleOf,
+  echartsBundleOf,
   imageBundleOf,
   markupBundleOf,
   errorBundleOf,

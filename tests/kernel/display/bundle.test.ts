@@ -76,7 +76,7 @@ const NASTY: Record<string, () => unknown> = {
 };
 
 describe.each(Object.entries(NASTY))("%s", (_name, make) => {
-  test(`becomes valid JSON of at most 256 KiB within ${MAX_MS} ms, with text/plain`, async () => {
+  test(`C7: becomes valid JSON of at most 256 KiB within ${MAX_MS} ms, with text/plain`, async () => {
     const value = make();
     await bundleOf(value); // Compiled once: the figure is for the value, not for the first call.
     let ms = Infinity;
@@ -189,4 +189,12 @@ test("images, Vega-Lite and DOM elements are shown as what they are", async () =
   expect(await bundleOf(spec)).toMatchObject({ "application/vnd.vegalite.v5+json": spec });
   const svg = { nodeName: "svg", outerHTML: '<svg xmlns="http://www.w3.org/2000/svg"></svg>' };
   expect(await bundleOf(svg)).toMatchObject({ "image/svg+xml": svg.outerHTML });
+});
+
+test("ECharts options without echarts in the notebook's folder, and objects that only look like them, read as any object", async () => {
+  const option = { title: { text: "Loss" }, xAxis: {}, yAxis: {}, series: [{ type: "line", data: [1, 2] }] };
+  expect((await bundleOf(option))["text/plain"]).toContain("Loss");
+  expect(await bundleOf({ title: "no", series: [{ type: "loss" }] })).toEqual({
+    "text/plain": "{ title: 'no', series: [ { type: 'loss' } ] }",
+  });
 });
