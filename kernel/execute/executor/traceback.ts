@@ -34,6 +34,13 @@ interface Frame {
   readonly column: number;
 }
 
+let full = false;
+
+/** `%traceback full`: libraries', the laboratory's and Node's frames too, all of them. */
+export function showAllFrames(all: boolean): void {
+  full = all;
+}
+
 /** @param advised the error says what its caller did wrong: the laboratory's own frames are left out */
 export function stackLines(stack: string, advised: boolean, at?: ThrownAt): string[] {
   const text = stack.length > MAX_STACK ? stack.slice(-MAX_STACK) : stack;
@@ -44,6 +51,7 @@ export function stackLines(stack: string, advised: boolean, at?: ThrownAt): stri
   // A syntax error's stack says where the parser was called; V8 says where the text is wrong.
   const thrownAt = at && !frames.some((frame) => sourceOf(frame.file)) ? frameOf(at) : undefined;
   if (thrownAt) frames = [thrownAt, ...frames];
+  if (full) return group(frames.filter((frame) => sourceOf(frame.file) || !frame.file.startsWith(MACHINERY)));
   frames = frames.filter((frame) => !isInternal(frame) && !(advised && frame.file.startsWith(LABORATORY)));
   return group(frames);
 }
@@ -56,6 +64,7 @@ export function placeLines(at: ThrownAt | undefined): string[] {
 
 function group(frames: readonly Frame[]): string[] {
   const lines: string[] = [];
+  const most = full ? Infinity : MAX_LIBRARY;
   let own = 0;
   let library = 0;
   let repeats = 0;
@@ -69,16 +78,16 @@ function group(frames: readonly Frame[]): string[] {
     rest(repeats, "times the same");
     repeats = 0;
     if (isOwn(frame)) {
-      rest(library - MAX_LIBRARY, "frames of libraries");
+      rest(library - most, "frames of libraries");
       library = 0;
       if (++own <= MAX_OWN) lines.push("", ...frameLines(frame, own === 1));
-    } else if (++library <= MAX_LIBRARY) {
+    } else if (++library <= most) {
       if (library === 1) lines.push("");
       lines.push(`    ${DIM}at ${frame.name} ${pathOf(frame.file)}:${frame.line}:${frame.column}${PLAIN}`);
     }
   });
   rest(repeats, "times the same");
-  rest(library - MAX_LIBRARY, "frames of libraries");
+  rest(library - most, "frames of libraries");
   rest(own - MAX_OWN, "frames");
   return lines;
 }
@@ -99,6 +108,8 @@ function parseFrame(text: string): Frame | undefined {
 }
 
 const KERNEL = new URL("../../", import.meta.url).href;
+/** What runs cells: below every frame of theirs. */
+const MACHINERY = new URL("./", import.meta.url).href;
 const LABORATORY = new URL("../../../lib/", import.meta.url).href;
 /** Where the laboratory's own errors are made. */
 const MAKER = new URL("core/errors.ts", LABORATORY).href;
@@ -114,7 +125,8 @@ function isInternal({ file, line }: Frame): boolean {
 }
 
 function isOwn({ file }: Frame): boolean {
-  return sourceOf(file) !== undefined || !(file.includes("/node_modules/") || file.startsWith(LABORATORY));
+  const foreign = file.startsWith("node:") || file.includes("/node_modules/") || file.startsWith(LABORATORY);
+  return sourceOf(file) !== undefined || !foreign;
 }
 
 function frameLines(frame: Frame, detailed: boolean): string[] {

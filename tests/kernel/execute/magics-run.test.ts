@@ -60,3 +60,15 @@ test("%env, %cd, %who, %reset, %run, %help, %check", async () => {
   expect((await executor.run("%check warn")).stdout).toContain("cells run");
   expect((await executor.run("%check loudly")).error?.ename).toBe("BAD_LEVEL");
 });
+
+test("%traceback full shows Node's own frames of an error, own hides them again", async () => {
+  const failing = "import { readFileSync } from 'node:fs'; readFileSync('/none')";
+  const trace = async () => (await executor.run(failing)).error?.traceback.join("\n") ?? "";
+  expect(await trace()).not.toMatch(/node:fs:\d/);
+  await executor.run("%traceback full");
+  expect(await trace()).toMatch(/at .*readFileSync.* node:fs:\d+/);
+  await executor.run("%traceback own");
+  expect(await trace()).not.toMatch(/node:fs:\d/);
+  expect(await trace()).toContain("line 1:");
+  expect((await executor.run("%traceback some")).error?.ename).toBe("BAD_LEVEL");
+});

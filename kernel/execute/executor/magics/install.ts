@@ -10,6 +10,7 @@ import { fault } from "../../../../lib/core/errors.ts";
 import { host } from "../../../../lib/core/host.ts";
 import { MAGICS, MAGIC_SYMBOL } from "../../../../lib/core/magics.ts";
 import type { Evaluator } from "../evaluate.ts";
+import { showAllFrames } from "../traceback.ts";
 import { runShell } from "./shell.ts";
 import { clock, time, timeit } from "./timing.ts";
 
@@ -26,6 +27,7 @@ export function installMagics(evaluator: Evaluator, folder: string): void {
       ),
     reset: () => reset(evaluator),
     check: describeCheck,
+    traceback: describeTraceback,
     env: environment,
     cd(rest) {
       process.chdir(rest === "" ? homedir() : resolve(rest.replace(/^~(?=$|\/)/, homedir())));
@@ -128,6 +130,13 @@ function describeCheck(level: string): void {
   if (text === undefined)
     throw fault("BAD_LEVEL", `%check takes error, warn or off, not ${inspect(level)}.`, "%help lists the magics");
   print(text);
+}
+
+function describeTraceback(which: string): void {
+  if (which !== "full" && which !== "own")
+    throw fault("BAD_LEVEL", `%traceback takes full or own, not ${inspect(which)}.`, "%help lists the magics");
+  showAllFrames(which === "full");
+  print(which === "full" ? "errors show every frame from here on" : "errors show your own frames from here on");
 }
 
 function environment(rest: string): void {
