@@ -23,6 +23,7 @@ export class Background {
   readonly #cwd: string;
   #language: LanguageService | null = null;
   #history: Promise<History> | null = null;
+  #closed = false;
 
   constructor(cwd: string) {
     this.#cwd = cwd;
@@ -35,14 +36,14 @@ export class Background {
 
   /** The variables are gone, so their types are. */
   forgetTypes(): void {
-    this.#language?.forget().catch((error: unknown) => log(`language: ${String(error).split("\n")[0]}`));
+    this.#language?.forget().catch((error: unknown) => this.#failed(error));
   }
 
   /** A cell that starts to run: what it declares is known from here on. */
   declare(code: string): void {
     this.language()
       .remember(code)
-      .catch((error: unknown) => log(`language: ${String(error).split("\n")[0]}`));
+      .catch((error: unknown) => this.#failed(error));
   }
 
   history(): Promise<History> {
@@ -55,7 +56,13 @@ export class Background {
       .catch((error: unknown) => log(`history: ${String(error)}`));
   }
 
+  /** What is asked of the worker while the kernel ends has no answer, and needs none. */
+  #failed(error: unknown): void {
+    if (!this.#closed) log(`language: ${String(error).split("\n")[0]}`);
+  }
+
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#language?.close();
     (await this.#history)?.close();
   }

@@ -28,8 +28,10 @@ interface Running {
   readonly request: Request;
   /** Ends the wait for it with this error. */
   fail(error: CellError): void;
-  /** The executor has it, from `sent` to `over`. */
+  /** It has or waits for the executor, and is lost with it. */
   sent: boolean;
+  /** The executor has it. */
+  given: boolean;
   /** Only its output is still on its way. */
   over: boolean;
   interrupted: boolean;
@@ -91,7 +93,7 @@ export class Executions {
       this.#supervisor.send({ type: "interrupt", force: false });
       return;
     }
-    if (!this.#running.sent) {
+    if (!this.#running.given) {
       this.#running.fail(interruptedError());
       return;
     }
@@ -176,7 +178,7 @@ export class Executions {
     // Front ends behind a Jupyter server say which cell they run; see streams.ts.
     streams.begin(typeof request.metadata["cellId"] === "string" ? SERVER_PACE : DIRECT_PACE);
     const { promise: failure, resolve: fail } = Promise.withResolvers<CellError>();
-    const running: Running = { cell, request, fail, sent: false, over: false, interrupted: false };
+    const running: Running = { cell, request, fail, sent: false, given: false, over: false, interrupted: false };
     this.#running = running;
     const failed = failure.then((error): Outcome => ({ error, expressions: {} }));
     const outcome = await this.#outcome(running, content, failed);
@@ -208,11 +210,15 @@ export class Executions {
     return this.#events.check(code, cell.count);
   }
 
-  #send(running: Running, content: Content<"execute_request">, failed: Promise<Outcome>): Promise<Outcome> {
+  async #send(running: Running, content: Content<"execute_request">, failed: Promise<Outcome>): Promise<Outcome> {
     const { cell } = running;
     running.sent = true;
-    this.#events.starting(content.code);
     this.#supervisor.start();
+    // A process that is coming up hears no interrupt: the cell waits here, where one reaches it.
+    const early = await Promise.race([this.#supervisor.up.then(() => null), failed]);
+    if (early) return early;
+    running.given = true;
+    this.#events.starting(content.code);
     const done = this.#outputs.done(cell.name);
     this.#supervisor.send({
       type: "execute",

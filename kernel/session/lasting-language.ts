@@ -9,6 +9,7 @@ export function lastingLanguage(start: () => LanguageService): LanguageService {
   let service = start();
   /** Cells the worker took in, since the variables were last lost. */
   let declared: string[] = [];
+  let closed = false;
 
   /** Does nothing if another question has replaced `dead` already. */
   function replace(dead: LanguageService): void {
@@ -25,7 +26,7 @@ export function lastingLanguage(start: () => LanguageService): LanguageService {
     try {
       return await question(asked);
     } catch (error) {
-      if (!hasCode(error, "LANGUAGE_GONE")) throw error;
+      if (closed || !hasCode(error, "LANGUAGE_GONE")) throw error;
       replace(asked);
       return question(service);
     }
@@ -46,6 +47,9 @@ export function lastingLanguage(start: () => LanguageService): LanguageService {
       declared = [];
       await ask((of) => of.forget());
     },
-    close: () => service.close(),
+    close() {
+      closed = true;
+      return service.close();
+    },
   };
 }

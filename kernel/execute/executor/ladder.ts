@@ -4,6 +4,7 @@
 //   3. a main thread that does not answer is stopped wherever it is: no `catch` or `finally` of the user runs, variables stay.
 // A second interrupt climbs past the first rung. The wire process's last resort, a new process, is not here.
 import { Session } from "node:inspector";
+import { setTimeout as delay } from "node:timers/promises";
 import { GRACE_MS } from "../../../lib/core/host.ts";
 import { nextEvent, SLOT, type Shared } from "./shared.ts";
 
@@ -17,17 +18,25 @@ const UNWIND_MS = 60;
 /** Stops are repeated this often: the next one waits for a native call to return. */
 const ATTEMPTS = 200;
 
+/** For a cell on its way to the main thread to begin; longer means that a timer of an earlier cell is spinning there. */
+const BEGIN_MS = 100;
+/** How often the way is cleared for it. */
+const CLEARINGS = 5;
+
 export interface Ladder {
+  /** Cells passed on to the main thread so far. */
+  readonly passed: () => number;
   readonly post: (rung: Rung) => void;
   /** Work that heeds its signal was found: nobody should lose patience for GRACE_MS. */
   readonly grace: () => void;
 }
 
-/** @returns what to do on an interrupt; `force` skips the first rung */
-export function createLadder({ state }: Shared, { post, grace }: Ladder): (force: boolean) => Promise<void> {
+/** @returns what to do on an interrupt; `force` skips the first rung. Resolves to whether it came to its end: false for one that only hurries another */
+export function createLadder({ state }: Shared, { post, grace, passed }: Ladder): (force: boolean) => Promise<boolean> {
   let ping = 0;
   let asked = 0;
-  let climbing: { serial: number; hurry: boolean } | undefined;
+  let climbing: { hurry: boolean } | undefined;
+  let stopping: Promise<void> | undefined;
 
   const running = () => Atomics.load(state, SLOT.running);
 
@@ -65,43 +74,54 @@ export function createLadder({ state }: Shared, { post, grace }: Ladder): (force
       if (await until(() => over() || settled(), ANSWER_MS)) return;
     }
     for (let attempt = 0; attempt < ATTEMPTS && !over(); attempt++) {
-      await terminate(ANSWER_MS);
+      stopping ??= terminate().finally(() => (stopping = undefined));
+      await Promise.race([stopping, delay(ANSWER_MS)]);
       const settled = send("settle", serial);
-      if (await until(() => over() || settled(), ANSWER_MS)) return;
+      if (await until(() => over() || settled(), ANSWER_MS)) break;
+    }
+    await comeToRest();
+  }
+
+  /**
+   * A stop that comes when the main thread has just ended the code by itself unwinds whatever runs next. That must not be the next
+   * cell, so messages without meaning go first, until the stop was answered and so were they.
+   */
+  async function comeToRest(): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const answered = send("settle", 0);
+      if ((await until(answered, ANSWER_MS)) && !stopping) return;
     }
   }
 
   return async (force) => {
-    const serial = running();
     if (climbing) {
       climbing.hurry = true;
       // Wakes the wait on the first rung.
       Atomics.add(state, SLOT.event, 1);
       Atomics.notify(state, SLOT.event);
-      return;
+      return false;
     }
-    climbing = { serial, hurry: force };
+    climbing = { hurry: force };
+    // An interrupt means the cell that was sent last, also when a busy machine has not begun it: then nothing seems to run.
+    const meant = passed();
+    const begun = () => Atomics.load(state, SLOT.begun) >= meant;
     try {
-      await climb(serial, climbing);
+      for (let clearing = 0; clearing < CLEARINGS; clearing++) {
+        const there = await until(begun, BEGIN_MS);
+        await climb(running(), climbing);
+        if (there) break;
+      }
+      return true;
     } finally {
       climbing = undefined;
     }
   };
 }
 
-/** A connection per stop: an open one makes Node wait, and say so, when the process ends. */
-async function terminate(timeoutMs: number): Promise<void> {
+/** Resolves when the stop has been carried out. A connection per stop: an open one makes Node wait, and say so, when the process ends. */
+async function terminate(): Promise<void> {
   const session = new Session();
   session.connectToMainThread();
-  try {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      session.post("Runtime.terminateExecution", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  } finally {
-    session.disconnect();
-  }
+  await new Promise<void>((resolve) => session.post("Runtime.terminateExecution", () => resolve()));
+  session.disconnect();
 }

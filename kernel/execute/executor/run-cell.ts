@@ -76,6 +76,8 @@ export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): 
       up.eager();
       Atomics.store(state, SLOT.cooperating, 0);
       Atomics.store(state, SLOT.running, run.serial);
+      Atomics.add(state, SLOT.begun, 1);
+      signalEvent(state);
       within(run, () => {
         start(run, request).catch((error: unknown) => finish(run, cellError(error), {}));
       });

@@ -22,6 +22,8 @@ export const SLOT = {
   cooperating: 6,
   /** 1 while the main thread is blocked in prompt(). */
   typing: 7,
+  /** How many cells the main thread has begun. */
+  begun: 8,
 } as const;
 
 export const FREE = 0;

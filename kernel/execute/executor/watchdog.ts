@@ -17,7 +17,10 @@ const { shared, answers } = workerData as WatchdogData;
 const { state } = shared;
 const main = parentPort!;
 const writer = createSideWriter(shared);
+/** Cells passed on to the main thread. */
+let passed = 0;
 const climb = createLadder(shared, {
+  passed: () => passed,
   post: (rung) => main.postMessage(rung),
   grace: () => writer.send({ type: "grace" }),
 });
@@ -27,10 +30,26 @@ function leave(): void {
   setTimeout(() => process.kill(process.pid, "SIGKILL"), LEAVE_MS);
 }
 
+/** Messages for the main thread that came while a cell is being stopped: the stop must not hit them. */
+const held: DownMessage[] = [];
+let stopping = false;
+
+async function interrupt(force: boolean): Promise<void> {
+  stopping = true;
+  if (!(await climb(force))) return;
+  stopping = false;
+  // An interrupt among them holds back those behind it again.
+  for (const message of held.splice(0)) receive(message);
+}
+
 function receive(message: DownMessage): void {
+  if (stopping && (held.length > 0 || message.type !== "interrupt") && !["input", "exit"].includes(message.type)) {
+    held.push(message);
+    return;
+  }
   switch (message.type) {
     case "interrupt":
-      climb(message.force).catch((error: unknown) => {
+      interrupt(message.force).catch((error: unknown) => {
         throw error;
       });
       return;
@@ -41,6 +60,10 @@ function receive(message: DownMessage): void {
       return;
     case "exit":
       leave();
+      return;
+    case "execute":
+      passed++;
+      main.postMessage(message);
       return;
     default:
       main.postMessage(message);
