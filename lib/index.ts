@@ -1,6 +1,7 @@
 // The laboratory as a cell or a script imports it: `import { world, model, pretrain, sft, rl, evaluate, probe, chart } from "blankslate"`.
 
 export { world } from "./world/worlds.ts";
+export { rewards } from "./world/rewards.ts";
 export { evaluate, pretrain, rl, sft } from "./report/lab.ts";
 export type { FitOptions } from "./report/lab.ts";
 export { chart } from "./report/charts.ts";

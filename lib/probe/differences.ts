@@ -35,7 +35,7 @@ export const intervalsOf = ({ options }: Scores, purpose: string): ClusteredInte
 
 const rightOf = ({ solved }: ProblemScore): number => solved.filter(Boolean).length;
 /** Unbiased estimate for one problem. @throws TOO_FEW_SAMPLES */
-export const passOf = (p: ProblemScore, k: number): number => passAtK(p.solved.length, rightOf(p), k);
+const passOf = (p: ProblemScore, k: number): number => passAtK(p.solved.length, rightOf(p), k);
 
 /**
  * pass@k of one model on one set; k = 1 is its accuracy.

@@ -5,7 +5,7 @@ import type { Interval } from "../core/table.ts";
 /** A gap below this many accuracy points (as a fraction) counts as little. */
 export const MARGIN = 0.05;
 /** Accuracies at most this far from 0 or from 1 stand at the floor or at the ceiling. */
-export const NEAR = 0.05;
+const NEAR = 0.05;
 
 export type Verdict = "agrees" | "disagrees" | "undecided";
 

@@ -11,7 +11,7 @@ import { above, below, endOf, MARGIN, type Reading, type Verdict } from "./readi
 import { percent, points, share } from "./words.ts";
 
 /** "Far above chance" is at least this many times chance. */
-export const FAR = 10;
+const FAR = 10;
 
 export interface Prediction extends Reading {
   /** Which of the five predictions of distribution fitting it belongs to; P5 is the evidence against them. */

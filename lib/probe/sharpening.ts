@@ -32,7 +32,7 @@ export interface Sharpening {
 }
 
 /** 0.2 to 5, in equal steps of the logarithm that contain 1. */
-export const TEMPERATURES: readonly number[] = Array.from({ length: 81 }, (_, i) => 5 ** (i / 40 - 1));
+const TEMPERATURES: readonly number[] = Array.from({ length: 81 }, (_, i) => 5 ** (i / 40 - 1));
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 
