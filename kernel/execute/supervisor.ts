@@ -6,6 +6,7 @@ import type { Readable, Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { GRACE_MS } from "../../lib/core/host.ts";
 import { executorArgv, executorEnvironment } from "./executor-start.ts";
+import { limitMemory } from "./memory-limit.ts";
 import { FrameReader, encodeFrame } from "./pipe.ts";
 import { DOWN_FD, type DownMessage, UP_FD, type UpMessage } from "./protocol.ts";
 
@@ -90,6 +91,7 @@ export class Supervisor {
       windowsHide: true,
     });
     this.#child = child;
+    if (child.pid !== undefined) limitMemory(child.pid);
     this.#gone = this.#watch(child);
   }
 
