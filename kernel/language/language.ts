@@ -43,7 +43,12 @@ export function startLanguage(places: Places, startLevel: CheckLevel = "error"):
   const waiting = new Map<number, Waiting>();
   let next = 0;
   let gone: Error | undefined;
-  const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: places, name: "language" });
+  const worker = new Worker(new URL("worker.ts", import.meta.url), {
+    workerData: places,
+    name: "language",
+    // Every check leaves much garbage and little else: V8's own size lets it pile up to hundreds of megabytes.
+    resourceLimits: { maxYoungGenerationSizeMb: 16 },
+  });
   // A kernel that has nothing else to do may end.
   worker.unref();
 
