@@ -14,7 +14,12 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 export const ROOT = join(HERE, "..", "..");
 
 /** None of them brings a kernel of its own: only ours can be found. */
-export const PACKAGES: readonly string[] = ["jupyter_client==8.10.0", "nbclient==0.11.0", "nbformat==5.11.1", "jupyter_kernel_test==0.7.0"];
+export const PACKAGES: readonly string[] = [
+  "jupyter_client==8.10.0",
+  "nbclient==0.11.0",
+  "nbformat==5.11.1",
+  "jupyter_kernel_test==0.7.0",
+];
 
 /**
  * @returns the environment's python; undefined where it cannot be made, with the reason on stderr

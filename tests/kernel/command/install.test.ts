@@ -34,7 +34,7 @@ test("the user's data folder is Jupyter's on three systems, and the environment 
   ]);
 });
 
-test("the installed kernelspec names absolute files that exist, and brings logos and Plotly; nobody else can write to it", async () => {
+test("S5: the installed kernelspec names absolute files that exist, and brings logos and Plotly; nobody else can write to it", async () => {
   const folder = freshFolder();
   const installed = await installKernelspec({ prefix: folder });
   expect(installed.folder).toBe(join(folder, "share/jupyter/kernels/blankslate"));

@@ -89,7 +89,7 @@ const NASTY = [
   "class { static toString() { throw 1 } }",
 ];
 
-test.each(NASTY)("throw %s: a reply within 64 KiB, and the next cell runs", async (value) => {
+test.each(NASTY)("C6: throw %s: a reply within 64 KiB, and the next cell runs", async (value) => {
   for (const code of [`throw (${value})`, `await Promise.reject(${value})`]) {
     const { error } = await executor.run(code);
     expect(error).not.toBeNull();
@@ -104,7 +104,7 @@ test("endless recursion ends in a short traceback", async () => {
   expect(error?.traceback.length).toBeLessThan(20);
 });
 
-test("unhandled rejections and throws in timers are shown in the cell they came from, and the process lives", async () => {
+test("C4: unhandled rejections and throws in timers are shown in the cell they came from, and the process lives", async () => {
   const first = executor.begin(
     "setTimeout(() => { throw new Error('from a timer') }, 30); Promise.reject(new Error('rejected')); 1",
   );

@@ -60,7 +60,7 @@ const FILLERS = [
   "abstract class Base { protected constructor(private readonly x: number) {} }",
 ];
 
-test("200 of 200 generated errors are shown at the cell's own line and column", async () => {
+test("C1: 200 of 200 generated errors are shown at the cell's own line and column", async () => {
   let state = 12_345;
   const random = (bound: number) => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) % bound;
   const wrong: string[] = [];
