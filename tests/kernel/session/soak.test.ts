@@ -1,0 +1,102 @@
+// A long session in little: cells that print, fail, show, wait and are interrupted, with completions and hovers between them, on one
+// kernel. BLANKSLATE_SOAK=5000 runs the length that stands for two hours at the keyboard.
+import { readdirSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { JsonObject } from "../../../kernel/wire/schema.ts";
+import { resultOf, type RunningKernel, startKernel } from "../running-kernel.ts";
+
+const CELLS = Number(process.env["BLANKSLATE_SOAK"] ?? 600);
+const LONG = CELLS >= 5_000;
+/** Compilers, caches and histories fill up first, and V8 sizes its heaps. */
+const WARM_UP = Math.min(1_000, CELLS / 2);
+/** The shorter run ends while heaps still grow to their size. */
+const WIRE_GROWTH = LONG ? 1.1 : 1.25;
+/** About 1 KB of it is live: the cell's text, for tracebacks. The rest is V8's room for garbage. */
+const EXECUTOR_KB_PER_CELL = LONG ? 12 : 60;
+const EVERY = 20;
+
+let kernel: RunningKernel;
+beforeAll(async () => {
+  kernel = await startKernel();
+});
+afterAll(() => kernel.dispose());
+
+interface Usage {
+  readonly cell: number;
+  readonly wireMb: number;
+  readonly executorMb: number;
+  readonly wireFiles: number;
+  readonly executorFiles: number;
+}
+
+function megabytes(pid: number): number {
+  const kilobytes = /^Rss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
+  return Number(kilobytes) / 1024;
+}
+
+const files = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
+test.skipIf(process.platform !== "linux")(
+  `${CELLS} cells with output, errors, interrupts and completions: memory levels off, no descriptor is leaked, every request is answered once`,
+  async () => {
+    const { client } = kernel;
+    const wire = kernel.process.pid ?? 0;
+    const executor = Number(resultOf((await client.execute("process.pid")).iopub));
+    const sent: string[] = [];
+    const ask = async (type: string, content: JsonObject) => {
+      const id = await client.send(type, content);
+      sent.push(id);
+      return id;
+    };
+    const run = async (code: string, more: JsonObject = {}) =>
+      (await client.answerTo(await ask("execute_request", { code, ...more }), 60_000)).reply;
+
+    const kinds: ((i: number) => Promise<unknown>)[] = [
+      (i) => run(`for (let n = 0; n < 200; n++) console.log("line", n, ${i})`),
+      async (i) =>
+        expect((await run(`null as never as { x: number }; throw new RangeError("${i}")`))["ename"]).toBe("RangeError"),
+      (i) => run(`const row = { step: ${i}, loss: Math.exp(-${i}) }; row`),
+      async () => {
+        const id = await ask("execute_request", { code: "while (true) {}" });
+        await client.until(() => client.of(id).some((m) => m.header.msg_type === "execute_input"));
+        await client.request("interrupt_request", {}, "control");
+        const { reply } = await client.answerTo(id, 60_000);
+        expect(reply["ename"], `${String(reply["evalue"])} ${kernel.log()}`).toBe("Interrupted");
+      },
+      async () => client.answerTo(await ask("complete_request", { code: "row.", cursor_pos: 4 })),
+      (i) => run(`display.html("<b>${i}</b>", { displayId: "one" })`),
+      (i) => run(`await new Promise((resolve) => setTimeout(resolve, 1)); ${i}`),
+      async () => client.answerTo(await ask("inspect_request", { code: "parseInt", cursor_pos: 8, detail_level: 0 })),
+      async () => expect((await run("row.nothing"))["ename"]).toBe("TS2339"),
+      (i) => run(`[1, 2, 3].map((n) => n * ${i})`, { user_expressions: { a: "row.step" } }),
+    ];
+    const usages: Usage[] = [];
+    for (let i = 0; i < CELLS; i++) {
+      await kinds[i % kinds.length]!(i);
+      if (i % EVERY !== EVERY - 1) continue;
+      const mb = { wireMb: megabytes(wire), executorMb: megabytes(executor) };
+      usages.push({ cell: i + 1, ...mb, wireFiles: files(wire), executorFiles: files(executor) });
+    }
+
+    const replies = sent.map((id) => client.repliesTo(id).length);
+    expect(replies).toEqual(sent.map(() => 1));
+    const idles = sent.map((id) => client.of(id).filter((m) => m.content["execution_state"] === "idle").length);
+    expect(idles).toEqual(sent.map(() => 1));
+
+    // The garbage of a moment is no growth: the least of several looks is compared with the least of several.
+    const window = Math.max(5, Math.floor(usages.length / 8));
+    const after = usages.findIndex((u) => u.cell >= WARM_UP);
+    const [early, late] = [usages.slice(after, after + window), usages.slice(-window)];
+    const least = (list: readonly Usage[], key: keyof Usage) => Math.min(...list.map((u) => u[key]));
+    const most = (list: readonly Usage[], key: keyof Usage) => Math.max(...list.map((u) => u[key]));
+    if (CELLS > 600) console.table(usages.filter((_, i) => i % Math.ceil(usages.length / 20) === 0));
+    expect(least(late, "wireMb") / least(early, "wireMb")).toBeLessThanOrEqual(WIRE_GROWTH);
+    const executorKb = (least(late, "executorMb") - least(early, "executorMb")) * 1024;
+    expect(executorKb / (CELLS - WARM_UP)).toBeLessThanOrEqual(EXECUTOR_KB_PER_CELL);
+    for (const key of ["wireFiles", "executorFiles"] as const)
+      expect(most(late, key)).toBeLessThanOrEqual(most(early, key));
+    expect(Number(resultOf((await client.execute("process.pid")).iopub))).toBe(executor);
+    expect(await client.works()).toBe(true);
+  },
+  3_600_000,
+);
