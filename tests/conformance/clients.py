@@ -72,6 +72,31 @@ def nbclient_lines():
     return kept
 
 
+def quickstart():
+    """notebooks/quickstart.ipynb on its small budget through nbclient, then cell by cell through the blocking client -> what its last cell showed."""
+    from pathlib import Path
+
+    import nbformat
+    from nbclient import NotebookClient
+
+    path = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            cell.source = cell.source.replace('const budget = "full"', 'const budget = "small"')
+    codes = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    NotebookClient(notebook, kernel_name="blankslate", timeout=240).execute()
+    nbformat.validate(notebook)
+    km, kc = start_new_kernel(kernel_name="blankslate")
+    replies = []
+    for code in codes:
+        content, messages, late, _ = execute(kc, code, timeout=240)
+        replies.append([content["status"], late])
+    shown = [m["content"]["data"]["text/plain"] for m in messages if m["msg_type"] in ("execute_result", "display_data")]
+    stop(km, kc)
+    return dict(nbclient=notebook.cells[-1].outputs[-1].data["text/plain"], blocking=shown[-1], replies=replies)
+
+
 def failing_notebook():
     import nbformat
     from nbclient import NotebookClient
@@ -210,5 +235,5 @@ def stop(km, kc):
 
 if __name__ == "__main__":
     cases = dict(lines=lines, nbclient_lines=nbclient_lines, failing_notebook=failing_notebook, interrupt=interrupt)
-    cases |= dict(process_exit=process_exit, blocking_client=blocking_client, prompt=prompt, curve=curve)
+    cases |= dict(process_exit=process_exit, blocking_client=blocking_client, prompt=prompt, curve=curve, quickstart=quickstart)
     print(json.dumps(cases[sys.argv[1]]()))

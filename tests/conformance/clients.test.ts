@@ -1,6 +1,5 @@
 // jupyter_client's blocking client and nbclient drive the installed kernel: clients that we did not write.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { many } from "../kernel/running-kernel.ts";
 import { type Installed, findPython, installKernel, runScript } from "./python.ts";
 
 const python = await findPython();
@@ -19,9 +18,15 @@ describe.skipIf(!python)("Jupyter's own clients", () => {
     expect(seen.streams).toBeLessThanOrEqual(20);
   });
 
-  const RUNS = many(5, 20);
-  test(`nbclient keeps 3,000 of 3,000 lines in ${RUNS} of ${RUNS} runs`, async () => {
-    expect(await see("nbclient_lines", String(RUNS))).toEqual(Array.from({ length: RUNS }, () => 3_000));
+  test("nbclient keeps 3,000 of 3,000 lines in 20 of 20 runs", async () => {
+    expect(await see("nbclient_lines", "20")).toEqual(Array.from({ length: 20 }, () => 3_000));
+  }, 420_000);
+
+  test("the blocking client and nbclient execute the quickstart without error, to the same scorecard", async () => {
+    const seen = (await see("quickstart")) as { nbclient: string; blocking: string; replies: [string, string[]][] };
+    expect(seen.replies).toEqual(Array.from({ length: 12 }, () => ["ok", []]));
+    expect(seen.nbclient).toMatch(/^Scorecard: /);
+    expect(seen.blocking).toBe(seen.nbclient);
   }, 420_000);
 
   test("nbclient stops at a failing cell with the error's own name and text", async () => {
