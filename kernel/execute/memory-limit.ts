@@ -13,7 +13,7 @@ const SPARE_BYTES = 2 ** 30;
 const LEAST_BYTES = 2 ** 30;
 
 /** @returns bytes; BLANKSLATE_MEMORY_MB when it is set, else what is free now but for SPARE_BYTES */
-export function memoryLimit(): number {
+function memoryLimit(): number {
   const asked = Number(process.env["BLANKSLATE_MEMORY_MB"]);
   return asked > 0 ? asked * 2 ** 20 : Math.max(LEAST_BYTES, process.availableMemory() - SPARE_BYTES);
 }

@@ -145,8 +145,8 @@ describe.skipIf(python === undefined)("the kernel in JupyterLab", () => {
     await write(7, "parseInt");
     await page.keyboard.press("Shift+Tab");
     const tooltip = page.locator(".jp-Tooltip");
-    await tooltip.waitFor({ timeout: 30_000 });
-    expect(await tooltip.innerText()).toContain("parseInt(string: string, radix?: number): number");
+    const signature = "parseInt(string: string, radix?: number): number";
+    await expect.poll(() => tooltip.innerText(), { timeout: 30_000 }).toContain(signature);
     await shoot(page, "hover");
     await page.keyboard.press("Escape");
   }, 120_000);
