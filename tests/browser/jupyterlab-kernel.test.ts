@@ -79,7 +79,9 @@ describe.skipIf(python === undefined)("the kernel in JupyterLab", () => {
 
   test("Run All runs all cells, the stop button ends the endless one, and variables are kept", async () => {
     await menu("Run", "Run All Cells");
-    await expect.poll(() => prompt(6), { timeout: 90_000, interval: 200 }).toBe("[7]:");
+    const failures = page.locator('[data-mime-type="application/vnd.jupyter.error"]');
+    const reached = async () => (await failures.allInnerTexts()).join("\n") || prompt(6);
+    await expect.poll(reached, { timeout: 90_000, interval: 200 }).toBe("[7]:");
     await expect.poll(() => prompt(7)).toBe("[*]:");
     expect(await output(0).innerText()).toContain("'hello'");
     expect(await output(1).innerText()).toContain("printed");
