@@ -1,11 +1,13 @@
 // The language worker's thread: one notebook, one question at a time, in order.
 // oxlint-disable unicorn/require-post-message-target-origin -- threads have ports, not windows
 import { enableCompileCache } from "node:module";
+import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { cacheFolder } from "../../lib/core/cache.ts";
 import type { Asked, Answered, Question } from "./messages.ts";
 import type { Places } from "./host.ts";
 
-enableCompileCache();
+enableCompileCache(join(cacheFolder(), "compile"));
 // After the cache is on: TypeScript is nine megabytes of code.
 const [{ createNotebook }, { completeAt }, { inspectAt }, { diagnose }] = await Promise.all([
   import("./notebook.ts"),
