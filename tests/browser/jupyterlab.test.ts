@@ -80,6 +80,8 @@ describe.skipIf(python === undefined)("the quickstart in JupyterLab", () => {
     await page.goto(`${origin}/lab/tree/quick.ipynb?token=t0ken&reset`);
     await page.waitForSelector(".jp-Notebook .jp-CodeCell", { timeout: 90_000 });
     await page.waitForSelector("text=TypeScript (Blankslate)", { timeout: 90_000 });
+    // "Run All" asked for before the kernel is connected runs nothing, and says nothing.
+    await page.waitForSelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', { timeout: 120_000 });
     await page.getByRole("menuitem", { name: "Run", exact: true }).click();
     await page.getByText("Run All Cells", { exact: true }).click();
     const ran = async (): Promise<number> =>

@@ -101,6 +101,8 @@ async function open(browser: Browser, origin: string, notebook: string, scheme: 
   await page.waitForSelector('.jp-KernelName:has-text("Blankslate"), .jp-Toolbar-kernelName:has-text("Blankslate")', {
     timeout: 120_000,
   });
+  // "Run All" asked for before the kernel is connected runs nothing, and says nothing.
+  await page.waitForSelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', { timeout: 120_000 });
   return { page, problems };
 }
 
