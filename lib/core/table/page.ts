@@ -51,6 +51,10 @@ const STYLE = html`<style>
   .bl-frame.bl-frame.bl-frame :is(th, td):last-child {
     padding-right: 0.3em;
   }
+  .bl-frame.bl-frame.bl-frame tbody td:last-child:not(.bl-r) {
+    white-space: normal;
+    min-width: 8em;
+  }
   .bl-frame.bl-frame.bl-frame thead th {
     vertical-align: bottom;
     font-weight: 600;
