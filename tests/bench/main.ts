@@ -1,7 +1,7 @@
 // `npm run bench -- NAME [OPTIONS]`: the benchmarks. They print tables of ratios against rivals measured in the same run.
 const BENCHES: Readonly<Record<string, readonly [file: string, what: string]>> = {
   kernel: ["./kernel.ts", "the kernel beside tslab, Deno and ipykernel"],
-  language: ["./language.ts", "type checks, completion and the cell transform, beside tslab"],
+  language: ["./language.ts", "type checks, completion and the cell transform"],
   train: ["./train.ts", "one training step on every engine found, beside PyTorch CPU"],
 };
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { configOf } from "../../../lib/model/config.ts";
 import { init } from "../../../lib/model/init.ts";
 import { engines, useEngineNamed } from "../engines.ts";
@@ -58,4 +58,6 @@ test.each([
   expect(() => configOf(bad, 30)).toThrow(fact);
 });
 
-afterAll(() => expect(configOf({ layers: 2, width: 64, heads: 2 }, 100).mlpWidth).toBe(176));
+test("the feed-forward width is 8/3 of the width, rounded up to 16", () => {
+  expect(configOf({ layers: 2, width: 64, heads: 2 }, 100).mlpWidth).toBe(176);
+});
