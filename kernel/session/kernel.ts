@@ -87,16 +87,24 @@ async function serve(connectionFile: string): Promise<void> {
   process.on("SIGINT", () => executions.interrupt());
   // It takes longest to come up, so it starts beside the sockets.
   supervisor.start();
+  // "starting" is for the first who listens, after the welcome; sent at once it could overtake the welcome of one who has just come.
+  let isAnnounced = false;
   try {
     await sockets.open({
-      received: (channel, frames) => receive(session, authenticator, channel, frames),
-      subscribed: (topic) => post.welcome(topic),
+      received(channel, frames) {
+        isAnnounced = true;
+        receive(session, authenticator, channel, frames);
+      },
+      subscribed(topic) {
+        post.welcome(topic);
+        if (!isAnnounced) post.status({}, "starting");
+        isAnnounced = true;
+      },
     });
   } catch (error) {
     await supervisor.stop();
     throw error;
   }
-  post.status({}, "starting");
 
   const unwatch = watchParent(leave);
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => leave());
