@@ -7,6 +7,7 @@ import { frameCell } from "./frame.ts";
 import type { Places } from "./host.ts";
 import { compilerOptions, createHost } from "./host.ts";
 import type { Declared } from "./names.ts";
+import { parses } from "./parses.ts";
 
 export interface Notebook {
   readonly service: ts.LanguageService;
@@ -19,7 +20,7 @@ export interface Notebook {
   open(code: string, also?: readonly string[]): OpenCell;
   /** Names that cells put on globalThis: TypeScript does not know them. */
   readonly globals: ReadonlySet<string>;
-  /** Adds a cell's declarations for later cells. */
+  /** Adds a cell's declarations for later cells; a cell that does not parse has none. */
   remember(code: string): void;
   /** The values are gone, so no cell has declared anything. */
   forget(): void;
@@ -75,6 +76,7 @@ export function createNotebook(places: Places): Notebook {
     },
     globals,
     remember(code) {
+      if (!parses(code)) return;
       for (const name of globalsOf(code)) globals.add(name);
       if (/^%reset\b/m.test(code)) earlier = createEarlier(host, places.cwd);
       const cell = open(code);

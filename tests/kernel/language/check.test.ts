@@ -251,3 +251,17 @@ test("a var in a block of an earlier cell keeps its type", () => {
   expect(diagnose(blocks, "v.toFixed(); last.word.trim(); v = 2")).toEqual([]);
   expect(diagnose(blocks, "v.trim(); last.wrd").map((d) => d.code)).toEqual([2339, 2551]);
 });
+
+test("a cell that does not parse declares nothing: later cells that use its names are told so", () => {
+  const notebook = createNotebook(newPlaces());
+  notebook.remember("const kept = 1");
+  for (const broken of [
+    "const lost = 1; const b = ;",
+    "let lost = 1\nlet lost = 2",
+    "const kept = 'x' +",
+    "lost: return 5",
+  ])
+    notebook.remember(broken);
+  expect(diagnose(notebook, "lost")).toMatchObject([{ code: 2304 }]);
+  expect(diagnose(notebook, "kept.toFixed()")).toEqual([]);
+});
