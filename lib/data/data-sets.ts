@@ -1,8 +1,9 @@
-// What a cell calls to read its own data: `data.jsonl`, `data.csv`, `data.text`, and the benchmarks that everyone reads.
+// What a cell calls to read its own data: `data.jsonl`, `data.csv`, `data.parquet`, `data.arrow`, `data.text`, and the benchmarks that everyone reads.
 import { readCsv } from "./csv.ts";
 import type { Verify } from "./example.ts";
-import { collectExamples } from "./examples.ts";
+import { collectExamples, columnNames } from "./examples.ts";
 import type { ExampleColumns, LoadedSet } from "./examples.ts";
+import { readForeign } from "./foreign/reader.ts";
 import { readJsonLines } from "./json-lines.ts";
 import type { Row } from "./json-lines.ts";
 import { readLines } from "./lines.ts";
@@ -20,6 +21,17 @@ const jsonl = (path: string, columns: ExampleColumns): Promise<LoadedSet> =>
 /** As `data.jsonl`, of a .csv or .tsv file whose first row names the columns. @throws CSV_INVALID too */
 const csv = (path: string, columns: ExampleColumns): Promise<LoadedSet> =>
   collectExamples(path, readCsv(path), columns);
+
+/**
+ * As `data.jsonl`, of a Parquet file with any usual codec. It is read in a thread of its own: a damaged file costs a fault, not the kernel.
+ * @throws PARQUET_INVALID; COLUMN_MISSING, DUPLICATE_ID, DATA_MISSING, EMPTY_DATA
+ */
+const parquet = (path: string, columns: ExampleColumns): Promise<LoadedSet> =>
+  collectExamples(path, readForeign("parquet", path, columnNames(columns)), columns);
+
+/** As `data.parquet`, of an Arrow file or stream, e.g. from the cache of Hugging Face datasets. @throws ARROW_INVALID; as data.parquet */
+const arrow = (path: string, columns: ExampleColumns): Promise<LoadedSet> =>
+  collectExamples(path, readForeign("arrow", path, columnNames(columns)), columns);
 
 export interface TextOptions {
   /** Longest piece in characters, cut at line ends (a longer line is a piece of its own); default 2,000. */
@@ -81,4 +93,4 @@ const humaneval = (path: string, { verify }: { readonly verify: Verify }): Promi
     name: "HumanEval",
   });
 
-export const data = { jsonl, csv, text, gsm8k, math, humaneval } as const;
+export const data = { jsonl, csv, parquet, arrow, text, gsm8k, math, humaneval } as const;

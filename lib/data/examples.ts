@@ -21,6 +21,12 @@ export interface ExampleColumns {
   readonly name?: string;
 }
 
+/** @returns the columns of a row that its example is made of */
+export function columnNames({ prompt, completion, id, meta = [] }: ExampleColumns): string[] {
+  const names = [prompt, completion, id].map((of) => (typeof of === "string" ? of : of?.column));
+  return [...new Set([...names, ...meta])].filter((name) => name !== undefined);
+}
+
 export interface LoadedSet extends ExampleSet {
   /** Rows left out because an equal one (prompt and completion) came before. */
   readonly duplicates: number;
