@@ -6,7 +6,7 @@ import type { Evaluator } from "./evaluate.ts";
 import { cellError, interruptedError, syntaxError } from "./fault.ts";
 import { createRun, within, type Run } from "./run.ts";
 import { SLOT, signalEvent, type Shared } from "./shared.ts";
-import { rememberSource } from "./sources.ts";
+import { type Relocate, rememberSource } from "./sources.ts";
 import type { CellScript, CellSyntaxError } from "./transform.ts";
 import type { Up } from "./up.ts";
 
@@ -94,28 +94,46 @@ export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): 
 const loading = () => Promise.all([import("./transform.ts"), import("./shadow.ts")]);
 /** Names of globals that cells use for things of their own. */
 let hidden: ReadonlySet<string> = new Set();
+let scripts: Scripts | undefined;
+
+/** Functions that many cells share: one made per cell would keep all of its parts for as long as the process lives. */
+interface Scripts {
+  readonly make: (source: string) => CellScript | { readonly error: CellSyntaxError };
+  readonly relocate: Relocate;
+}
+
+function scriptsHiding(
+  names: ReadonlySet<string>,
+  [{ transformCell }, shadow]: Awaited<ReturnType<typeof loading>>,
+): Scripts {
+  const make: Scripts["make"] = (source) => {
+    const script = transformCell(source);
+    if ("error" in script) return script;
+    const renamed = names.size > 0 ? shadow.renameHiding(script.code, names) : undefined;
+    return renamed ? { ...script, code: renamed.code, locate: shadow.locateBefore(script.locate, renamed) } : script;
+  };
+  return {
+    make,
+    relocate(source) {
+      const again = make(source);
+      return "error" in again ? () => undefined : again.locate;
+    },
+  };
+}
 
 async function prepare(source: string, count: number): Promise<CellScript | { readonly error: CellSyntaxError }> {
-  const [{ transformCell }, { hiding, locateBefore, renameHiding }] = await loading();
-  const make = (text: string, names: ReadonlySet<string>) => {
-    const script = transformCell(text);
-    if ("error" in script) return script;
-    const renamed = names.size > 0 ? renameHiding(script.code, names) : undefined;
-    return renamed ? { ...script, code: renamed.code, locate: locateBefore(script.locate, renamed) } : script;
-  };
-  let script = make(source, hidden);
+  const modules = await loading();
+  scripts ??= scriptsHiding(hidden, modules);
+  let script = scripts.make(source);
   if ("error" in script) return script;
-  const more = hiding(script.names).filter((name) => !hidden.has(name));
+  const more = modules[1].hiding(script.names).filter((name) => !hidden.has(name));
   if (more.length > 0) {
     hidden = new Set([...hidden, ...more]);
-    script = make(source, hidden);
+    scripts = scriptsHiding(hidden, modules);
+    script = scripts.make(source);
     if ("error" in script) return script;
   }
-  const names = hidden;
-  const url = rememberSource(count, source, (text) => {
-    const again = make(text, names);
-    return "error" in again ? () => undefined : again.locate;
-  });
+  const url = rememberSource(count, source, scripts.relocate);
   return { ...script, code: `${script.code}\n//# sourceURL=${url}` };
 }
 

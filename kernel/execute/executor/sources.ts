@@ -9,39 +9,52 @@ export interface CellSource {
   readonly locate: Locate;
 }
 
-const sources = new Map<string, CellSource>();
-/** How often each label was given. */
-const given = new Map<string, number>();
+/** What is kept of a cell for as long as the process lives: its text, and a function that all cells share. */
+interface Remembered {
+  readonly source: string;
+  readonly relocate: Relocate;
+}
+
+/** Makes a cell's `locate` again: the maps of all cells would take a hundred times the memory of their text. */
+export type Relocate = (source: string) => Locate;
+
+const cells = new Map<string, Remembered>();
+const files = new Map<string, CellSource>();
+/** Those made last: a traceback asks about one cell many times. */
+const located = new Map<string, Locate>();
+const MAX_LOCATED = 16;
 /** Scripts without a number (silent cells, user expressions) come by the thousand and are seldom asked for. */
 const MAX_UNNUMBERED = 200;
+const UNNUMBERED = "In[-]";
 const unnumbered: string[] = [];
+let repeats = 1;
 
 /** A file that was compiled to other positions: its own URL stands in stack traces. */
 export function rememberFile(url: string, source: string, locate: Locate): void {
-  sources.set(url, { label: "", lines: () => linesOf(source), locate });
+  files.set(url, { label: "", lines: () => linesOf(source), locate });
 }
 
-/**
- * @param relocate makes the cell's `locate` again: the maps of all cells would take a hundred times the memory of their text
- * @returns the name to give V8 (`//# sourceURL=`): the label, made unique when a count comes again
- */
-export function rememberSource(count: number, source: string, relocate: (source: string) => Locate): string {
-  const label = `In[${count > 0 ? count : "-"}]`;
-  const times = (given.get(label) ?? 0) + 1;
-  given.set(label, times);
-  const url = times === 1 ? label : `${label}~${times}`;
-  let made: WeakRef<Locate> | undefined;
-  sources.set(url, {
-    label,
-    lines: () => linesOf(source),
-    locate: (line, column) => {
-      let known = made?.deref();
-      if (!known) made = new WeakRef((known = relocate(source)));
-      return known(line, column);
-    },
-  });
-  if (count <= 0 && unnumbered.push(url) > MAX_UNNUMBERED) sources.delete(unnumbered.shift() ?? "");
+/** @returns the name to give V8 (`//# sourceURL=`): the label, made unique when a count comes again */
+export function rememberSource(count: number, source: string, relocate: Relocate): string {
+  const label = count > 0 ? `In[${count}]` : UNNUMBERED;
+  const url = count > 0 && !cells.has(label) ? label : `${label}~${++repeats}`;
+  cells.set(url, { source, relocate });
+  if (count <= 0 && unnumbered.push(url) > MAX_UNNUMBERED) cells.delete(unnumbered.shift() ?? "");
   return url;
+}
+
+function locatorOf(url: string, { source, relocate }: Remembered): Locate {
+  const known = located.get(url);
+  if (known) return known;
+  const made = relocate(source);
+  located.set(url, made);
+  if (located.size > MAX_LOCATED) {
+    for (const oldest of located.keys()) {
+      located.delete(oldest);
+      break;
+    }
+  }
+  return made;
 }
 
 function linesOf(source: string): readonly string[] {
@@ -50,14 +63,24 @@ function linesOf(source: string): readonly string[] {
 
 /** @returns the numbered cells in the order in which they ran, those that failed included */
 export function executedCells(): { readonly count: number; readonly source: string }[] {
-  return [...sources.values()].flatMap(({ label, lines }) => {
-    const count = Number(/^In\[(\d+)\]$/.exec(label)?.[1]);
-    return Number.isNaN(count) ? [] : [{ count, source: lines().join("\n") }];
+  return [...cells].flatMap(([url, { source }]) => {
+    const count = Number(/^In\[(\d+)\]/.exec(url)?.[1]);
+    return Number.isNaN(count) ? [] : [{ count, source: linesOf(source).join("\n") }];
   });
 }
 
 export function sourceOf(url: string): CellSource | undefined {
-  return sources.get(url);
+  const cell = cells.get(url);
+  if (!cell) return files.get(url);
+  return {
+    label: url.replace(/~\d+$/, ""),
+    lines: () => linesOf(cell.source),
+    locate: (line, column) => locatorOf(url, cell)(line, column),
+  };
+}
+
+function isRemembered(url: string): boolean {
+  return cells.has(url) || files.has(url);
 }
 
 /** Makes `error.stack` name the cells' own positions, in the form `at f (In[12]:3:9)`. */
@@ -65,7 +88,7 @@ export function installStackTraces(): void {
   // Deep libraries must not push the cell's own frame out.
   Error.stackTraceLimit = 50;
   Error.prepareStackTrace = (error, frames) => {
-    const fromCell = frames.some((frame) => sources.has(frame.getScriptNameOrSourceURL() ?? ""));
+    const fromCell = frames.some((frame) => isRemembered(frame.getScriptNameOrSourceURL() ?? ""));
     const shown = fromCell ? frames.filter((frame) => !isMachinery(frame)) : frames;
     return [heading(error), ...shown.map((frame) => `    at ${frameText(frame)}`)].join("\n");
   };
@@ -91,7 +114,7 @@ function frameText(frame: NodeJS.CallSite): string {
   // oxlint-disable-next-line typescript/no-base-to-string -- V8 writes it as `f (file:line:column)`
   const text = String(frame);
   const url = frame.getScriptNameOrSourceURL();
-  const cell = url ? sources.get(url) : undefined;
+  const cell = url ? sourceOf(url) : undefined;
   if (!url || !cell) return text;
   const written = `${url}:${frame.getLineNumber()}:${frame.getColumnNumber()}`;
   const at = cell.locate(frame.getLineNumber() ?? 1, frame.getColumnNumber() ?? 1);
