@@ -1,6 +1,8 @@
-// chart.line and chart.bar: anything with numbers, drawn like the domain charts.
+// The grammar: chart.line, scatter, bar, box, violin and heat draw anything with numbers as the domain charts are drawn.
+import { distributionOf } from "./distribution.ts";
 import { Figure } from "./figure.ts";
-import type { Axis, Reference, Series } from "./spec.ts";
+import { seedSeries, seedsNote } from "./seeds.ts";
+import type { Axis, ChartSpec, Heat, Reference, Series } from "./spec.ts";
 
 /** One named series of a chart. */
 export interface Points {
@@ -12,12 +14,19 @@ export interface Points {
   readonly high?: ArrayLike<number>;
 }
 
+/** The same curve with several seeds: drawn as faint lines, their mean, and its 95 % interval over seeds (from four on). */
+export interface SeededPoints {
+  readonly x?: ArrayLike<number>;
+  /** Values per seed. */
+  readonly seeds: readonly ArrayLike<number>[];
+}
+
 export interface ChartOptions {
   readonly title?: string;
   /** Axis names with their units, or an axis: `{ label: "k", scale: "log" }`. */
   readonly x?: string | Axis;
   readonly y?: string | Axis;
-  /** Horizontal lines with names, e.g. `[{ y: 0.05, label: "chance" }]`. */
+  /** Lines with names: `[{ y: 0.05, label: "chance" }]`, `[{ x: 8, label: "k*" }]`. */
   readonly references?: readonly Reference[];
   readonly note?: string;
 }
@@ -37,23 +46,39 @@ function seriesOf(name: string, points: Points, mark: Series["mark"]): Series {
   };
 }
 
-const more = (options: ChartOptions): Pick<ChartOptions, "references" | "note"> => ({
-  ...(options.references ? { references: options.references } : {}),
-  ...(options.note === undefined ? {} : { note: options.note }),
-});
-
-/**
- * Lines with intervals as bands.
- * @example line({ loss: { y: [3, 2, 1] } }, { x: "step", y: "loss (nats per token)" }).spec.series[0]?.x // [1, 2, 3]
- */
-export function line(series: Readonly<Record<string, Points>>, options: ChartOptions = {}): Figure {
-  const drawn = Object.entries(series).map(([name, points]) => seriesOf(name, points, "line"));
+/** A chart from its marks and what the user said about it; `own` notes stand after the user's. */
+function figure(
+  names: readonly string[],
+  options: ChartOptions,
+  marks: Omit<ChartSpec, "title" | "x" | "y"> & Partial<ChartSpec>,
+): Figure {
+  const note = [options.note, marks.note].filter(Boolean).join(" ");
   return new Figure({
-    title: options.title ?? Object.keys(series).join(", "),
+    title: options.title ?? names.join(", "),
     x: axisOf(options.x, "x"),
     y: axisOf(options.y, "y"),
+    ...marks,
+    ...(options.references ? { references: options.references } : {}),
+    ...(note === "" ? {} : { note }),
+  });
+}
+
+/**
+ * Lines with intervals as bands; a series of several seeds shows each of them.
+ * @example line({ loss: { y: [3, 2, 1] } }, { x: "step", y: "loss (nats per token)" }).spec.series[0]?.x // [1, 2, 3]
+ * @example line({ gap: { seeds: [[1, 2], [3, 4]] } }).spec.series.map((s) => s.y) // [[1, 2], [3, 4], [2, 3]]
+ */
+export function line(series: Readonly<Record<string, Points | SeededPoints>>, options: ChartOptions = {}): Figure {
+  const entries = Object.entries(series);
+  const counts = entries.flatMap(([, points]) => ("seeds" in points ? [points.seeds.length] : []));
+  const drawn = entries.flatMap(([name, points], colour) =>
+    "seeds" in points
+      ? seedSeries(name, points.seeds, points.x, colour)
+      : [{ ...seriesOf(name, points, "line"), colour }],
+  );
+  return figure(Object.keys(series), options, {
     series: drawn,
-    ...more(options),
+    ...(counts.length > 0 ? { note: seedsNote(counts) } : {}),
   });
 }
 
@@ -63,14 +88,14 @@ export function line(series: Readonly<Record<string, Points>>, options: ChartOpt
  */
 export function scatter(series: Readonly<Record<string, Points>>, options: ChartOptions = {}): Figure {
   const drawn = Object.entries(series).map(([name, points]) => seriesOf(name, points, "points"));
-  return new Figure({
-    title: options.title ?? Object.keys(series).join(", "),
-    x: axisOf(options.x, "x"),
-    y: axisOf(options.y, "y"),
-    series: drawn,
-    ...more(options),
-  });
+  return figure(Object.keys(series), options, { series: drawn });
 }
+
+const categoryAxis = (given: string | Axis | undefined, categories: readonly string[]): Axis => ({
+  ...axisOf(given, ""),
+  scale: "category",
+  categories,
+});
 
 /**
  * Grouped bars with intervals as whiskers, one group per category.
@@ -82,14 +107,97 @@ export function bar(
   series: Readonly<Record<string, Omit<Points, "x">>>,
   options: ChartOptions = {},
 ): Figure {
-  const x = { ...axisOf(options.x, ""), scale: "category" as const, categories };
   const positions = categories.map((_, i) => i);
   const drawn = Object.entries(series).map(([name, points]) => seriesOf(name, { ...points, x: positions }, "bar"));
-  return new Figure({
-    title: options.title ?? Object.keys(series).join(", "),
-    x,
-    y: axisOf(options.y, "y"),
-    series: drawn,
-    ...more(options),
+  return figure(Object.keys(series), options, { x: categoryAxis(options.x, categories), series: drawn });
+}
+
+function distributions(
+  mark: "box" | "violin",
+  samples: Readonly<Record<string, ArrayLike<number>>>,
+  options: ChartOptions,
+): Figure {
+  const names = Object.keys(samples);
+  const drawn = names.map((name, at) => distributionOf(name, mark, at, samples[name] as ArrayLike<number>));
+  const [left, missing] = [drawn.reduce((n, d) => n + d.left, 0), drawn.reduce((n, d) => n + d.missing, 0)];
+  const note = [
+    `Box: quartiles; stem: values within 1.5 times their distance. Diamond: mean with its 95 % interval. n = ${drawn.map((d) => d.count).join(", ")}.`,
+    ...(missing > 0 ? [`${missing} missing values are left out.`] : []),
+    ...(left > 0 ? [`${left} values beyond the stems are not drawn.`] : []),
+  ].join(" ");
+  return figure(names, options, { x: categoryAxis(options.x, names), series: [], distributions: drawn, note });
+}
+
+/**
+ * Samples as boxes: quartiles, the reach of ordinary values, single values while they are few, the mean with its interval.
+ * @param samples one sample per name; NaN counts as missing
+ * @example box({ blank: [1, 2, 3, 4], twin: [2, 3, 4, 5] }, { y: "loss (nats per token)" }).spec.distributions?.[0]?.quartiles // [1.75, 2.5, 3.25]
+ */
+export function box(samples: Readonly<Record<string, ArrayLike<number>>>, options: ChartOptions = {}): Figure {
+  return distributions("box", samples, options);
+}
+
+/**
+ * Samples as violins: a box, and the density of the values around it (Gaussian kernel, cut at the smallest and the largest value).
+ * @param samples one sample per name; NaN counts as missing
+ * @example violin({ lengths: [1, 2, 2, 3] }).spec.distributions?.[0]?.density.length // 65
+ */
+export function violin(samples: Readonly<Record<string, ArrayLike<number>>>, options: ChartOptions = {}): Figure {
+  return distributions("violin", samples, options);
+}
+
+export interface HeatOptions extends Omit<ChartOptions, "references">, Omit<Heat, "z" | "label"> {
+  /** Names of the rows, from the top; left out: 1, 2, 3, … */
+  readonly rows?: readonly string[];
+  readonly columns?: readonly string[];
+  /** What a colour means, with its unit. */
+  readonly z?: string;
+}
+
+/** Cells beyond which neighbours are averaged: one pixel each at the most. */
+const MAX_SIDE = 200;
+
+/** Means of neighbouring cells, so that neither side has more than MAX_SIDE. */
+function coarsened(z: readonly ArrayLike<number>[], columns: number) {
+  const [down, across] = [Math.ceil(z.length / MAX_SIDE), Math.ceil(columns / MAX_SIDE)];
+  const rows = Math.ceil(z.length / down);
+  const cells = Array.from({ length: rows }, (_, r) =>
+    Array.from({ length: Math.ceil(columns / across) }, (_c, c) => {
+      let [sum, count] = [0, 0];
+      for (const row of z.slice(r * down, (r + 1) * down))
+        for (let i = c * across; i < Math.min(columns, (c + 1) * across); i++)
+          if (Number.isFinite(row[i])) [sum, count] = [sum + (row[i] as number), count + 1];
+      return count > 0 ? sum / count : Number.NaN;
+    }),
+  );
+  const kept = <T>(names: readonly T[], every: number): T[] => names.filter((_, i) => i % every === 0);
+  return { cells, down, across, kept };
+}
+
+/**
+ * A matrix as coloured cells, with their values where there is room.
+ * @param z rows from the top; NaN stays empty
+ * @example heat([[1, 0], [0, 1]], { rows: ["a", "b"], columns: ["a", "b"], z: "accuracy", percent: true }).spec.heat?.z // [[1, 0], [0, 1]]
+ */
+export function heat(z: readonly ArrayLike<number>[], options: HeatOptions = {}): Figure {
+  const wide = Math.max(0, ...z.map((row) => row.length));
+  const counted = (n: number) => Array.from({ length: n }, (_, i) => String(i + 1));
+  const { rows = counted(z.length), columns = counted(wide), percent, diverging, range, z: label = "value" } = options;
+  const { cells, down, across, kept } = coarsened(z, wide);
+  const heat: Heat = {
+    z: cells,
+    label,
+    ...(percent ? { percent } : {}),
+    ...(diverging ? { diverging } : {}),
+    ...(range ? { range } : {}),
+  };
+  const said =
+    down * across > 1 ? { note: `Each cell is the mean of ${down} × ${across} of ${z.length} × ${wide}.` } : {};
+  return figure([label], options, {
+    x: categoryAxis(options.x, kept(columns, across)),
+    y: categoryAxis(options.y, kept(rows, down)),
+    series: [],
+    heat,
+    ...said,
   });
 }

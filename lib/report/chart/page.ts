@@ -4,7 +4,8 @@
 import { html, scriptJson, type Html } from "../../core/html.ts";
 import { plotlyFigure } from "./plotly.ts";
 import type { ChartSpec } from "./spec.ts";
-import { WIDTH, svgChart } from "./svg.ts";
+import { svgChart } from "./svg.ts";
+import { WIDTH } from "./svg/frame.ts";
 
 const STYLE = html`<style>
   .bl-chart {

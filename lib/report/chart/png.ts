@@ -1,7 +1,8 @@
 // A chart as PNG without a browser, from our own SVG. What nbconvert to PDF, GitHub and a paper show.
 import { svgToPng } from "../../core/raster.ts";
 import type { ChartSpec } from "./spec.ts";
-import { WIDTH, svgChart } from "./svg.ts";
+import { svgChart } from "./svg.ts";
+import { WIDTH } from "./svg/frame.ts";
 
 /** Pixels per unit of the SVG: readable in print, about 40 kB. */
 const SCALE = 1.5;

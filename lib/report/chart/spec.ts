@@ -1,5 +1,6 @@
-// What a chart is: axes with units, series with intervals, reference lines. Plotly's figure, our own SVG and the line of text are all
-// made from this one value, so they show the same thing.
+// What a chart is: axes with units, series with intervals, distributions, a heat map, reference lines. Plotly's figure, our own SVG and
+// the lines of text are all made from this one value, so they show the same thing.
+import type { Distribution } from "./distribution.ts";
 
 export interface Axis {
   /** With the unit: "loss (nats per token)". */
@@ -31,10 +32,22 @@ export interface Series {
   readonly colour?: number;
 }
 
-/** A horizontal line with a name, e.g. chance. */
-export interface Reference {
-  readonly y: number;
+/** A line with a name across the plot: horizontal at y (chance), or vertical at x (where curves cross). */
+export type Reference =
+  | { readonly y: number; readonly x?: undefined; readonly label: string }
+  | { readonly x: number; readonly y?: undefined; readonly label: string };
+
+/** A matrix as coloured cells; x and y are category axes, y's names run from the top. */
+export interface Heat {
+  /** [rows, columns]; NaN is left empty. */
+  readonly z: readonly (readonly number[])[];
+  /** What a colour means, with its unit. */
   readonly label: string;
+  readonly percent?: true;
+  /** Two hues around 0 instead of one run of colours. */
+  readonly diverging?: true;
+  /** Left out: the data's own. */
+  readonly range?: readonly [number, number];
 }
 
 export interface ChartSpec {
@@ -42,6 +55,9 @@ export interface ChartSpec {
   readonly x: Axis;
   readonly y: Axis;
   readonly series: readonly Series[];
+  /** On a category x axis. */
+  readonly distributions?: readonly Distribution[];
+  readonly heat?: Heat;
   readonly references?: readonly Reference[];
   /** One sentence under the chart: what the intervals are, what was left out. */
   readonly note?: string;
@@ -83,3 +99,11 @@ export function reduceSpec(spec: ChartSpec): ChartSpec {
   const series = spec.series.map((s) => (s.y.length > MAX_POINTS ? reduceSeries(s) : s));
   return { ...spec, series, note: spec.note === undefined ? said : `${spec.note} ${said}` };
 }
+
+/** @returns the series that have an entry in the key, with their place in the palette */
+export function keyed(spec: ChartSpec): { readonly s: Series; readonly index: number }[] {
+  return spec.series.map((s, i) => ({ s, index: s.colour ?? i })).filter(({ s }) => !s.faint && s.name !== "");
+}
+
+/** One series needs no key, the title names it; a reference line always does. */
+export const hasKey = (spec: ChartSpec): boolean => keyed(spec).length > 1 || (spec.references ?? []).length > 0;

@@ -1,9 +1,12 @@
 // A chart in words: one line per series with a sparkline, its first and last value and its last interval. What a terminal, a screen
 // reader and a search in the notebook file get.
 import { intervalFormat, numberFormat } from "../../core/table/number.ts";
-import { oneLine } from "../../core/table/layout.ts";
-import { displayWidth } from "../../core/table/plain.ts";
-import type { ChartSpec, Reference, Series } from "./spec.ts";
+import { layOut, oneLine } from "../../core/table/layout.ts";
+import { displayWidth, plainTable } from "../../core/table/plain.ts";
+import type { Interval } from "../../core/table.ts";
+import { heatRange } from "./colours.ts";
+import type { Distribution } from "./distribution.ts";
+import type { ChartSpec, Heat, Reference, Series } from "./spec.ts";
 
 const BLOCKS = "▁▂▃▄▅▆▇█";
 const SPARK_WIDTH = 24;
@@ -33,14 +36,57 @@ function valueText(spec: ChartSpec, value: number): string {
 }
 
 /** @returns a reference line's name with its value, as the legend has it: "chance (5 %)" */
-export function referenceName(spec: ChartSpec, reference: Reference): string {
-  return `${reference.label} (${valueText(spec, reference.y)})`;
+export function referenceName(spec: ChartSpec, { x, y, label }: Reference): string {
+  return `${label} (${y === undefined ? numberFormat([x])(x) : valueText(spec, y)})`;
+}
+
+/** @returns what stands in each cell of a heat map */
+export function heatTexts(heat: Heat): string[][] {
+  const scale = heat.percent ? 100 : 1;
+  const all = heat.z.flat().map((v) => Number((v * scale).toPrecision(3)));
+  const write = numberFormat(all.filter(Number.isFinite));
+  return heat.z.map((row) => row.map((v) => (Number.isFinite(v) ? write(Number((v * scale).toPrecision(3))) : "–")));
+}
+
+/** Larger maps are told by their range alone. */
+const MAX_HEAT = 16;
+
+function heatLines(spec: ChartSpec, heat: Heat): string[] {
+  const [low, high] = heatRange(heat);
+  const unit = heat.percent ? " (%)" : "";
+  const scale = heat.percent ? 100 : 1;
+  const write = numberFormat([low * scale, high * scale]);
+  const about = `${oneLine(heat.label)}${unit}: colours from ${write(low * scale)} to ${write(high * scale)}`;
+  const [rows, columns] = [spec.y.categories ?? [], spec.x.categories ?? []];
+  if (rows.length > MAX_HEAT || columns.length > MAX_HEAT) return [`${rows.length} × ${columns.length}`, about];
+  const texts = heatTexts(heat);
+  const layout = layOut({
+    columns: columns.map((name) => ({ name, type: "" })),
+    rowCount: rows.length,
+    cell: (r, c) => texts[r]?.[c],
+    label: (r) => rows[r],
+  });
+  return [plainTable(layout), about];
+}
+
+function distributionLines(spec: ChartSpec, all: readonly Distribution[]): string[] {
+  const width = Math.max(0, ...all.map((d) => displayWidth(oneLine(d.name))));
+  return all.map((d) => {
+    const [q1, median, q3] = d.quartiles.map((v) => valueText(spec, v));
+    const name = oneLine(d.name);
+    return `${name}${" ".repeat(width - displayWidth(name))}  median ${median}, quartiles ${q1} to ${q3}, mean ${intervalText(spec, d.mean)}, n = ${d.count}`;
+  });
 }
 
 function lastWithInterval(spec: ChartSpec, s: Series): string {
   const i = s.y.length - 1;
   const [value, low, high] = [s.y[i] ?? Number.NaN, s.low?.[i], s.high?.[i]];
   if (low === undefined || high === undefined) return valueText(spec, value);
+  return intervalText(spec, { value, low, high });
+}
+
+function intervalText(spec: ChartSpec, { value, low, high }: Interval): string {
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return valueText(spec, value);
   const scale = spec.y.percent ? 100 : 1;
   const cell = { value: value * scale, low: low * scale, high: high * scale };
   const text = intervalFormat([cell])(cell);
@@ -63,6 +109,8 @@ export function chartWords(spec: ChartSpec): string {
     oneLine(spec.title),
     [spec.y.label, spec.x.label].filter(Boolean).map(oneLine).join(" over "),
     ...lines,
+    ...distributionLines(spec, spec.distributions ?? []),
+    ...(spec.heat ? heatLines(spec, spec.heat) : []),
     ...marks,
     ...(spec.note ? [oneLine(spec.note)] : []),
   ].join("\n");
