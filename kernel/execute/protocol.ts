@@ -73,6 +73,8 @@ export type UpMessage =
   | { readonly type: "clear"; readonly cell: string; readonly wait: boolean }
   /** For the front end's pager; leaves with the reply. */
   | { readonly type: "page"; readonly cell: string; readonly data: MimeBundle }
+  /** The front end puts this text in the cell's place; leaves with the reply. */
+  | { readonly type: "next"; readonly cell: string; readonly code: string }
   /** The value of the cell's last expression; sent before `done`. */
   | { readonly type: "result"; readonly cell: string; readonly data: MimeBundle; readonly metadata: MimeBundle }
   /** An error outside the cell's own promise (a timer, an unhandled rejection), also after the cell ended. */

@@ -1,6 +1,6 @@
 // Completion from types: what may stand at the cursor, with the names of earlier cells.
 import ts from "typescript";
-import { MAGICS } from "../../lib/core/magics.ts";
+import { CELL_MAGICS, MAGICS } from "../../lib/core/magics.ts";
 import { INCOMING, fileCursor } from "./frame.ts";
 import type { Notebook, OpenCell } from "./notebook.ts";
 import { toCodePoints, toUtf16 } from "./offsets.ts";
@@ -84,25 +84,26 @@ export function completeAt(notebook: Notebook, code: string, cursorPoints: numbe
   };
 }
 
-/** At `%ti`: the magics. */
+/** At `%ti`: the magics; at `%%ti` on the first line those that take the whole cell. */
 function magicsAt(code: string, cursor: number): Completion | undefined {
   const [, percent = "", typed] = /(?:^|\n)(%%?)(\w*)$/.exec(code.slice(0, cursor)) ?? [];
   if (typed === undefined) return undefined;
-  const found = MAGICS.filter((m) => m.usage.startsWith("%") && m.name.startsWith(typed));
+  const lines = MAGICS.filter((m) => /^%\w/.test(m.usage)).map((m) => m.name);
+  const names = percent === "%" ? lines : code.slice(0, cursor).includes("\n") ? [] : CELL_MAGICS;
   const end = toCodePoints(code, cursor);
   const start = end - typed.length - percent.length;
-  const matches = found.map((m) => percent + m.name);
+  const found = names.filter((name) => name.startsWith(typed)).toSorted();
   return {
-    matches,
+    matches: found.map((name) => percent + name),
     cursorStart: start,
     cursorEnd: end,
     metadata: {
-      _jupyter_types_experimental: found.map((m) => ({
+      _jupyter_types_experimental: found.map((name) => ({
         start,
         end,
-        text: percent + m.name,
+        text: percent + name,
         type: "magic",
-        signature: m.usage,
+        signature: MAGICS.find((m) => m.name === name)?.help ?? "",
       })),
     },
   };

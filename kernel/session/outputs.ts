@@ -80,6 +80,9 @@ export class Outputs {
       case "page":
         this.#pages.push({ source: "page", data: message.data, start: 0 });
         return;
+      case "next":
+        this.#pages.push({ source: "set_next_input", text: message.code, replace: true });
+        return;
       case "ready":
       case "grace":
       case "exiting":
@@ -102,7 +105,7 @@ export class Outputs {
     return new Promise((resolve) => this.#done.set(cell, resolve));
   }
 
-  /** @returns what the cell that ended put into the pager */
+  /** @returns what the cell that ended put into the pager, and the text that takes its place */
   takePages(): JsonObject[] {
     return this.#pages.splice(0);
   }

@@ -7,8 +7,11 @@
 
 export interface Magic {
   readonly name: string;
+  /** `%name …` as a line, or `%%name …` for one that only begins a cell. */
   readonly usage: string;
   readonly help: string;
+  /** What it does as `%%name` on the first line, when it is a line's as well. */
+  readonly cell?: string;
 }
 
 export const MAGICS: readonly Magic[] = [
@@ -16,15 +19,22 @@ export const MAGICS: readonly Magic[] = [
   {
     name: "time",
     usage: "%time CODE",
-    help: "runs the code and says how long it took; as %%time on the first line: the whole cell",
+    help: "runs the code and says how long it took",
+    cell: "the whole cell",
   },
-  { name: "timeit", usage: "%timeit CODE", help: "runs the code many times and gives the median" },
+  {
+    name: "timeit",
+    usage: "%timeit CODE",
+    help: "runs the code many times and gives the median",
+    cell: "the whole cell; what stands on the first line runs once before",
+  },
   { name: "who", usage: "%who", help: "lists the cells' variables with their types" },
   { name: "reset", usage: "%reset", help: "sets the cells' variables to undefined and forgets their types" },
   {
     name: "check",
     usage: "%check error|warn|off",
-    help: "whether type errors stop cells, from here on; as %%check on the first line: this cell",
+    help: "whether type errors stop cells, from here on",
+    cell: "this cell alone",
   },
   {
     name: "traceback",
@@ -39,18 +49,36 @@ export const MAGICS: readonly Magic[] = [
   },
   { name: "npm", usage: "%npm ARGUMENTS", help: "runs npm in the notebook's folder: %npm install lodash" },
   { name: "run", usage: "%run FILE", help: "runs a TypeScript or JavaScript file as a module, anew each time" },
-  { name: "sh", usage: "!COMMAND", help: "runs a shell command; a cell that begins with %%sh is a script" },
+  { name: "load", usage: "%load FILE", help: "puts a file's text in the cell's place" },
+  { name: "sh", usage: "!COMMAND", help: "runs a shell command", cell: "the whole cell is a script; so does %%bash" },
+  { name: "writefile", usage: "%%writefile [-a] FILE", help: "writes the cell's text to a file; -a adds to its end" },
+  { name: "html", usage: "%%html", help: "shows the cell as HTML; so do %%markdown, %%latex and %%svg" },
+  { name: "javascript", usage: "%%javascript", help: "runs the cell in the page, not in the kernel" },
+];
+
+/** Cells that are shown as what they are. */
+const SHOWN = ["html", "markdown", "latex", "svg", "javascript"] as const;
+/** Cell forms that stand for another's. */
+const ALIASES: Readonly<Record<string, string>> = { bash: "sh", md: "markdown", js: "javascript", file: "writefile" };
+/** Of a cell's first line. */
+export const CELL_MAGICS: readonly string[] = [
+  ...MAGICS.filter((m) => m.cell !== undefined).map((m) => m.name),
+  ...SHOWN,
+  "bash",
+  "writefile",
 ];
 
 /** Where the executor answers. */
 export const MAGIC_SYMBOL = "blankslate.magics";
 const CALL = `globalThis[Symbol.for("${MAGIC_SYMBOL}")]`;
 
-const NAMES = MAGICS.map((m) => m.name).join("|");
+const NAMES = MAGICS.filter((m) => !m.usage.startsWith("%%")).map((m) => m.name);
 const LINE = new RegExp(
-  `^(?:%(?<name>${NAMES})(?![\\w$])[ \\t]*(?<rest>.*)|!(?!function\\b|async\\b)(?<command>[\\w./~$"'-].*))$`,
+  `^(?:%(?<name>${NAMES.join("|")})(?![\\w$])[ \\t]*(?<rest>.*)|!(?!function\\b|async\\b)(?<command>[\\w./~$"'-].*))$`,
 );
-const WHOLE_CELL = new RegExp(`^%%(?<name>time|check|sh|bash)(?![\\w$])[ \\t]*(?<rest>.*)$`);
+const WHOLE_CELL = new RegExp(
+  `^%%(?<name>${[...CELL_MAGICS, ...Object.keys(ALIASES)].join("|")})(?![\\w$])[ \\t]*(?<rest>.*)$`,
+);
 const MAY_HAVE_MAGICS = /^[%!]/m;
 
 /**
@@ -61,18 +89,38 @@ const MAY_HAVE_MAGICS = /^[%!]/m;
 export function expandMagics(cell: string, isWhole: (text: string) => boolean): string {
   if (!MAY_HAVE_MAGICS.test(cell)) return cell;
   const lines = cell.split("\n");
-  const first = WHOLE_CELL.exec(lines[0]?.trimEnd() ?? "")?.groups;
-  if (first?.["name"] === "sh" || first?.["name"] === "bash")
-    return run("sh", lines.slice(1).join("\n")) + "\n".repeat(lines.length - 1);
-  if (first) lines[0] = first["name"] === "time" ? `using $timed = ${CALL}.clock();` : "";
-  for (const [index, line] of lines.entries()) {
-    const found = LINE.exec(line.trimEnd())?.groups;
-    // In a template, a comment or an unfinished expression it is part of that.
-    if (!found || !isWhole(lines.slice(0, index).join("\n"))) continue;
-    const { name, rest = "", command } = found;
-    lines[index] = command === undefined ? expand(name ?? "", rest, isWhole) : run("sh", command);
+  const found = WHOLE_CELL.exec(lines[0]?.trimEnd() ?? "")?.groups;
+  const whole = found && (ALIASES[found["name"] ?? ""] ?? found["name"] ?? "");
+  const rest = found?.["rest"] ?? "";
+  if (whole !== undefined) {
+    if (isText(whole)) return runCell(whole, rest, lines.slice(1)) + "\n".repeat(lines.length - 1);
+    lines[0] = whole === "time" ? `using $timed = ${CALL}.clock();` : "";
   }
-  return lines.join("\n");
+  for (const [index, line] of lines.entries()) {
+    const magic = LINE.exec(line.trimEnd())?.groups;
+    // In a template, a comment or an unfinished expression it is part of that.
+    if (!magic || !isWhole(lines.slice(0, index).join("\n"))) continue;
+    const { name, rest: text = "", command } = magic;
+    lines[index] = command === undefined ? expand(name ?? "", text, isWhole) : run("sh", command);
+  }
+  if (whole !== "timeit") return lines.join("\n");
+  // One line more at the end: the last one of the cell may be a comment.
+  lines[0] = `{ ${rest}; await ${CALL}.timeit(${/\bawait\b/.test(cell) ? "async " : ""}() => {`;
+  return `${lines.join("\n")}\n}); }`;
+}
+
+/** Whether the cell behind `%%name` is no TypeScript. */
+function isText(name: string): boolean {
+  return name === "sh" || name === "writefile" || SHOWN.some((kind) => kind === name);
+}
+
+function runCell(name: string, rest: string, body: readonly string[]): string {
+  const text = body.map((line) => line.replace(/\r$/, "")).join("\n");
+  return name === "sh" ? run(name, rest === "" ? text : `${rest}\n${text}`) : runWith(name, rest, text);
+}
+
+function runWith(name: string, rest: string, text: string): string {
+  return `await ${CALL}.run(${JSON.stringify(name)}, ${JSON.stringify(rest)}, ${JSON.stringify(text)});`;
 }
 
 function run(name: string, rest: string): string {
@@ -96,6 +144,8 @@ export type CheckLevel = (typeof CHECK_LEVELS)[number];
 /** @returns what `%check` lines ask for: `cell` for this cell, `notebook` from the next one on */
 export function checkLevels(cell: string): { readonly cell?: CheckLevel; readonly notebook?: CheckLevel } {
   if (!MAY_HAVE_MAGICS.test(cell)) return {};
+  const first = WHOLE_CELL.exec(cell.split("\n", 1)[0]?.trimEnd() ?? "")?.groups?.["name"] ?? "";
+  if (isText(ALIASES[first] ?? first)) return {};
   const found = [...cell.matchAll(/^(%%?)check[ \t]+(error|warn|off)[ \t]*\r?$/gm)];
   const last = (mark: string) => found.findLast(([, m]) => m === mark)?.[2] as CheckLevel | undefined;
   const [own, notebook] = [last("%%") ?? last("%"), last("%")];

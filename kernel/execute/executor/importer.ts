@@ -5,10 +5,12 @@
 // beside Blankslate. `require`, `__dirname` and `__filename` are the notebook folder's.
 import { createRequire, flushCompileCache, isBuiltin, registerHooks } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { fault } from "../../../lib/core/errors.ts";
 import { createFreshness } from "./freshness.ts";
+import type { Ask } from "./input.ts";
 import { loadTyped } from "./loader.ts";
+import { ensureInstalled, parseNpm } from "./magics/npm.ts";
 import { guard } from "./wait.ts";
 
 const IMPORT_SYMBOL = Symbol.for("blankslate.import");
@@ -30,7 +32,8 @@ function isOurs(url: string): boolean {
 
 type Namespace = Readonly<Record<string, unknown>>;
 
-export function installImporter(folder: string): void {
+/** @param ask for the consent to install what `npm:` specifiers name */
+export function installImporter(folder: string, ask: Ask): void {
   const notebook = pathToFileURL(join(folder, "[cell]")).href;
   const freshness = createFreshness(isOurs);
 
@@ -56,7 +59,9 @@ export function installImporter(folder: string): void {
     attributes?: ImportAttributes,
     wanted: readonly string[] = [],
   ): Promise<Namespace> => {
-    const name = String(specifier).replace(/^npm:(@?[^@]+)(?:@[^/]+)?/, "$1");
+    const npm = parseNpm(String(specifier));
+    if (npm) await ensureInstalled(npm, folder, fileURLToPath(INSTALL), ask);
+    const name = npm?.bare ?? String(specifier);
     if (/^https?:/.test(name)) {
       throw fault(
         "REMOTE_IMPORT",

@@ -39,10 +39,11 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
   installGuard();
   installDisplay(up);
   installComms(up);
-  installInput(createAsk(up, shared, answers));
-  installImporter(process.cwd());
+  const ask = createAsk(up, shared, answers);
+  installInput(ask);
+  installImporter(process.cwd(), ask);
   const evaluator = createEvaluator();
-  installMagics(evaluator, process.cwd());
+  installMagics(up, evaluator, process.cwd());
   const cells = createCellRunner(up, shared, evaluator);
 
   function stop(run: Run, how: "stop" | "settle"): void {

@@ -55,7 +55,19 @@ export function transformCell(cell: string): TransformedCell {
     if (!("error" in literal)) return finish(`(${source}\n)`, literal, 1);
   }
   const lowered = lower(source);
-  return "error" in lowered ? lowered : finish(source, lowered, 0);
+  return "error" in lowered ? { error: named(lowered.error, source) } : finish(source, lowered, 0);
+}
+
+/** A line that only looks like a magic says so, at its beginning. */
+function named(error: CellSyntaxError, source: string): CellSyntaxError {
+  const [magic] = /^%%?[A-Za-z]\w*/.exec(source.split("\n")[error.line - 1] ?? "") ?? [];
+  if (magic === undefined || error.column > magic.length + 1) return error;
+  return {
+    message: `${magic} is not a magic here. %help lists them`,
+    line: error.line,
+    column: 1,
+    length: magic.length,
+  };
 }
 
 function isWhole(text: string): boolean {

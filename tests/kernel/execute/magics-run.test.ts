@@ -61,6 +61,29 @@ test("%env, %cd, %who, %reset, %run, %help, %check", async () => {
   expect((await executor.run("%check loudly")).error?.ename).toBe("BAD_LEVEL");
 });
 
+test("%load puts a file in the cell's place; %%writefile writes one, which can be imported at once", async () => {
+  const wrote = await executor.run("%%writefile made.ts\nexport const made: number = 1");
+  expect(wrote.stdout).toBe(`wrote ${join(folder, "made.ts")}\n`);
+  await executor.run("%%writefile -a made.ts\nexport const more = made + 1");
+  expect((await executor.run("import { more } from './made'\nmore")).text).toBe("2");
+  const loaded = await executor.run("%load made");
+  expect(loaded.messages.find((m) => m.type === "next")).toMatchObject({
+    code: "// %load made\nexport const made: number = 1\nexport const more = made + 1\n",
+  });
+  expect((await executor.run("%load none")).error?.ename).toBe("FILE_NOT_FOUND");
+});
+
+test("%%html, %%markdown, %%latex, %%svg and %%javascript are shown as what they are; %%timeit times the cell", async () => {
+  const kinds = { html: "text/html", markdown: "text/markdown", latex: "text/latex", svg: "image/svg+xml" };
+  for (const [name, mime] of Object.entries({ ...kinds, javascript: "application/javascript" })) {
+    const { displays } = await executor.run(`%%${name}\n<b a="\`">\n1 %`);
+    expect(displays.map((d) => d.data)).toEqual([{ [mime]: '<b a="`">\n1 %', "text/plain": '<b a="`">\n1 %' }]);
+  }
+  const timed = await executor.run("%%timeit const list = [3, 1, 2]\nconst sorted = list.toSorted()\nsorted.length");
+  expect(timed.stdout).toMatch(/ per call \(median of /);
+  expect((await executor.run("typeof sorted + typeof list")).text).toBe("'undefinedundefined'");
+});
+
 test("%traceback full shows Node's own frames of an error, own hides them again", async () => {
   const failing = "import { readFileSync } from 'node:fs'; readFileSync('/none')";
   const trace = async () => (await executor.run(failing)).error?.traceback.join("\n") ?? "";

@@ -21,6 +21,11 @@ test("magics become calls on their own lines, so that line numbers stay", () => 
   expect(expand("%time const a = f()")).toBe(`${M}.start(); const a = f(); ${M}.stop();`);
   expect(expand("%%time\na\nb")).toBe(`using $timed = ${M}.clock();\na\nb`);
   expect(expand("%%sh\nls\npwd").split("\n")).toHaveLength(3);
+  expect(expand("%%html\n<b>\n")).toBe(`await ${M}.run("html", "", "<b>\\n");\n\n`);
+  expect(expand("%%file a.ts\r\nlet a\r\n% b")).toBe(`await ${M}.run("writefile", "a.ts", "let a\\n% b");\n\n`);
+  expect(expand("%%timeit let n = 1\nawait n // c")).toBe(
+    `{ let n = 1; await ${M}.timeit(async () => {\nawait n // c\n}); }`,
+  );
 });
 
 test("what is JavaScript stays JavaScript", () => {
@@ -50,6 +55,22 @@ test("a cell with magics is a script, complete, and checked", () => {
   expect(diagnose(notebook, "%who\n%%nothing")).toEqual([]);
 });
 
+test("text behind a cell's magic is text, whatever it looks like; what only looks like a magic is told so", () => {
+  const notebook = createNotebook(newPlaces());
+  for (const cell of [
+    "%%html\n<b>a</b> %check off\n%check off\n",
+    "%%writefile a.ts\nlet a: = ;\n!ls",
+    "%%bash\nif then",
+  ])
+    expect(transformCell(cell)).toMatchObject({ hasResult: false });
+  expect(checkLevels("%%html\n%check off")).toEqual({});
+  expect(diagnose(notebook, "%%timeit const a = 1\na.lenght")).toMatchObject([{ code: 2339, line: 2, column: 3 }]);
+  expect(transformCell("1 + 1\n%matplotlib inline")).toMatchObject({
+    error: { message: "%matplotlib is not a magic here. %help lists them", line: 2, column: 1, length: 11 },
+  });
+  expect(transformCell("let a\n%%html\n<b>")).toMatchObject({ error: { line: 2, column: 1 } });
+});
+
 test("%check from here on, %%check for one cell", async () => {
   expect(checkLevels("%check warn\n1")).toEqual({ cell: "warn", notebook: "warn" });
   expect(checkLevels("%%check off\n1")).toEqual({ cell: "off" });
@@ -66,6 +87,11 @@ test("completion knows magics, and completes behind and after them", () => {
   const notebook = createNotebook(newPlaces());
   notebook.remember("const run = { loss: 1, history: [1] }");
   expect(completeAt(notebook, "%ti", 3)).toMatchObject({ matches: ["%time", "%timeit"], cursorStart: 0, cursorEnd: 3 });
+  expect(completeAt(notebook, "%lo", 3).matches).toEqual(["%load"]);
+  expect(completeAt(notebook, "%%", 2).matches).toEqual(
+    "bash check html javascript latex markdown sh svg time timeit writefile".split(" ").map((name) => `%%${name}`),
+  );
+  expect(completeAt(notebook, "1\n%%ti", 6).matches).toEqual([]);
   expect(completeAt(notebook, "%time run.", 10)).toMatchObject({ matches: ["history", "loss"], cursorStart: 10 });
   expect(completeAt(notebook, "!ls\nrun.l", 9)).toMatchObject({ matches: ["loss"], cursorStart: 8, cursorEnd: 9 });
 });

@@ -45,3 +45,14 @@ test("the user's settings say what type errors do until a cell says it", { timeo
   expect((await client.execute(cell)).reply).toMatchObject({ status: "error", ename: "TS2322" });
   expect(await client.works()).toBe(true);
 });
+
+test("%load reaches the front end as the cell's new text", async () => {
+  const { client } = kernels[0] ?? (await start());
+  const file = join(mkdtempSync(join(tmpdir(), "blankslate-load-")), "cell.ts");
+  writeFileSync(file, "const loaded = 1\n");
+  const { reply } = await client.execute(`%load ${file}`);
+  expect(reply["payload"]).toEqual([
+    { source: "set_next_input", text: `// %load ${file}\nconst loaded = 1\n`, replace: true },
+  ]);
+  expect(await client.works()).toBe(true);
+});

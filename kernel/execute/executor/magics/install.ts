@@ -1,5 +1,5 @@
 // What magics do (lib/core/magics.ts recognises them). Their output is the cell's, like any print.
-import { existsSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Runtime } from "node:inspector";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
@@ -10,14 +10,19 @@ import { fault } from "../../../../lib/core/errors.ts";
 import { host } from "../../../../lib/core/host.ts";
 import { MAGICS, MAGIC_SYMBOL } from "../../../../lib/core/magics.ts";
 import type { Evaluator } from "../evaluate.ts";
+import { currentCell } from "../run.ts";
 import { showAllFrames } from "../traceback.ts";
+import type { Up } from "../up.ts";
+import { fileAt, shownAs, writeCell } from "./cell.ts";
+import { runNpm } from "./npm.ts";
 import { runShell } from "./shell.ts";
 import { clock, time, timeit } from "./timing.ts";
 
 /** @param folder the notebook's */
-export function installMagics(evaluator: Evaluator, folder: string): void {
+export function installMagics(up: Up, evaluator: Evaluator, folder: string): void {
   let runs = 0;
-  const actions: Readonly<Record<string, (rest: string) => unknown>> = {
+  const actions: Readonly<Record<string, (rest: string, body: string) => unknown>> = {
+    ...shownAs,
     help: showHelp,
     who: () =>
       print(
@@ -33,19 +38,20 @@ export function installMagics(evaluator: Evaluator, folder: string): void {
       process.chdir(rest === "" ? homedir() : resolve(rest.replace(/^~(?=$|\/)/, homedir())));
       print(process.cwd());
     },
-    npm: (rest) => runShell(`npm ${rest} --no-fund --no-audit`, folder),
+    npm: (rest) => runNpm(rest, folder),
     sh: (rest) => runShell(rest, process.cwd()),
     async run(rest) {
-      const file = resolve(folder, rest);
-      const found = [file, `${file}.ts`].find((f) => existsSync(f));
-      if (found === undefined)
-        throw fault("FILE_NOT_FOUND", `there is no file ${file}.`, "%run takes a path from the notebook's folder");
       // Another query, another module: it runs anew.
-      await importer()(`${pathToFileURL(found).href}?run=${++runs}`);
+      await importer()(`${pathToFileURL(fileAt(folder, rest, "%run")).href}?run=${++runs}`);
     },
+    load(rest) {
+      const file = fileAt(folder, rest, "%load");
+      up.send({ type: "next", cell: currentCell(), code: `// %load ${rest}\n${readFileSync(file, "utf8")}` });
+    },
+    writefile: (rest, body) => writeCell(folder, rest, body),
   };
   const magics = {
-    async run(name: string, rest: string): Promise<void> {
+    async run(name: string, rest: string, body = ""): Promise<void> {
       const action = actions[name];
       if (action === undefined)
         throw fault(
@@ -53,7 +59,7 @@ export function installMagics(evaluator: Evaluator, folder: string): void {
           `%${name} is not a magic${rest === "" ? "" : " with arguments"}.`,
           "%help lists them",
         );
-      await action(rest.trim());
+      await action(rest.trim(), body);
     },
     time,
     timeit,
@@ -80,7 +86,10 @@ type Import = (specifier: string) => Promise<unknown>;
 const importer = () => (globalThis as unknown as Record<symbol, Import>)[Symbol.for("blankslate.import")]!;
 
 function showHelp(): void {
-  const rows = MAGICS.map(({ usage, help }) => [usage, help] as const);
+  const rows = MAGICS.flatMap(({ name, usage, help, cell }) => [
+    [usage, help] as const,
+    ...(cell === undefined ? [] : [[`%%${name}`, cell] as const]),
+  ]);
   const width = Math.max(...rows.map(([usage]) => usage.length));
   host().display({
     "text/plain": rows.map(([usage, help]) => `${usage.padEnd(width)}  ${help}`).join("\n"),
