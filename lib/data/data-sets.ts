@@ -1,13 +1,18 @@
 // What a cell calls to read its own data: `data.jsonl`, `data.csv`, `data.parquet`, `data.arrow`, `data.text`, and the benchmarks that everyone reads.
+import { fault } from "../core/errors.ts";
+import { fold, key, permutation } from "../core/rng.ts";
 import { readCsv } from "./csv.ts";
 import type { Verify } from "./example.ts";
-import { collectExamples, columnNames } from "./examples.ts";
+import { collectExamples, columnNames, nameOf, nothingSeen, toExamples, verifyOf } from "./examples.ts";
 import type { ExampleColumns, LoadedSet } from "./examples.ts";
 import { readForeign } from "./foreign/reader.ts";
 import { readJsonLines } from "./json-lines.ts";
 import type { Row } from "./json-lines.ts";
 import { readLines } from "./lines.ts";
 import { verifyBoxed, verifyHashes } from "./math/equal.ts";
+import { mix } from "./mix.ts";
+import { shuffled } from "./stream.ts";
+import type { ExampleStream, ShuffleOptions } from "./stream.ts";
 
 /**
  * Examples of a .jsonl or .jsonl.gz file.
@@ -32,6 +37,47 @@ const parquet = (path: string, columns: ExampleColumns): Promise<LoadedSet> =>
 /** As `data.parquet`, of an Arrow file or stream, e.g. from the cache of Hugging Face datasets. @throws ARROW_INVALID; as data.parquet */
 const arrow = (path: string, columns: ExampleColumns): Promise<LoadedSet> =>
   collectExamples(path, readForeign("arrow", path, columnNames(columns)), columns);
+
+/**
+ * Files too large for memory as one endless stream, shuffled in a buffer: `sft` and `pretrain` take it as they take a set. Examples that
+ * come twice are left out; the stream's order follows from its seed, so a resumed run reads on where it was.
+ * @param files .jsonl, .csv, .tsv (each also .gz), .parquet or .arrow, with the same columns; read in another order in every pass
+ * @throws as the reader of each file, when its turn comes
+ * @example const stream = data.stream(["part-0.parquet", "part-1.parquet"], { prompt: "question", completion: "answer" });
+ */
+function stream(
+  files: string | readonly string[],
+  columns: ExampleColumns,
+  options: ShuffleOptions = {},
+): ExampleStream {
+  const paths = [files].flat();
+  const name = columns.name ?? paths.map(nameOf).join(", ");
+  const passes = fold(key(options.seed ?? 0), "files");
+  return shuffled(
+    name,
+    verifyOf(columns),
+    async function* (pass) {
+      const seen = nothingSeen();
+      for (const i of permutation(fold(passes, pass), paths.length)) {
+        const path = paths[i] as string;
+        yield* toExamples(path, readRows(path, columns), columns, seen);
+      }
+    },
+    options,
+  );
+}
+
+function readRows(path: string, columns: ExampleColumns): AsyncIterable<Row> {
+  const ending = /\.(jsonl|csv|tsv|parquet|arrow)(\.gz)?$/u.exec(path)?.[1];
+  if (ending === "jsonl") return readJsonLines(path);
+  if (ending === "csv" || ending === "tsv") return readCsv(path);
+  if (ending === "parquet" || ending === "arrow") return readForeign(ending, path, columnNames(columns));
+  throw fault(
+    "FORMAT_UNKNOWN",
+    `${path} has no ending of a format known here.`,
+    ".jsonl, .csv, .tsv, .parquet, .arrow.",
+  );
+}
 
 export interface TextOptions {
   /** Longest piece in characters, cut at line ends (a longer line is a piece of its own); default 2,000. */
@@ -93,4 +139,4 @@ const humaneval = (path: string, { verify }: { readonly verify: Verify }): Promi
     name: "HumanEval",
   });
 
-export const data = { jsonl, csv, parquet, arrow, text, gsm8k, math, humaneval } as const;
+export const data = { jsonl, csv, parquet, arrow, stream, mix, text, gsm8k, math, humaneval } as const;

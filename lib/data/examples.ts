@@ -34,26 +34,33 @@ export interface LoadedSet extends ExampleSet {
 
 const sameText: Verify = (example, completion) => completion.trim() === example.completion.trim();
 
+/** What was read so far, by id, and how many rows were left out because an equal one came before. */
+export interface Seen {
+  readonly contents: Map<string, string>;
+  duplicates: number;
+}
+
+export const nothingSeen = (): Seen => ({ contents: new Map(), duplicates: 0 });
+
 /**
- * @param path for messages, and as the set's name
+ * Rows as examples, none twice.
+ * @param path for messages
+ * @param seen grows
  * @throws COLUMN_MISSING  a row lacks a named column, or has no text there
  * @throws DUPLICATE_ID    two different examples have one id
- * @throws EMPTY_DATA      there are no rows
  */
-export async function collectExamples(
+export async function* toExamples(
   path: string,
   rows: AsyncIterable<Row>,
   columns: ExampleColumns,
-): Promise<LoadedSet> {
-  const seen = new Map<string, string>();
-  const examples: Example[] = [];
-  let duplicates = 0;
+  seen: Seen,
+): AsyncGenerator<Example> {
   for await (const row of rows) {
     const example = toExample(path, row, columns);
-    const content = JSON.stringify([example.prompt, example.completion]);
-    const before = seen.get(example.id);
+    const content = contentId(example.prompt, example.completion);
+    const before = seen.contents.get(example.id);
     if (before === content) {
-      duplicates += 1;
+      seen.duplicates += 1;
       continue;
     }
     if (before !== undefined)
@@ -62,17 +69,28 @@ export async function collectExamples(
         `${placeOf(path, row.line, 1)}: another example has the id ${example.id}.`,
         "name a column whose values differ as id, or leave id out.",
       );
-    seen.set(example.id, content);
-    examples.push(example);
+    seen.contents.set(example.id, content);
+    yield example;
   }
-  if (examples.length === 0) throw fault("EMPTY_DATA", `${path} has no rows.`, "check the file.");
-  return {
-    name: columns.name ?? path.replace(/^.*[\\/]/u, ""),
-    examples,
-    duplicates,
-    verify: columns.verify ?? sameText,
-  };
 }
+
+/**
+ * @param path for messages, and as the set's name
+ * @throws EMPTY_DATA  there are no rows; else as toExamples
+ */
+export async function collectExamples(
+  path: string,
+  rows: AsyncIterable<Row>,
+  columns: ExampleColumns,
+): Promise<LoadedSet> {
+  const seen = nothingSeen();
+  const examples = await Array.fromAsync(toExamples(path, rows, columns, seen));
+  if (examples.length === 0) throw fault("EMPTY_DATA", `${path} has no rows.`, "check the file.");
+  return { name: columns.name ?? nameOf(path), examples, duplicates: seen.duplicates, verify: verifyOf(columns) };
+}
+
+export const nameOf = (path: string) => path.replace(/^.*[\\/]/u, "");
+export const verifyOf = ({ verify = sameText }: ExampleColumns): Verify => verify;
 
 function toExample(path: string, { values, line }: Row, columns: ExampleColumns): Example {
   const missing = (name: string, value: unknown) =>
