@@ -2,6 +2,7 @@
 // looks sees the old one or the new one, whole. Part names carry host and process: what a killed process left is swept by the next
 // write into the same folder, and nothing else ever is. Does not lock: two writers of one path are the caller's mistake, the last wins.
 import { createHash, randomBytes } from "node:crypto";
+import * as sync from "node:fs";
 import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
@@ -60,6 +61,34 @@ export async function writeDirectoryAtomic(path: string, build: (part: string) =
     await fs.rename(path, old).catch(nullIfMissing);
   });
   await fs.rm(old, { recursive: true, force: true });
+}
+
+/** A file that grows by whole records. */
+export interface Log {
+  /** Written to the system before it returns: what a killed process had appended stays. */
+  append(data: string | Uint8Array): void;
+  close(): void;
+}
+
+/**
+ * Opens a file to append to.
+ * @param content what it shall hold first, in place of what is there; by default that stays
+ * @throws the system's error (ENOSPC, EACCES, …)
+ */
+export function openLog(path: string, content?: string): Log {
+  if (content !== undefined) {
+    const part = partPath(path);
+    sync.writeFileSync(part, content, { flag: "wx", flush: true });
+    sync.renameSync(part, path);
+  }
+  const file = sync.openSync(path, "a");
+  return {
+    append(data) {
+      const bytes = Buffer.from(data);
+      for (let at = 0; at < bytes.length;) at += sync.writeSync(file, bytes, at);
+    },
+    close: () => sync.closeSync(file),
+  };
 }
 
 /** Makes a symbolic link, or makes an existing one point here. Never replaces a file or folder that is not a link. */

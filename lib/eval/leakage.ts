@@ -3,17 +3,10 @@
 // shared run of n words (13: GPT-3's rule, arXiv 2005.14165 appendix C). Templates are counted too, but sharing one is not a leak: it is what
 // "in distribution" means.
 import type { Example, ExampleSet } from "../data/example.ts";
+import { level } from "../data/level.ts";
 import { ngramIndex, wordsOf } from "./overlap.ts";
 import { wilson } from "./rate.ts";
 import type { Interval } from "./interval.ts";
-
-/** Case, spacing and sentence marks levelled; signs of arithmetic and points between digits are part of a problem. */
-const level = (text: string) =>
-  text
-    .toLowerCase()
-    .replace(/(?<!\d)[.,;:!?'"]|[.,;:!?'"](?!\d)/gu, " ")
-    .trim()
-    .replace(/\s+/gu, " ");
 
 export type LeakRule = "same id" | "same prompt" | "same words" | "shared n-gram";
 

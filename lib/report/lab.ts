@@ -9,21 +9,31 @@ import type { StepReport, TrainRun, Watch } from "../train/run.ts";
 import { type ResolvedSft, type SftOptions, trainPretrain, trainSft } from "../train/sft.ts";
 import { curvesSpec } from "./curves.ts";
 import { watchLive } from "./live.ts";
+import { openRunLog } from "./log/run-log.ts";
+import type { LogOptions } from "./log/run-log.ts";
 import { recordEvaluation, recordTraining } from "./manifest/records.ts";
 import type { Progress } from "./progress.ts";
 import { MAIN_CURVE, Run } from "./run.ts";
 import { Score } from "./score.ts";
 
 /** Options of `sft` and `pretrain`; what they train with when left out stands beside each. */
-export type FitOptions = SftOptions;
+export type FitOptions = SftOptions & Logged;
 
-/** Runs a training with its live display; the manifest remembers it. */
-async function watched<O>(
+interface Logged {
+  /** Writes every step to this folder while the run goes on: metrics.jsonl and an event file for TensorBoard. Default: nothing. */
+  readonly log?: LogOptions;
+}
+
+type Given = Logged & { readonly resumeFrom?: string | null };
+
+/** Runs a training with its live display and its log; the manifest remembers it. */
+async function watched<O, G extends Given>(
   kind: TrainRun["kind"],
   model: Model,
   data: ExampleSet,
   names: readonly string[],
-  train: (watch: Watch) => Promise<TrainRun<O>>,
+  { log: logOptions, ...options }: G,
+  train: (options: Omit<G, "log">, watch: Watch) => Promise<TrainRun<O>>,
 ): Promise<Run<O>> {
   const view = {
     title: kind,
@@ -33,9 +43,22 @@ async function watched<O>(
       Object.fromEntries(names.flatMap((name) => (name in metrics ? [[name, metrics[name] ?? Number.NaN]] : []))),
     chart: (reports: readonly StepReport[]) => curvesSpec({ [kind]: reports }, MAIN_CURVE[kind]),
   };
-  const run = await watchLive<TrainRun<O>, StepReport>(view, train);
-  await recordTraining(model, data, run);
-  return new Run(run);
+  const log = logOptions && (await openRunLog(logOptions, kind, (options.resumeFrom ?? null) !== null));
+  try {
+    const run = await watchLive<TrainRun<O>, StepReport>(view, (watch) =>
+      train(options, {
+        signal: watch.signal,
+        onStep: (report) => {
+          log?.add(report);
+          watch.onStep(report);
+        },
+      }),
+    );
+    await recordTraining(model, data, run);
+    return new Run(run);
+  } finally {
+    log?.close();
+  }
 }
 
 /**
@@ -45,7 +68,9 @@ async function watched<O>(
  * @throws NOT_FINITE  the loss stopped being a number; TOO_LONG, EMPTY_DATA for data that do not fit
  */
 export function pretrain(model: Model, data: ExampleSet, options: FitOptions): Promise<Run<ResolvedSft>> {
-  return watched("pretrain", model, data, ["loss"], (watch) => trainPretrain(model, data, options, watch));
+  return watched("pretrain", model, data, ["loss"], options, (given, watch) =>
+    trainPretrain(model, data, given, watch),
+  );
 }
 
 /**
@@ -55,7 +80,7 @@ export function pretrain(model: Model, data: ExampleSet, options: FitOptions): P
  * @throws NOT_FINITE  the loss stopped being a number; TOO_LONG, EMPTY_DATA for data that do not fit
  */
 export function sft(model: Model, data: ExampleSet, options: FitOptions): Promise<Run<ResolvedSft>> {
-  return watched("sft", model, data, ["loss"], (watch) => trainSft(model, data, options, watch));
+  return watched("sft", model, data, ["loss"], options, (given, watch) => trainSft(model, data, given, watch));
 }
 
 /**
@@ -65,8 +90,10 @@ export function sft(model: Model, data: ExampleSet, options: FitOptions): Promis
  * @returns the run; `run.model` is the tuned copy, `run.frame()` its steps, `run.curve()` its reward
  * @throws NOT_FINITE  a reward or the gradient is no number; ALGORITHM_UNKNOWN, EMPTY_DATA
  */
-export function rl(model: Model, prompts: ExampleSet, options: RlOptions = {}): Promise<Run<ResolvedRl>> {
-  return watched("rl", model, prompts, ["reward", "entropy", "kl"], (watch) => trainRl(model, prompts, options, watch));
+export function rl(model: Model, prompts: ExampleSet, options: RlOptions & Logged = {}): Promise<Run<ResolvedRl>> {
+  return watched("rl", model, prompts, ["reward", "entropy", "kl"], options, (given, watch) =>
+    trainRl(model, prompts, given, watch),
+  );
 }
 
 /**

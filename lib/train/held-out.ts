@@ -1,6 +1,7 @@
 // Loss on examples that are not trained on, while training goes on: the curve that says whether a model learns or memorises.
 import { fault } from "../core/errors.ts";
-import type { ExampleSet } from "../data/example.ts";
+import type { Example, ExampleSet } from "../data/example.ts";
+import { level } from "../data/level.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { scoreFrom } from "../model/score.ts";
 import type { ScoredRow } from "../model/score.ts";
@@ -11,11 +12,14 @@ import { weightsOf } from "./state.ts";
 import type { TrainState } from "./state.ts";
 
 export interface HeldOutOptions {
-  /** None of it may be in the training data (same prompt and completion): that is checked. */
+  /** None of it may be in the training data (same prompt but for case, spacing and sentence marks): that is checked. */
   readonly set: ExampleSet;
   /** Steps between evaluations; after the last step there is always one. */
   readonly every: number;
 }
+
+/** A document without prompt is its own problem. */
+const problemOf = ({ prompt, completion }: Example) => level(prompt === "" ? completion : prompt);
 
 export class HeldOut {
   readonly #rows: readonly ScoredRow[];
@@ -34,9 +38,8 @@ export class HeldOut {
     tokenizer: Tokenizer,
     config: ModelConfig,
   ) {
-    const content = (e: { prompt: string; completion: string }) => JSON.stringify([e.prompt, e.completion]);
-    const seen = new Set(train.examples.map(content));
-    const leaked = set.examples.filter((example) => seen.has(content(example)));
+    const seen = new Set(train.examples.map(problemOf));
+    const leaked = set.examples.filter((example) => seen.has(problemOf(example)));
     if (leaked.length > 0)
       throw fault(
         "TRAINED_ON",
