@@ -3,9 +3,19 @@
 // zero and masked. Words: S = slots, R = rows being decoded. All shapes are fixed for a batch, the position is data: a step can be replayed.
 import * as tf from "../tensor/tf.ts";
 import type { ModelConfig } from "./config.ts";
-import { head, inferHidden, linearPass, mlpBlock, normPass, tablesOf } from "./decoder.ts";
+import {
+  attentionOut,
+  embed,
+  head,
+  inferHidden,
+  inRows,
+  normPass,
+  queriesKeysValues,
+  tablesOf,
+  withMlp,
+} from "./decoder.ts";
 import { MASKED } from "./ops/attention.ts";
-import { rotary, rotaryTables, rotationOf } from "./ops/rotary.ts";
+import { rotaryTables, rotationOf } from "./ops/rotary.ts";
 import type { RotaryTables } from "./ops/rotary.ts";
 import type { Weights } from "./parameters.ts";
 
@@ -83,40 +93,38 @@ export function decodeStep(
   tokens: tf.Tensor1D,
   positions: tf.Tensor1D,
 ): { readonly logits: tf.Tensor2D; readonly cache: Cache } {
-  const { heads, kvHeads, headWidth } = config;
+  const { heads, kvHeads, headWidth, window } = config;
   const { S } = cache;
   const [R] = tokens.shape;
-  const columns = (heads + 2 * kvHeads) * headWidth;
   const slots = tf.reshape(tf.range(0, S), [1, S]);
   const at = tf.expandDims(tf.cast(positions, "float32"), 1);
   const slot = tf.reshape(tf.cast(tf.equal(slots, at), "float32"), [R, 1, S, 1]);
-  const mask = tf.reshape(tf.mul(tf.cast(tf.greater(slots, at), "float32"), MASKED), [R, 1, 1, S]);
-  const here = rotationOf(config, rotaries, (table) => tf.gather(table, positions));
-  const inTime = (table: tf.Tensor2D) => tf.reshape(table, [-1, 1, columns]);
-  const rotation = { cos: inTime(here.cos), sin: here.sin && inTime(here.sin), turn: here.turn };
+  const later = tf.greater(slots, at);
+  const masked = (hidden: tf.Tensor) => tf.reshape(tf.mul(tf.cast(hidden, "float32"), MASKED), [R, 1, 1, S]);
+  const mask = masked(later);
+  const outside = window && tf.lessEqual(slots, tf.sub(at, window.tokens));
+  const windowMask = outside && masked(tf.logicalOr(later, outside));
+  const rotation = inRows(
+    rotationOf(config, rotaries, (table) => tf.gather(table, positions)),
+    1,
+  );
 
   const keys: tf.Tensor[] = [];
   const values: tf.Tensor[] = [];
-  const places = weights.get("positions");
-  const token = tf.gather(weights.get("embed") as tf.Tensor, tokens);
-  let x = (places ? tf.add(token, tf.gather(places, positions)) : token) as tf.Tensor2D;
+  let x = embed(weights, tf.expandDims<tf.Tensor2D>(tokens, 1), positions).y;
   for (let i = 0; i < config.layers; i++) {
-    const qkv = linearPass(weights, `${i}.qkv`, normPass(config, weights, `${i}.attnNorm`, x).y);
-    const byHead = tf.reshape(rotary(tf.reshape(qkv.y, [R, 1, columns]), rotation).y, [
-      R,
-      heads + 2 * kvHeads,
-      1,
-      headWidth,
-    ]);
+    const qkv = queriesKeysValues(config, weights, i, x, rotation, 1);
+    const byHead = tf.reshape(qkv.y, [R, heads + 2 * kvHeads, 1, headWidth]);
     const [query, key, value] = tf.split(byHead, [heads, kvHeads, kvHeads], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
     const allKeys = tf.add(cache.keys[i] as tf.Tensor, tf.mul(key, slot));
     const allValues = tf.add(cache.values[i] as tf.Tensor, tf.mul(value, slot));
     keys.push(allKeys);
     values.push(allValues);
     const scores = tf.matMul(tf.reshape(query, [R, kvHeads, heads / kvHeads, headWidth]), allKeys, false, true);
-    const mixed = tf.matMul(tf.softmax(tf.add(scores, mask)), allValues);
-    const out = linearPass(weights, `${i}.out`, tf.reshape(mixed, [R, heads * headWidth]));
-    x = mlpBlock(config, weights, i, tf.add(x, out.y)).y;
+    const seen = windowMask && window?.layers.includes(i) ? windowMask : mask;
+    const mixed = tf.matMul(tf.softmax(tf.add(scores, seen)), allValues);
+    const attended = attentionOut(config, weights, i, tf.reshape(mixed, [R, heads * headWidth]));
+    x = withMlp(config, weights, i, x, attended).y;
   }
   const hidden = normPass(config, weights, "norm", x);
   return { logits: head(weights, hidden.y).y, cache: { S, keys, values } };

@@ -1,11 +1,11 @@
 // What a decoder-only transformer looks like in numbers, and the checks that make a set of numbers one.
 // Words: width = size of the residual stream; heads = query heads; kvHeads = key/value heads, shared by heads / kvHeads query heads each;
-// mlpWidth = hidden size of the feed-forward part; tied = the output matrix is the embedding. Parameter names and shapes are in parameters.ts.
+// mlpWidth = hidden size of the feed-forward part; tied = the output matrix is the embedding. Parameter names and shapes are in parameters.ts,
+// config.json is read in config-json.ts.
 import { fault } from "../core/errors.ts";
-
-/** Families whose parameter names, defaults and published initialisation are followed. */
-const ARCHITECTURES = ["llama", "qwen2", "gpt2"] as const;
-type Architecture = (typeof ARCHITECTURES)[number];
+import { familyOf, FAMILIES } from "./families.ts";
+import type { Activation, Architecture } from "./families.ts";
+import type { RopeScaling } from "./rope.ts";
 
 export interface ModelConfig {
   readonly arch: Architecture;
@@ -20,65 +20,28 @@ export interface ModelConfig {
   readonly maxLength: number;
   readonly tied: boolean;
   readonly normEpsilon: number;
+  readonly activation: Activation;
+  /** Biases on query, key and value. */
+  readonly qkvBias: boolean;
+  /** Bias on attention's output projection. */
+  readonly outBias: boolean;
+  readonly mlpBias: boolean;
+  /** Attention and feed-forward part both read the block's input, and both are added to it (GPT-NeoX); else one after the other. */
+  readonly parallel: boolean;
   /** Base of the rotary frequencies; 0 where positions are learned instead. */
   readonly ropeTheta: number;
+  /** Columns of a head that turn, from its first on; 0 where positions are learned. */
+  readonly rotaryWidth: number;
+  /** How the frequencies are stretched for long texts; null: not. */
+  readonly ropeScaling: RopeScaling | null;
+  /** Layers (from 0) in which a token sees itself and at most `tokens` - 1 before it; null: every layer sees all before it. */
+  readonly window: { readonly tokens: number; readonly layers: readonly number[] } | null;
+  /** Whether attention scores are divided by sqrt(headWidth); only GPT-2 can leave it out. */
+  readonly scaledScores: boolean;
+  /** Whether the scores of layer i are divided by i + 1, too; only GPT-2 can. */
+  readonly scoresByLayer: boolean;
   /** Standard deviation of the initial weights. */
   readonly initStd: number;
-}
-
-/** What a family fixes: everything that is not a size. */
-interface Family {
-  readonly norm: "rms" | "layer";
-  readonly mlp: "swiglu" | "gelu";
-  readonly qkvBias: boolean;
-  /** Biases on the output projections and the feed-forward part. */
-  readonly linearBias: boolean;
-  readonly ropeTheta: number;
-  readonly normEpsilon: number;
-  readonly tied: boolean;
-  readonly mlpRatio: number;
-}
-
-/**
- * Sources: transformers' LlamaConfig, Qwen2Config and GPT2Config; Qwen2's rope base is the published checkpoints', not the class default.
- * Qwen2 is untied by default as in Qwen2Config (its small checkpoints are tied): a tied embedding gives every token a head start for
- * repeating itself, which on a vocabulary of 30 is 3 % of the first loss.
- */
-const FAMILIES: Readonly<Record<Architecture, Family>> = {
-  llama: {
-    norm: "rms",
-    mlp: "swiglu",
-    qkvBias: false,
-    linearBias: false,
-    ropeTheta: 1e4,
-    normEpsilon: 1e-6,
-    tied: false,
-    mlpRatio: 8 / 3,
-  },
-  qwen2: {
-    norm: "rms",
-    mlp: "swiglu",
-    qkvBias: true,
-    linearBias: false,
-    ropeTheta: 1e6,
-    normEpsilon: 1e-6,
-    tied: false,
-    mlpRatio: 8 / 3,
-  },
-  gpt2: {
-    norm: "layer",
-    mlp: "gelu",
-    qkvBias: true,
-    linearBias: true,
-    ropeTheta: 0,
-    normEpsilon: 1e-5,
-    tied: true,
-    mlpRatio: 4,
-  },
-};
-
-export function familyOf(config: Pick<ModelConfig, "arch">): Family {
-  return FAMILIES[config.arch];
 }
 
 /** The sizes a user chooses; the rest follows from the family. */
@@ -105,22 +68,33 @@ export interface ModelSizes {
  */
 export function configOf(sizes: ModelSizes, vocabSize: number): ModelConfig {
   const arch = sizes.arch ?? "qwen2";
-  if (!ARCHITECTURES.includes(arch))
-    throw fault("CONFIG_INVALID", `arch is "${arch}".`, `it may be one of ${ARCHITECTURES.join(", ")}.`);
-  const family = FAMILIES[arch];
+  if (!Object.hasOwn(FAMILIES, arch))
+    throw fault("CONFIG_INVALID", `arch is "${arch}".`, `it may be one of ${Object.keys(FAMILIES).join(", ")}.`);
+  const { defaults } = familyOf({ arch });
+  const headWidth = sizes.width / sizes.heads;
   return checkConfig({
     arch,
     layers: sizes.layers,
     width: sizes.width,
     heads: sizes.heads,
     kvHeads: sizes.kvHeads ?? sizes.heads,
-    headWidth: sizes.width / sizes.heads,
-    mlpWidth: sizes.mlpWidth ?? Math.ceil((sizes.width * family.mlpRatio) / 16) * 16,
+    headWidth,
+    mlpWidth: sizes.mlpWidth ?? Math.ceil((sizes.width * defaults.mlpRatio) / 16) * 16,
     vocabSize,
     maxLength: sizes.maxLength ?? 512,
-    tied: sizes.tied ?? family.tied,
-    normEpsilon: family.normEpsilon,
-    ropeTheta: family.ropeTheta,
+    tied: sizes.tied ?? defaults.tied,
+    normEpsilon: defaults.normEpsilon,
+    activation: defaults.activation,
+    qkvBias: defaults.qkvBias,
+    outBias: defaults.outBias,
+    mlpBias: defaults.mlpBias,
+    parallel: defaults.parallel,
+    ropeTheta: defaults.ropeTheta,
+    rotaryWidth: Math.floor(headWidth * defaults.rotaryShare),
+    ropeScaling: null,
+    window: null,
+    scaledScores: true,
+    scoresByLayer: false,
     initStd: 0.02,
   });
 }
@@ -135,17 +109,22 @@ export function checkConfig(config: ModelConfig): ModelConfig {
     const hint = name === "headWidth" ? "width must be a multiple of heads." : "it must be a positive integer.";
     throw invalid(`${name} is ${size}.`, hint);
   }
-  if (config.heads % config.kvHeads !== 0)
-    throw invalid(`heads is ${config.heads} and kvHeads is ${config.kvHeads}.`, "heads must be a multiple of kvHeads.");
-  if (config.ropeTheta > 0 && config.headWidth % 2 !== 0)
+  const { heads, kvHeads, headWidth, rotaryWidth, ropeTheta, ropeScaling, window } = config;
+  if (heads % kvHeads !== 0)
+    throw invalid(`heads is ${heads} and kvHeads is ${kvHeads}.`, "heads must be a multiple of kvHeads.");
+  if (ropeTheta > 0 && (rotaryWidth < 1 || rotaryWidth + (rotaryWidth % 2) > headWidth))
     throw invalid(
-      `a head is ${config.headWidth} wide.`,
+      `a head is ${headWidth} wide and ${rotaryWidth} columns of it turn.`,
       "rotary positions turn pairs, so width / heads must be even: choose other heads.",
     );
-  if (config.arch === "gpt2" && config.kvHeads !== config.heads)
+  if (ropeScaling && !(ropeScaling.factor > 0))
+    throw invalid(`rotary positions are scaled by ${ropeScaling.factor}.`, "the factor must be above 0.");
+  if (window && !(Number.isSafeInteger(window.tokens) && window.tokens > 0))
+    throw invalid(`the attention window is ${window.tokens}.`, "it must be a positive integer.");
+  if (!familyOf(config).groupedQueries && kvHeads !== heads)
     throw invalid(
-      "gpt2 with fewer key/value heads than heads.",
-      "gpt2 has no grouped-query attention: leave kvHeads out.",
+      `${config.arch} with fewer key/value heads than heads.`,
+      `${config.arch} has no grouped-query attention: leave kvHeads out.`,
     );
   return config;
 }

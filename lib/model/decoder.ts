@@ -3,9 +3,9 @@
 // 1,800 calls a step where about 100 a layer do. Forward uses plain tf operations, so tf.grads works on it too (the tests compare both).
 // Words: N = B * T rows. Sequences are padded on the right; causality alone then keeps padding out of every real position.
 import * as tf from "../tensor/tf.ts";
-import { familyOf } from "./config.ts";
+import { familyOf } from "./families.ts";
 import type { ModelConfig } from "./config.ts";
-import { gelu, swiglu } from "./ops/activation.ts";
+import { activate } from "./ops/activation.ts";
 import { attention, causalMask } from "./ops/attention.ts";
 import { embedding } from "./ops/embedding.ts";
 import { linear } from "./ops/linear.ts";
@@ -14,23 +14,47 @@ import { rotary, rotationOf } from "./ops/rotary.ts";
 import type { RotaryTables, Rotation } from "./ops/rotary.ts";
 import type { Weights } from "./parameters.ts";
 
-/** What depends on the sequence length alone; made in a few operations for each pass. */
+/** What depends on the sequences' length and layout alone; made in a few operations for each pass. */
 export interface Tables {
   readonly T: number;
   readonly rotation: Rotation;
-  readonly mask: tf.Tensor2D;
-  /** [T] int32: 0, 1, ... */
+  readonly mask: tf.Tensor;
+  /** For layers with a window. */
+  readonly windowMask: tf.Tensor | undefined;
+  /** int32: [T] 0, 1, … in every row, or [B * T] where sequences are packed. */
   readonly positions: tf.Tensor1D;
+}
+
+/** Several sequences in one row, [B, T] int32 each: which sequence a token belongs to, and its position in it. */
+export interface Packing {
+  readonly sequences: tf.Tensor2D;
+  readonly positions: tf.Tensor2D;
 }
 
 /**
  * @param rotaries of T positions or more
- * @returns tables for sequences of T tokens; tensors of the caller's tidy
+ * @returns tables for rows of T tokens; tensors of the caller's tidy
  */
-export function tablesOf(config: ModelConfig, rotaries: RotaryTables, T: number): Tables {
-  const positions = tf.range(0, T, 1, "int32");
-  const rotation = rotationOf(config, rotaries, (table) => tf.slice(table, [0, 0], [T, -1]));
-  return { T, rotation, positions, mask: causalMask(positions, config) };
+export function tablesOf(config: ModelConfig, rotaries: RotaryTables, T: number, packing?: Packing): Tables {
+  const sequences = packing?.sequences;
+  const windowMask = config.window ? causalMask(T, config, { window: config.window.tokens, sequences }) : undefined;
+  const mask = causalMask(T, config, { sequences });
+  if (!packing) {
+    const positions = tf.range(0, T, 1, "int32");
+    const rotation = rotationOf(config, rotaries, (table) => tf.slice(table, [0, 0], [T, -1]));
+    return { T, rotation, positions, mask, windowMask };
+  }
+  const positions = tf.reshape<tf.Rank.R1>(packing.positions, [-1]);
+  const flat = rotationOf(config, rotaries, (table) => tf.gather(table, positions));
+  return { T, rotation: inRows(flat, T), positions, mask, windowMask };
+}
+
+/** @returns tables of [B * T, columns] as [B, T, columns]; those of one row stay */
+export function inRows(rotation: Rotation, T: number): Rotation {
+  const { cos, sin, turn } = rotation;
+  if (!sin) return rotation;
+  const shape = [-1, T, cos.shape[1] as number];
+  return { cos: tf.reshape(cos, shape), sin: tf.reshape(sin, shape), turn };
 }
 
 /** Gradients by fused name; a second contribution to one name (a tied embedding) is added. */
@@ -66,7 +90,7 @@ export function normPass(config: ModelConfig, weights: Weights, name: string, x:
   };
 }
 
-export function linearPass(weights: Weights, name: string, x: tf.Tensor): Pass {
+function linearPass(weights: Weights, name: string, x: tf.Tensor): Pass {
   const { y, back } = linear(x, need(weights, name), weights.get(`${name}Bias`));
   return {
     y: y as tf.Tensor2D,
@@ -80,79 +104,210 @@ export function linearPass(weights: Weights, name: string, x: tf.Tensor): Pass {
 }
 
 /** @returns hidden states after the embedding, [N, width] */
-function embed(weights: Weights, ids: tf.Tensor2D, positions: tf.Tensor1D): Pass {
+export function embed(weights: Weights, ids: tf.Tensor2D, positions: tf.Tensor1D): Pass {
   const [B, T] = ids.shape;
   const tokens = embedding(need(weights, "embed"), tf.reshape(ids, [B * T]));
   const places = weights.get("positions");
   if (!places) return { y: tokens.y as tf.Tensor2D, back: (dy, into) => (into.add("embed", tokens.back(dy)), dy) };
   const learned = embedding(places, positions);
   const width = places.shape[1] as number;
+  // One row of positions for all sequences is added to each of them.
+  const rows = [-1, positions.shape[0], width];
   return {
-    y: tf.reshape(tf.add(tf.reshape(tokens.y, [B, T, width]), learned.y), [B * T, width]),
+    y: tf.reshape(tf.add(tf.reshape(tokens.y, rows), learned.y), [B * T, width]),
     back(dy, into) {
       into.add("embed", tokens.back(dy));
-      into.add("positions", learned.back(tf.sum(tf.reshape(dy, [B, T, width]), 0)));
+      into.add("positions", learned.back(tf.sum(tf.reshape(dy, rows), 0)));
       return dy;
     },
   };
 }
 
-/** Attention block `i` with its residual. */
-function attentionBlock(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D, tables: Tables) {
-  const normed = normPass(config, weights, `${i}.attnNorm`, x);
-  const qkv = linearPass(weights, `${i}.qkv`, normed.y);
-  const columns = qkv.y.shape[1];
-  const rotated = rotary(tf.reshape(qkv.y, [-1, tables.T, columns]), tables.rotation);
-  const mixed = attention(rotated.y, tables.mask, config);
-  const out = linearPass(weights, `${i}.out`, mixed.y);
+/** RMS norm of queries and keys, of each head or of all together; values pass. */
+function qkNormPass(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor): Pass {
+  const { heads, kvHeads, headWidth, normEpsilon } = config;
+  const widths = [heads * headWidth, kvHeads * headWidth, kvHeads * headWidth] as const;
+  const byHead = familyOf(config).qkNorm === "head";
+  const [queries, keys, values] = tf.split(x, [...widths], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const normed = (t: tf.Tensor, name: string, width: number) => {
+    const { y, back } = norm(byHead ? tf.reshape(t, [-1, headWidth]) : t, need(weights, name), undefined, normEpsilon);
+    return {
+      y: tf.reshape(y, [-1, width]),
+      back(dy: tf.Tensor, into: Gradients) {
+        const { dx, dWeight } = back(byHead ? tf.reshape(dy, [-1, headWidth]) : dy);
+        into.add(name, dWeight);
+        return tf.reshape(dx, [-1, width]);
+      },
+    };
+  };
+  const query = normed(queries, `${i}.queryNorm`, widths[0]);
+  const key = normed(keys, `${i}.keyNorm`, widths[1]);
   return {
-    y: tf.add<tf.Tensor2D>(x, out.y),
-    back(dy: tf.Tensor, into: Gradients): tf.Tensor {
-      const dQkv = tf.reshape(rotated.back(mixed.back(out.back(dy, into))), [-1, columns]);
-      return tf.add(dy, normed.back(qkv.back(dQkv, into), into));
+    y: tf.concat([query.y, key.y, values], 1) as tf.Tensor2D,
+    back(dy, into) {
+      const [dQuery, dKey, dValue] = tf.split(dy, [...widths], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return tf.concat([query.back(dQuery, into), key.back(dKey, into), dValue], 1);
     },
+  };
+}
+
+/** The scores of layer i are divided by i + 1, by way of its queries. */
+function rotationOfLayer(
+  { scoresByLayer, heads, kvHeads, headWidth }: ModelConfig,
+  i: number,
+  rotation: Rotation,
+): Rotation {
+  if (!scoresByLayer) return rotation;
+  const queries = tf.mul(tf.ones([1, heads * headWidth]), 1 / (i + 1));
+  const row = tf.concat([queries, tf.ones([1, 2 * kvHeads * headWidth])], 1);
+  return { ...rotation, cos: tf.mul(rotation.cos, row), sin: rotation.sin && tf.mul(rotation.sin, row) };
+}
+
+/**
+ * Queries, keys and values of block `i`, turned and scaled.
+ * @param x [N, width]
+ * @param T rows of a sequence: N = B * T
+ * @returns y [B, T, (heads + 2 kvHeads) * headWidth]
+ */
+export function queriesKeysValues(
+  config: ModelConfig,
+  weights: Weights,
+  i: number,
+  x: tf.Tensor,
+  rotation: Rotation,
+  T: number,
+): { readonly y: tf.Tensor; readonly back: Pass["back"] } {
+  const { normsBehind, qkNorm } = familyOf(config);
+  const first = normsBehind ? undefined : normPass(config, weights, `${i}.attnNorm`, x);
+  const qkv = linearPass(weights, `${i}.qkv`, first?.y ?? x);
+  const normed = qkNorm === "none" ? undefined : qkNormPass(config, weights, i, qkv.y);
+  const columns = qkv.y.shape[1];
+  const turned = rotary(tf.reshape(normed?.y ?? qkv.y, [-1, T, columns]), rotationOfLayer(config, i, rotation));
+  return {
+    y: turned.y,
+    back(dy, into) {
+      const dTurned = tf.reshape(turned.back(dy), [-1, columns]);
+      const dx = qkv.back(normed ? normed.back(dTurned, into) : dTurned, into);
+      return first ? first.back(dx, into) : dx;
+    },
+  };
+}
+
+/** From mixed values to what attention adds to the residual stream. */
+export function attentionOut(config: ModelConfig, weights: Weights, i: number, mixed: tf.Tensor): Pass {
+  const out = linearPass(weights, `${i}.out`, mixed);
+  return familyOf(config).normsBehind ? behind(out, normPass(config, weights, `${i}.attnNorm`, out.y)) : out;
+}
+
+/** Two passes, one after the other. */
+const behind = (first: Pass, then: Pass): Pass => ({
+  y: then.y,
+  back: (dy, into) => first.back(then.back(dy, into), into),
+});
+
+/** What attention block `i` adds to the residual stream. */
+function attentionPass(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D, tables: Tables) {
+  const { windowMask, mask, rotation, T } = tables;
+  const qkv = queriesKeysValues(config, weights, i, x, rotation, T);
+  const mixed = attention(qkv.y, windowMask && config.window?.layers.includes(i) ? windowMask : mask, config);
+  const out = attentionOut(config, weights, i, mixed.y);
+  return {
+    y: out.y,
+    back: (dy: tf.Tensor, into: Gradients) => qkv.back(mixed.back(out.back(dy, into)), into),
     keys: mixed.keys,
     values: mixed.values,
   };
 }
 
-/** Feed-forward block `i` with its residual. */
-export function mlpBlock(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D): Pass {
-  const normed = normPass(config, weights, `${i}.mlpNorm`, x);
-  const up = linearPass(weights, `${i}.up`, normed.y);
-  const active = familyOf(config).mlp === "swiglu" ? swiglu(up.y) : gelu(up.y);
+/** What feed-forward block `i` adds to the residual stream. */
+function mlpPass(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D): Pass {
+  const { gated, normsBehind } = familyOf(config);
+  const first = normsBehind ? undefined : normPass(config, weights, `${i}.mlpNorm`, x);
+  const up = linearPass(weights, `${i}.up`, first?.y ?? x);
+  const active = activate(up.y, config.activation, gated);
   const down = linearPass(weights, `${i}.down`, active.y);
+  const last = normsBehind ? behind(down, normPass(config, weights, `${i}.mlpNorm`, down.y)) : down;
   return {
-    y: tf.add<tf.Tensor2D>(x, down.y),
-    back: (dy, into) => tf.add(dy, normed.back(up.back(active.back(down.back(dy, into)), into), into)),
+    y: last.y,
+    back(dy, into) {
+      const dx = up.back(active.back(last.back(dy, into)), into);
+      return first ? first.back(dx, into) : dx;
+    },
+  };
+}
+
+/**
+ * Block `i` behind its attention, for whoever computes attention in another way.
+ * @param attended what attention adds
+ */
+export function withMlp(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D, attended: Pass): Pass {
+  if (config.parallel) {
+    const mlp = mlpPass(config, weights, i, x);
+    return {
+      y: tf.add<tf.Tensor2D>(tf.add(x, attended.y), mlp.y),
+      back: (dy, into) => tf.add(tf.add(dy, attended.back(dy, into)), mlp.back(dy, into)),
+    };
+  }
+  const between = tf.add<tf.Tensor2D>(x, attended.y);
+  const mlp = mlpPass(config, weights, i, between);
+  return {
+    y: tf.add<tf.Tensor2D>(between, mlp.y),
+    back(dy, into) {
+      const dBetween = tf.add(dy, mlp.back(dy, into));
+      return tf.add(dBetween, attended.back(dBetween, into));
+    },
+  };
+}
+
+function block(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D, tables: Tables) {
+  const attended = attentionPass(config, weights, i, x, tables);
+  const { y, back } = withMlp(config, weights, i, x, attended);
+  return { y, back, keys: attended.keys, values: attended.values };
+}
+
+/** As `block`, which is computed again on the way back: between the two only its input is kept. */
+function recomputedBlock(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D, tables: Tables): Pass {
+  return {
+    y: tf.tidy(() => block(config, weights, i, x, tables).y),
+    back(dy, into) {
+      const own = new Gradients();
+      const { dx, ...gradients } = tf.tidy((): Record<string, tf.Tensor> => {
+        const gradient = block(config, weights, i, x, tables).back(dy, own);
+        return { ...Object.fromEntries(own.byName), dx: gradient };
+      });
+      for (const [name, gradient] of Object.entries(gradients)) into.add(name, gradient);
+      return dx as tf.Tensor;
+    },
   };
 }
 
 /**
  * Hidden states after the final norm.
- * @param ids [B, T] int32, T = tables.T, padded on the right with any id
+ * @param ids       [B, T] int32, T = tables.T, padded on the right with any id
+ * @param recompute computes each block twice and keeps less: memory for the way back grows by one [N, width] a layer
  * @returns y [B * T, width]; all tensors belong to the caller's tidy
  */
-export function hiddenStates(config: ModelConfig, weights: Weights, ids: tf.Tensor2D, tables: Tables): Pass {
+export function hiddenStates(
+  config: ModelConfig,
+  weights: Weights,
+  ids: tf.Tensor2D,
+  tables: Tables,
+  recompute = false,
+): Pass {
   const embedded = embed(weights, ids, tables.positions);
   const blocks: Pass[] = [];
   let x = embedded.y;
   for (let i = 0; i < config.layers; i++) {
-    for (const block of [
-      (h: tf.Tensor2D) => attentionBlock(config, weights, i, h, tables),
-      (h: tf.Tensor2D) => mlpBlock(config, weights, i, h),
-    ]) {
-      const pass = block(x);
-      blocks.push(pass);
-      x = pass.y;
-    }
+    const pass = (recompute ? recomputedBlock : block)(config, weights, i, x, tables);
+    blocks.push(pass);
+    x = pass.y;
   }
   const final = normPass(config, weights, "norm", x);
   return {
     y: final.y,
     back(dy, into) {
       let gradient = final.back(dy, into);
-      for (const block of blocks.toReversed()) gradient = block.back(gradient, into);
+      for (const pass of blocks.toReversed()) gradient = pass.back(gradient, into);
       return embedded.back(gradient, into);
     },
   };
@@ -174,8 +329,8 @@ export function inferHidden(
   for (let i = 0; i < config.layers; i++) {
     const before = x;
     const [after] = tf.tidy(() => {
-      const attended = attentionBlock(config, weights, i, before, tables);
-      return [mlpBlock(config, weights, i, attended.y).y, ...eachLayer(attended.keys, attended.values)];
+      const { y, keys, values } = block(config, weights, i, before, tables);
+      return [y, ...eachLayer(keys, values)];
     });
     before.dispose();
     x = after;

@@ -10,7 +10,8 @@ import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
 import { findTokenizer } from "../tokenizer/hugging-face.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { encodeModel, namedFromFile, parseConfig, toConfigJson } from "./hugging-face.ts";
+import { parseConfig, toConfigJson } from "./config-json.ts";
+import { encodeModel, namedFromFile, refuseUnknownWeights } from "./hugging-face.ts";
 import { initModel } from "./init.ts";
 import { makeModel } from "./model.ts";
 import type { Model } from "./model.ts";
@@ -89,7 +90,9 @@ export async function load(folder: string, options: { readonly vocab?: Tokenizer
   if (mark !== undefined && mark !== vocab.hash) throw mismatch(`${folder} was saved with another tokenizer.`);
   if (vocab.vocabSize > config.vocabSize)
     throw mismatch(`the tokenizer has ${vocab.vocabSize} ids, the model ${config.vocabSize}.`);
-  const named = namedFromFile(config, await readWeights(folder));
+  const weights = await readWeights(folder);
+  refuseUnknownWeights(config, weights);
+  const named = namedFromFile(config, weights);
   const model = makeModel(config, vocab, named);
   tf.dispose([...named.values()]);
   return model;

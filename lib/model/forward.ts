@@ -16,12 +16,11 @@ import { fuse } from "./parameters.ts";
 export function forward(model: Model, ids: tf.Tensor2D): tf.Tensor3D {
   const { config } = model;
   const [B, T] = ids.shape;
-  if (T > config.maxLength)
-    throw fault(
-      "TOO_LONG",
-      `${T} tokens, the model takes ${config.maxLength}.`,
-      "shorten the sequences or raise maxLength.",
-    );
+  // Positions that are stretched by a text's own length are there for texts longer than maxLength; nothing else may be.
+  const longest =
+    config.ropeScaling?.type === "dynamic" ? config.maxLength * config.ropeScaling.factor : config.maxLength;
+  if (T > longest)
+    throw fault("TOO_LONG", `${T} tokens, the model takes ${longest}.`, "shorten the sequences or raise maxLength.");
   return tf.tidy(() => {
     const weights = fuse(config, model.parameters);
     const hidden = hiddenStates(config, weights, ids, tablesOf(config, rotaryTables(config, T), T));

@@ -8,7 +8,8 @@ import type { SafetensorsEntry, SafetensorsFile } from "../../lib/data/safetenso
 import { tablesOf } from "../../lib/model/decoder.ts";
 import { forward } from "../../lib/model/forward.ts";
 import { generate } from "../../lib/model/generate.ts";
-import { namedFromFile, parseConfig } from "../../lib/model/hugging-face.ts";
+import { parseConfig } from "../../lib/model/config-json.ts";
+import { namedFromFile, refuseUnknownWeights } from "../../lib/model/hugging-face.ts";
 import { makeModel } from "../../lib/model/model.ts";
 import type { Model } from "../../lib/model/model.ts";
 import { rotaryTables } from "../../lib/model/ops/rotary.ts";
@@ -58,6 +59,7 @@ function readModel(folder: string, configFile: string): Model {
   const json = JSON.parse(readFileSync(join(folder, configFile), "utf8")) as Readonly<Record<string, unknown>>;
   const config = parseConfig(json);
   const weights = parseSafetensors(readFileSync(join(folder, "model.safetensors")));
+  refuseUnknownWeights(config, weights.tensors);
   const named = namedFromFile(config, weights.tensors);
   const model = makeModel(config, numberTokenizer(config.vocabSize), named);
   tf.dispose([...named.values()]);

@@ -1,7 +1,20 @@
-// The nonlinear part of the feed-forward block, with backward passes: SwiGLU on gate|up side by side, and GPT-2's tanh gelu.
-// Sources: Shazeer 2020 (SwiGLU); Hendrycks and Gimpel 2016, the tanh approximation as transformers' "gelu_new".
+// The nonlinear part of the feed-forward block, with backward passes: SwiGLU on gate|up side by side, GPT-2's tanh gelu, and what else
+// config.json may name. Sources: Shazeer 2020 (SwiGLU); Hendrycks and Gimpel 2016, exact and the tanh approximation ("gelu_new").
 import * as tf from "../../tensor/tf.ts";
+import type { Activation } from "../families.ts";
 import type { WithBack } from "./linear.ts";
+
+/** @param x [N, M], or [N, 2 M] with the gate first where the family is gated */
+export function activate(x: tf.Tensor, activation: Activation, gated: boolean): WithBack<tf.Tensor> {
+  if (!gated) return PLAIN[activation](x);
+  if (activation === "silu") return swiglu(x);
+  const [gate, up] = tf.split(x, 2, -1) as [tf.Tensor, tf.Tensor];
+  const open = PLAIN[activation](gate);
+  return {
+    y: tf.mul(open.y, up),
+    back: (dy) => tf.concat([open.back(tf.mul(dy, up)), tf.mul(dy, open.y)], -1),
+  };
+}
 
 /**
  * @param x [N, 2 M]: gate, then up
@@ -39,3 +52,32 @@ export function gelu(x: tf.Tensor): WithBack<tf.Tensor> {
     },
   };
 }
+
+/** x times the normal distribution function of x. */
+function exactGelu(x: tf.Tensor): WithBack<tf.Tensor> {
+  const below = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
+  return {
+    y: tf.mul(x, below),
+    back(dy) {
+      const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+      return tf.mul(dy, tf.add(below, tf.mul(x, density)));
+    },
+  };
+}
+
+function silu(x: tf.Tensor): WithBack<tf.Tensor> {
+  const sigmoid = tf.sigmoid(x);
+  const y = tf.mul(x, sigmoid);
+  return { y, back: (dy) => tf.mul(dy, tf.add(y, tf.mul(sigmoid, tf.sub(1, y)))) };
+}
+
+function relu(x: tf.Tensor): WithBack<tf.Tensor> {
+  return { y: tf.relu(x), back: (dy) => tf.mul(dy, tf.cast(tf.greater(x, 0), "float32")) };
+}
+
+const PLAIN: Readonly<Record<Activation, (x: tf.Tensor) => WithBack<tf.Tensor>>> = {
+  silu,
+  gelu: exactGelu,
+  gelu_tanh: gelu,
+  relu,
+};

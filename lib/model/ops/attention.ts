@@ -12,11 +12,29 @@ export interface HeadCounts {
 /** Added to a score that must not count; exp gives exactly 0. */
 export const MASKED = -1e9;
 
-/** @returns [heads / kvHeads * T, T] float32: 0 where a query may look, MASKED where not; of the caller's tidy */
-export function causalMask(positions: tf.Tensor1D, { heads, kvHeads }: HeadCounts): tf.Tensor2D {
-  const later = tf.greater(tf.expandDims(positions, 0), tf.expandDims(positions, 1));
-  const mask = tf.mul<tf.Tensor2D>(tf.cast(later, "float32"), MASKED);
-  return heads === kvHeads ? mask : tf.tile(mask, [heads / kvHeads, 1]);
+/**
+ * @param window    tokens that a query may look at, itself included; default: all before it
+ * @param sequences [B, T] int32, which of several sequences in a row a token belongs to; none may look into another
+ * @returns [heads / kvHeads * T, T] float32, or [B, 1, …] with `sequences`: 0 where a query may look, MASKED where not; of the caller's tidy
+ */
+export function causalMask(
+  T: number,
+  { heads, kvHeads }: HeadCounts,
+  { window, sequences }: { readonly window?: number | undefined; readonly sequences?: tf.Tensor2D | undefined } = {},
+): tf.Tensor {
+  const places = tf.range(0, T, 1, "int32");
+  const [key, query] = [tf.expandDims(places, 0), tf.expandDims(places, 1)];
+  let hidden: tf.Tensor = tf.greater(key, query);
+  if (window !== undefined) hidden = tf.logicalOr(hidden, tf.lessEqual(key, tf.sub(query, window)));
+  if (sequences) {
+    const [B] = sequences.shape;
+    const other = tf.notEqual(tf.reshape(sequences, [B, 1, 1, T]), tf.reshape(sequences, [B, 1, T, 1]));
+    hidden = tf.logicalOr(hidden, other);
+  }
+  const mask = tf.mul(tf.cast(hidden, "float32"), MASKED);
+  const shared = heads / kvHeads;
+  if (shared === 1) return mask;
+  return tf.tile(mask, sequences ? [1, 1, shared, 1] : [shared, 1]);
 }
 
 export interface AttentionForward extends WithBack<tf.Tensor> {
@@ -28,7 +46,7 @@ export interface AttentionForward extends WithBack<tf.Tensor> {
 
 /**
  * @param qkv  [B, T, (heads + 2 kvHeads) * headWidth], rotated and scaled
- * @param mask [heads / kvHeads * T, T]; see causalMask
+ * @param mask [heads / kvHeads * T, T] or [B, 1, heads / kvHeads * T, T]; see causalMask
  * @returns y [B * T, heads * headWidth]
  */
 export function attention(qkv: tf.Tensor, mask: tf.Tensor, counts: HeadCounts): AttentionForward {

@@ -1,8 +1,10 @@
 // Rotary positions on query|key|value heads side by side, in one pass: y = x C + (x R) S, where R swaps the halves of each head (with a sign).
 // C and S also carry 1/sqrt(head width) for the queries, and 1 and 0 for the values, so attention needs no scaling and no extra slices.
-// Source: Su et al. 2021, in the half-split layout of transformers' Llama ("rotate_half").
+// Source: Su et al. 2021, in the half-split layout of transformers' Llama ("rotate_half"). Where only the first columns of a head turn (GPT-NeoX),
+// the others have C = 1 and S = 0.
 import * as tf from "../../tensor/tf.ts";
 import type { ModelConfig } from "../config.ts";
+import { rotaryFrequencies, rotaryScale } from "../rope.ts";
 import type { WithBack } from "./linear.ts";
 
 /** One head's turns by position; empty where positions are learned instead. A record, so that it can be fed to a captured step. */
@@ -14,20 +16,27 @@ export type RotaryTables = Readonly<Record<string, tf.Tensor2D>> & {
   readonly turn?: tf.Tensor2D;
 };
 
-/** @returns tables for positions 0..positions-1; the caller disposes them */
-export function rotaryTables({ headWidth, ropeTheta }: ModelConfig, positions: number): RotaryTables {
+/**
+ * @param positions  tables are for 0..positions-1
+ * @param length     of the sequences that they are for, where stretched frequencies depend on it
+ * @returns the caller disposes them
+ */
+export function rotaryTables(config: ModelConfig, positions: number, length = positions): RotaryTables {
+  const { headWidth, ropeTheta } = config;
   if (ropeTheta === 0) return {};
-  const half = headWidth / 2;
-  const cos = new Float32Array(positions * headWidth);
+  const frequencies = rotaryFrequencies(config, length);
+  const scale = rotaryScale(config);
+  const half = frequencies.length;
+  // Columns behind those that turn stay as they are.
+  const cos = new Float32Array(positions * headWidth).fill(1);
   const sin = new Float32Array(positions * headWidth);
   for (let i = 0; i < half; i++) {
-    // Frequencies and angles in float32, as the reference implementation keeps them.
-    const frequency = Math.fround(1 / Math.fround(ropeTheta ** (i / half)));
     for (let position = 0; position < positions; position++) {
-      const angle = Math.fround(position * frequency);
+      // Angles in float32, as the reference implementation keeps them.
+      const angle = Math.fround(position * (frequencies[i] as number));
       for (const at of [position * headWidth + i, position * headWidth + i + half]) {
-        cos[at] = Math.cos(angle);
-        sin[at] = Math.sin(angle);
+        cos[at] = Math.cos(angle) * scale;
+        sin[at] = Math.sin(angle) * scale;
       }
     }
   }
@@ -43,10 +52,10 @@ export function rotaryTables({ headWidth, ropeTheta }: ModelConfig, positions: n
   };
 }
 
-/** C and S of the header comment for some rows, [rows or 1, all heads * head width]. */
+/** C and S of the header comment for some rows, [rows or 1, all heads * head width]; or with the rows in two dimensions, as x has them. */
 export interface Rotation {
-  readonly cos: tf.Tensor2D;
-  readonly sin: tf.Tensor2D | undefined;
+  readonly cos: tf.Tensor;
+  readonly sin: tf.Tensor | undefined;
   readonly turn: tf.Tensor2D | undefined;
 }
 
@@ -55,17 +64,17 @@ export interface Rotation {
  * @returns tensors of the caller's tidy
  */
 export function rotationOf(
-  { heads, kvHeads, headWidth }: ModelConfig,
+  { heads, kvHeads, headWidth, scaledScores }: ModelConfig,
   tables: RotaryTables,
   rowsOf: (table: tf.Tensor2D) => tf.Tensor2D,
 ): Rotation {
-  const scale = 1 / Math.sqrt(headWidth);
+  const scale = scaledScores ? 1 / Math.sqrt(headWidth) : 1;
   if (!tables.cos || !tables.sin) {
     const queries = tf.mul<tf.Tensor2D>(tf.ones([1, heads * headWidth]), scale);
     const row = tf.concat2d([queries, tf.ones([1, 2 * kvHeads * headWidth])], 1);
     return { cos: row, sin: undefined, turn: undefined };
   }
-  const [cos, sin] = [rowsOf(tables.cos), rowsOf(tables.sin)];
+  const [cos, sin] = [rowsOf(tables.cos), rowsOf(tables.sin)] as const;
   const spread = (table: tf.Tensor2D, values: tf.Tensor2D) =>
     tf.concat2d([tf.tile(tf.mul<tf.Tensor2D>(table, scale), [1, heads]), tf.tile(table, [1, kvHeads]), values], 1);
   const width: [number, number] = [cos.shape[0], kvHeads * headWidth];
@@ -77,14 +86,7 @@ export function rotationOf(
  * @param rotation its tables broadcast against x
  * @returns y as x
  */
-export function rotary(
-  x: tf.Tensor,
-  {
-    cos,
-    sin,
-    turn,
-  }: { readonly cos: tf.Tensor; readonly sin: tf.Tensor | undefined; readonly turn: tf.Tensor2D | undefined },
-): WithBack<tf.Tensor> {
+export function rotary(x: tf.Tensor, { cos, sin, turn }: Rotation): WithBack<tf.Tensor> {
   if (!sin || !turn) return { y: tf.mul(x, cos), back: (dy) => tf.mul(dy, cos) };
   const turned = (t: tf.Tensor, back: boolean) =>
     tf.reshape(tf.matMul(tf.reshape(t, [-1, turn.shape[0]]), turn, false, back), t.shape);
