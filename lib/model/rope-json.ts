@@ -87,7 +87,7 @@ export function toRopeJson({ ropeTheta, ropeScaling: scaling, arch, rotaryWidth,
         high_freq_factor: scaling.highFrequencyFactor,
         original_max_position_embeddings: scaling.originalLength,
       };
-    case "yarn":
+    default:
       return {
         ...common,
         factor: scaling.factor,

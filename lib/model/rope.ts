@@ -63,7 +63,7 @@ export function rotaryFrequencies(
         const smooth = fround((originalLength / wave - low) / (high - low));
         return fround((fround(1 - smooth) * frequency) / factor) + fround(smooth * frequency);
       });
-    case "yarn": {
+    default: {
       const [from, to] = yarnRange(ropeTheta, rotaryWidth, scaling);
       return plain.map((frequency, i) => {
         const stretched = fround(Math.min(1, Math.max(0, (i - from) / (to - from))));
