@@ -12,6 +12,9 @@ const MAX_CAUSES = 4;
 /** Of an AggregateError. */
 const MAX_ERRORS = 12;
 
+/** How V8 quotes the script where it reads a live import. */
+const LIVE = /\(0 , \$\$imports\.([\w$]+)\)|\$\$imports\.([\w$]+)/g;
+
 export function cellError(thrown: unknown, at?: ThrownAt): CellError {
   try {
     return describe(thrown, at);
@@ -101,7 +104,7 @@ function inspected(value: unknown): string {
 
 function limited(ename: string, evalue: string, lines: readonly string[]): CellError {
   const name = cut(ename, 200);
-  const message = cut(evalue, MAX_MESSAGE);
+  const message = cut(evalue, MAX_MESSAGE).replace(LIVE, "$1$2");
   const traceback = [`${RED}${name}${PLAIN}${message ? `: ${message}` : ""}`];
   let room = MAX_TRACEBACK - message.length;
   for (const line of lines) {

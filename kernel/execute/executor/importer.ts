@@ -1,5 +1,5 @@
 // `import` in cells. `import()` inside Runtime.evaluate throws, so the transform calls this instead:
-// globalThis[Symbol.for("blankslate.import")](specifier, attributes?, names that must be exported?).
+// globalThis[Symbol.for("blankslate.import")](specifier, attributes?, names that must be exported?, live names?).
 //
 // Specifiers are resolved by Node itself as if a module in the notebook's folder had asked; what is not found there is looked for
 // beside Blankslate. `require`, `__dirname` and `__filename` are the notebook folder's.
@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { fault } from "../../../lib/core/errors.ts";
 import { createFreshness } from "./freshness.ts";
 import type { Ask } from "./input.ts";
+import { bindLive, installLive, renewLive } from "./live.ts";
 import { loadTyped } from "./loader.ts";
 import { ensureInstalled, parseNpm } from "./magics/npm.ts";
 import { guard } from "./wait.ts";
@@ -58,6 +59,7 @@ export function installImporter(folder: string, ask: Ask): void {
     specifier: unknown,
     attributes?: ImportAttributes,
     wanted: readonly string[] = [],
+    live: Readonly<Record<string, string>> = {},
   ): Promise<Namespace> => {
     const npm = parseNpm(String(specifier));
     if (npm) await ensureInstalled(npm, folder, fileURLToPath(INSTALL), ask);
@@ -70,12 +72,20 @@ export function installImporter(folder: string, ask: Ask): void {
       );
     }
     freshness.refresh();
-    const namespace = (await guard(import(name, attributesFor(name, attributes)))) as Namespace;
+    const options = attributesFor(name, attributes);
+    const again = async () => (await guard(import(name, options))) as Namespace;
+    const namespace = await again();
     for (const item of wanted) if (!(item in namespace)) throw missingExport(name, item, namespace);
+    bindLive(`${name} ${JSON.stringify(options)}`, namespace, again, live);
     return namespace;
   };
   const requireHere = kindRequire(notebook);
+  installLive();
   Object.assign(load, {
+    async renew(names: readonly string[]) {
+      freshness.refresh();
+      await renewLive(names);
+    },
     meta: {
       url: notebook,
       dirname: folder,

@@ -2,6 +2,7 @@
 import type { Runtime, Session } from "node:inspector";
 import type { Evaluator } from "./evaluate.ts";
 import { nameInCells, ownName } from "./run-cell.ts";
+import { IMPORTS } from "./transform/references.ts";
 
 /** One property as completion shows it. */
 export interface PropertyAnswer {
@@ -107,6 +108,6 @@ function globalNames(session: Session): readonly PropertyAnswer[] {
   session.post("Runtime.globalLexicalScopeNames", {}, (error, answer) => {
     if (!error) for (const name of answer.names) names.add(nameInCells(name));
   });
-  for (const name of Object.getOwnPropertyNames(globalThis)) names.add(name);
+  for (const name of Object.getOwnPropertyNames(globalThis)) if (name !== IMPORTS) names.add(name);
   return [...names].map((name) => ({ name }));
 }

@@ -4,10 +4,12 @@ import { bundleOf } from "../../display/bundle.ts";
 import type { CellError, DownMessage, ExpressionResult } from "../protocol.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { cellError, interruptedError, syntaxError } from "./fault.ts";
+import { liveNames, release } from "./live.ts";
 import { createRun, within, type Run } from "./run.ts";
 import { SLOT, signalEvent, type Shared } from "./shared.ts";
 import { type Relocate, rememberSource } from "./sources.ts";
 import type { CellScript, CellSyntaxError } from "./transform.ts";
+import { IMPORTS } from "./transform/references.ts";
 import type { Up } from "./up.ts";
 
 type ExecuteRequest = Extract<DownMessage, { readonly type: "execute" }>;
@@ -98,21 +100,26 @@ let scripts: Scripts | undefined;
 
 /** Functions that many cells share: one made per cell would keep all of its parts for as long as the process lives. */
 interface Scripts {
+  readonly hidden: ReadonlySet<string>;
+  readonly live: ReadonlySet<string>;
   readonly make: (source: string) => CellScript | { readonly error: CellSyntaxError };
   readonly relocate: Relocate;
 }
 
-function scriptsHiding(
+function scriptsWith(
   names: ReadonlySet<string>,
+  live: ReadonlySet<string>,
   [{ transformCell }, shadow]: Awaited<ReturnType<typeof loading>>,
 ): Scripts {
   const make: Scripts["make"] = (source) => {
-    const script = transformCell(source);
+    const script = transformCell(source, live);
     if ("error" in script) return script;
     const renamed = names.size > 0 ? shadow.renameHiding(script.code, names) : undefined;
     return renamed ? { ...script, code: renamed.code, locate: shadow.locateBefore(script.locate, renamed) } : script;
   };
   return {
+    hidden: names,
+    live,
     make,
     relocate(source) {
       const again = make(source);
@@ -123,22 +130,25 @@ function scriptsHiding(
 
 async function prepare(source: string, count: number): Promise<CellScript | { readonly error: CellSyntaxError }> {
   const modules = await loading();
-  scripts ??= scriptsHiding(hidden, modules);
+  const live = liveNames();
+  if (scripts?.hidden !== hidden || scripts.live !== live) scripts = scriptsWith(hidden, live, modules);
   let script = scripts.make(source);
   if ("error" in script) return script;
   const more = modules[1].hiding(script.names).filter((name) => !hidden.has(name));
   if (more.length > 0) {
     hidden = new Set([...hidden, ...more]);
-    scripts = scriptsHiding(hidden, modules);
+    scripts = scriptsWith(hidden, live, modules);
     script = scripts.make(source);
     if ("error" in script) return script;
   }
+  release(script.names);
   const url = rememberSource(count, source, scripts.relocate);
   return { ...script, code: `${script.code}\n//# sourceURL=${url}` };
 }
 
 /** The name a cell's own variable has in V8, for queries about it. */
 export function ownName(name: string): string {
+  if (liveNames().has(name)) return `${IMPORTS}.${name}`;
   return hidden.has(name) ? `${name}$` : name;
 }
 

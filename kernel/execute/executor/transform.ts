@@ -41,21 +41,24 @@ export interface CellSyntaxError {
 
 export type TransformedCell = CellScript | { readonly error: CellSyntaxError };
 
+const NONE: ReadonlySet<string> = new Set();
+
 /**
+ * @param live names of earlier cells that are imports of the user's own files: read where the module keeps them
  * @returns the script, or the first syntax error; never throws. A few early errors (a bad regular expression) are left to V8,
  *   whose position `locate` maps.
  * @example transformCell("const a: number = 1\na + 1") // code '"use strict";\n\nlet a = 1;\na + 1;\n', hasResult true
  */
-export function transformCell(cell: string): TransformedCell {
+export function transformCell(cell: string, live: ReadonlySet<string> = NONE): TransformedCell {
   // A hashbang may stand only in front, where something will be put; as a comment it has the same length.
   const source = expandMagics(cell.startsWith("#!") ? `//${cell.slice(2)}` : cell, isWhole);
   // A cell that reads as an object literal is one, as in Node's own REPL; a trailing semicolon makes it a block.
   if (OPENS_WITH_BRACE.test(source)) {
     const literal = lower(`(${source}\n)`);
-    if (!("error" in literal)) return finish(`(${source}\n)`, literal, 1);
+    if (!("error" in literal)) return finish(`(${source}\n)`, literal, 1, live);
   }
   const lowered = lower(source);
-  return "error" in lowered ? { error: named(lowered.error, source) } : finish(source, lowered, 0);
+  return "error" in lowered ? { error: named(lowered.error, source) } : finish(source, lowered, 0, live);
 }
 
 /** A line that only looks like a magic says so, at its beginning. */
@@ -78,7 +81,7 @@ const OPENS_WITH_BRACE = /^(?:\s|\/\/[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*\{/;
 const MAY_DECORATE = /@|\baccessor\b/;
 
 /** @param shift characters put before the cell on its first line */
-function finish(source: string, plain: Lowered, shift: number): CellScript {
+function finish(source: string, plain: Lowered, shift: number, live: ReadonlySet<string>): CellScript {
   let lowered = plain;
   let code = withLead(lowered.code);
   let parsed = parseSync("cell.js", code, { lang: "js", sourceType: "module" });
@@ -87,7 +90,7 @@ function finish(source: string, plain: Lowered, shift: number): CellScript {
     code = withLead(lowered.code);
     parsed = parseSync("cell.js", code, { lang: "js", sourceType: "module" });
   }
-  const script = rewrite(code, parsed);
+  const script = rewrite(code, parsed, live);
   const origin = { source, lowered: lowered.code, map: new TraceMap(lowered.map) };
   const from = script.resultAt === undefined ? undefined : sourceOffset(origin, script.resultAt - LINES_BEFORE);
   return {

@@ -21,6 +21,12 @@ beforeAll(async () => {
   put("node_modules/esm-only/sub.js", "export const sub = true;");
   put("node_modules/cjs/package.json", '{ "name": "cjs", "main": "index.js" }');
   put("node_modules/cjs/index.js", "exports.named = 1; exports.where = __filename;");
+  // (module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))
+  const wasm = "0061736d0100000001070160027f7f017f030201000707010361646400000a09010700200020016a0b";
+  writeFileSync(join(folder, "add.wasm"), Buffer.from(wasm, "hex"));
+  put("plain.cjs", "exports.n = 2;");
+  put("folder/index.ts", "export const inside: number = 4;");
+  put("package.json", '{ "imports": { "#deep": "./deep.ts" } }');
   put("data.json", '{ "rows": 3 }');
   put(
     "helper.ts",
@@ -73,6 +79,15 @@ const CASES: readonly (readonly [what: string, code: string, text: string])[] = 
   ],
   ["a .tsx file", "import { view } from './view.tsx'; view.tag", "'b'"],
   ["tslab's display", "import * as tslab from 'tslab'; Object.keys(tslab.display).length", "11"],
+  ["WebAssembly as a module", "import { add } from './add.wasm'; add(2, 3)", "5"],
+  [
+    "CommonJS files of the user's, by import and by require",
+    "import { n } from './plain.cjs'; [n, require('./plain.cjs').n]",
+    "[ 2, 2 ]",
+  ],
+  ["JSON by require", "require('./data.json').rows", "3"],
+  ["a folder by its index", "import { inside } from './folder'; inside", "4"],
+  ["#imports of the notebook's package.json", "import { deep } from '#deep'; deep.trim()", "'deep'"],
   ["a package name with npm:", "import { kind } from 'npm:esm-only@1'; kind", "'esm'"],
 ];
 
@@ -106,6 +121,23 @@ test("an edited file is loaded anew by the next import, with the files that impo
     "import { value, loads } from './helper.ts'; import { loads as others } from './other.ts'; [value, loads, others]",
   );
   expect(text).toBe("[ 'one deeper still', 2, 1 ]");
+});
+
+test("an edited .tsx file is loaded anew", async () => {
+  expect((await executor.run("import { view } from './view.tsx'; view.tag")).text).toBe("'b'");
+  put(
+    "view.tsx",
+    "/** @jsxRuntime classic @jsx h */\nconst h = (tag: string) => ({ tag });\nexport const view = <i />;",
+  );
+  utimesSync(join(folder, "view.tsx"), new Date(), new Date(Date.now() + 9_000));
+  expect((await executor.run("view.tag")).text).toBe("'i'");
+});
+
+test("import.meta.resolve and import.meta.url lead to files", async () => {
+  const { text } = await executor.run(
+    "new URL('./data.json', import.meta.url).href === import.meta.resolve('./data.json')",
+  );
+  expect(text).toBe("true");
 });
 
 test("errors in imported files show the file's line", async () => {

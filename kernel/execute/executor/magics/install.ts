@@ -10,6 +10,7 @@ import { fault } from "../../../../lib/core/errors.ts";
 import { host } from "../../../../lib/core/host.ts";
 import { MAGICS, MAGIC_SYMBOL } from "../../../../lib/core/magics.ts";
 import type { Evaluator } from "../evaluate.ts";
+import { release } from "../live.ts";
 import { currentCell } from "../run.ts";
 import { showAllFrames } from "../traceback.ts";
 import type { Up } from "../up.ts";
@@ -124,6 +125,7 @@ function typeOf(evaluator: Evaluator, name: string): string | undefined {
 
 function reset(evaluator: Evaluator): void {
   const names = variables(evaluator).map((v) => v.name);
+  release(names);
   const expression = names.map((name) => `try { ${name} = undefined } catch {}`).join(";");
   evaluator.session().post("Runtime.evaluate", { expression, silent: true, replMode: true });
   print(`${names.length} variables are undefined now`);

@@ -71,12 +71,12 @@ function answerTo(question: string, ask: Ask, spec: string, hint: string): strin
 function versionAt(name: string, folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const file = join(at, "node_modules", name, "package.json");
-    if (existsSync(file)) return String((JSON.parse(readFileSync(file, "utf8")) as { version?: unknown }).version);
+    if (existsSync(file)) return String((JSON.parse(readFileSync(file, "utf8")) as { version?: unknown }).version ?? "");
     if (dirname(at) === at) return undefined;
   }
 }
 
-/** A version or the beginning of one (`4`, `4.17`) must be what is there; of ranges and tags any version will do. */
+/** A version or the beginning of one (`4`, `4.17`) must be what is there; of ranges and tags any version will do, and one that says none. */
 function isSatisfied(there: string, wanted: string): boolean {
-  return !/^\d+(?:\.\d+)*$/.test(wanted) || there === wanted || there.startsWith(`${wanted}.`);
+  return !/^\d+(?:\.\d+)*$/.test(wanted) || there === "" || there === wanted || there.startsWith(`${wanted}.`);
 }

@@ -6,7 +6,8 @@ export function boundNames(declaration: VariableDeclaration): string[] {
   return declaration.declarations.flatMap(({ id }) => patternNames(id));
 }
 
-function patternNames(pattern: BindingPattern): string[] {
+/** @returns the names a pattern binds */
+export function patternNames(pattern: BindingPattern): string[] {
   switch (pattern.type) {
     case "Identifier":
       return [pattern.name];

@@ -8,8 +8,12 @@ import type { Class, Function, ImportDeclaration, ParseResult, Statement, Variab
 import { guardAwaits } from "./awaits.ts";
 import { boundNames, declaredVars, usedAsValues } from "./bindings.ts";
 import { LINES_BEFORE } from "./locate.ts";
+import { isLiveSpecifier, readLive } from "./references.ts";
 
-/** Registered by the executor: (specifier, attributes?, exports that must exist?) => Promise<namespace>, with `.meta` as import.meta. */
+/**
+ * Registered by the executor: (specifier, attributes?, exports that must exist?, live names and their exports?) => Promise<namespace>,
+ * with `.meta` as import.meta and `.renew` for the live names of earlier cells.
+ */
 export const IMPORTER = `globalThis[Symbol.for("blankslate.import")]`;
 
 export interface Rewritten {
@@ -28,8 +32,11 @@ export function withLead(lowered: string): string {
 
 type Named<T> = T & { readonly id: { readonly name: string; readonly start: number } };
 
-/** @param code made by withLead, already parsed */
-export function rewrite(code: string, parsed: ParseResult): Rewritten {
+/**
+ * @param code made by withLead, already parsed
+ * @param live names of earlier cells that are read from modules
+ */
+export function rewrite(code: string, parsed: ParseResult, live: ReadonlySet<string>): Rewritten {
   const { program } = parsed;
   const out = new MagicString(code);
   // oxc ends a module of nothing but types with `export {};`.
@@ -41,6 +48,9 @@ export function rewrite(code: string, parsed: ParseResult): Rewritten {
   const wanted = body.some((s) => s.type === "ImportDeclaration") ? usedAsValues(body) : new Set<string>();
 
   const isShared = (name: string) => shared.has(name);
+  const ownLive = liveImports(body).filter((name) => !shared.has(name));
+  const read = readLive(code, body, live.difference(names).union(new Set(ownLive)), out);
+  const renewed = [...read].filter((name) => !names.has(name));
   for (const statement of statements) {
     if (statement === undefined) continue;
     switch (statement.type) {
@@ -79,7 +89,8 @@ export function rewrite(code: string, parsed: ParseResult): Rewritten {
     out.overwrite(0, 1, "\n{");
     out.append("\n}");
   }
-  out.prepend(`"use strict";${shared.size > 0 ? ` let ${[...shared].join(", ")};` : ""}\n`);
+  const renew = renewed.length > 0 ? ` await ${IMPORTER}.renew(${JSON.stringify(renewed)});` : "";
+  out.prepend(`"use strict";${shared.size > 0 ? ` let ${[...shared].join(", ")};` : ""}${renew}\n`);
   const last = body.at(-1);
   return {
     code: out.toString(),
@@ -88,6 +99,15 @@ export function rewrite(code: string, parsed: ParseResult): Rewritten {
     imports,
     resultAt: last && isExpression(last) ? last.start : undefined,
   };
+}
+
+/** @returns the names that the cell imports from files of the user's own */
+function liveImports(body: readonly Statement[]): string[] {
+  return body.flatMap((s) =>
+    s.type === "ImportDeclaration" && isLiveSpecifier(s.source.value)
+      ? s.specifiers.map(({ local }) => local.name)
+      : [],
+  );
 }
 
 function isEmptyExport(statement: Statement, out: MagicString): boolean {
@@ -242,10 +262,19 @@ function declareClass(declaration: Named<Class>, out: MagicString, isShared: (na
   out.appendLeft(declaration.end, ";");
 }
 
-function importCall(specifier: string, attributes: string, wanted: readonly string[]): string {
-  const rest =
-    wanted.length > 0 ? `, ${attributes || "undefined"}, ${JSON.stringify(wanted)}` : attributes && `, ${attributes}`;
-  return `${IMPORTER}(${JSON.stringify(specifier)}${rest})`;
+function importCall(
+  specifier: string,
+  attributes: string,
+  wanted: readonly string[],
+  live: Readonly<Record<string, string>> = {},
+): string {
+  const all = [attributes, wanted.length > 0 && JSON.stringify(wanted), isEmpty(live) ? "" : JSON.stringify(live)];
+  const given = all.slice(0, all.findLastIndex(Boolean) + 1).map((argument) => `, ${argument || "undefined"}`);
+  return `${IMPORTER}(${JSON.stringify(specifier)}${given.join("")})`;
+}
+
+function isEmpty(object: object): boolean {
+  return Object.keys(object).length === 0;
 }
 
 /** Names that the cell uses as values must be exports of the module; others may be types, which nothing exports at run time. */
@@ -259,18 +288,23 @@ function importText(
   );
   const wanted: string[] = [];
   const targets: string[] = [];
+  const live: Record<string, string> = {};
+  const isLive = isLiveSpecifier(declaration.source.value);
   let namespace = "";
   for (const specifier of declaration.specifiers) {
     const local = specifier.local.name;
     if (specifier.type === "ImportNamespaceSpecifier") {
       namespace = local;
+      if (isLive && !isShared(local)) live[local] = "*";
       continue;
     }
     const imported = specifier.type === "ImportDefaultSpecifier" ? "default" : nameOf(specifier.imported);
     if (used.has(local)) wanted.push(imported);
     targets.push(`${JSON.stringify(imported)}: ${local}`);
+    if (isLive && !isShared(local)) live[local] = imported;
   }
-  const call = `await ${importCall(declaration.source.value, attributes.length > 0 ? `{ ${attributes.join(", ")} }` : "", wanted)}`;
+  const given = attributes.length > 0 ? `{ ${attributes.join(", ")} }` : "";
+  const call = `await ${importCall(declaration.source.value, given, wanted, live)}`;
   const parts: string[] = [];
   if (namespace) parts.push(bind(namespace, call, isShared(namespace)));
   if (targets.length > 0) {
