@@ -10,6 +10,7 @@ import type { Completion } from "./completion.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Places } from "./host.ts";
 import type { Inspection } from "./inspection.ts";
+import { isPlain } from "./plain.ts";
 import type { Answered, Answers, Asked, Question } from "./messages.ts";
 
 export type { Completeness, Completion, Diagnostic, Inspection };
@@ -34,8 +35,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** Where nothing is checked no cell waits for the worker, so it takes the processor only after so long without a cell. */
+const QUIET_MS = 250;
+
 /**
- * Starts the worker; it warms up by itself and answers in order.
+ * The worker warms up by itself and answers in order. It starts at once; where nothing is checked, with the first question, or when the
+ * kernel is quiet after a cell.
  * @param startLevel what type errors do until a cell says `%check`
  */
 export function startLanguage(places: Places, startLevel: CheckLevel = "error"): LanguageService {
@@ -43,17 +48,13 @@ export function startLanguage(places: Places, startLevel: CheckLevel = "error"):
   const waiting = new Map<number, Waiting>();
   let next = 0;
   let gone: Error | undefined;
-  const worker = new Worker(new URL("worker.ts", import.meta.url), {
-    workerData: places,
-    name: "language",
-    // Every check leaves much garbage and little else. V8 lets it pile up to four times of what lives, but to less where a heap may
-    // not grow beyond 2 GB: 330 instead of 550 MB after 2,400 cells, for 1 ms of processor time each. 90 MB live.
-    resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1_000 },
-  });
-  // A kernel that has nothing else to do may end.
-  worker.unref();
+  let worker: Worker | undefined;
+  /** Cells that the worker hears of before the next question, or when the kernel is quiet. */
+  const untold: (() => void)[] = [];
+  let quiet: NodeJS.Timeout | undefined;
+  if (level !== "off") worker = startWorker(places, receive, end);
 
-  worker.on("message", (message: Answered) => {
+  function receive(message: Answered): void {
     const asked = waiting.get(message.id);
     waiting.delete(message.id);
     if ("error" in message)
@@ -65,39 +66,32 @@ export function startLanguage(places: Places, startLevel: CheckLevel = "error"):
         ),
       );
     else asked?.resolve(message.answer);
-  });
-  const end = (error: Error) => {
-    gone ??= error;
-    for (const { reject } of waiting.values()) reject(error);
+  }
+  function end(what: string, cause?: unknown): void {
+    gone ??= fault("LANGUAGE_GONE", what, "restart the kernel to have completion and type checks again", cause);
+    for (const { reject } of waiting.values()) reject(gone);
     waiting.clear();
-  };
-  worker.on("error", (error) =>
-    end(
-      fault(
-        "LANGUAGE_GONE",
-        `the language worker died: ${String(error)}`,
-        "restart the kernel to have completion and type checks again",
-        error,
-      ),
-    ),
-  );
-  worker.on("exit", () =>
-    end(
-      fault(
-        "LANGUAGE_GONE",
-        "the language worker has ended.",
-        "restart the kernel to have completion and type checks again",
-      ),
-    ),
-  );
+    tell();
+  }
 
-  function ask<Kind extends Question["kind"]>(question: Extract<Question, { kind: Kind }>): Promise<Answers[Kind]> {
+  function tell(): void {
+    clearTimeout(quiet);
+    for (const one of untold.splice(0)) one();
+  }
+
+  function post<Kind extends Question["kind"]>(question: Extract<Question, { kind: Kind }>): Promise<Answers[Kind]> {
     if (gone) return Promise.reject(gone);
     const id = next++;
+    worker ??= startWorker(places, receive, end);
+    worker.postMessage({ id, question } satisfies Asked);
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject });
-      worker.postMessage({ id, question } satisfies Asked);
     });
+  }
+
+  function ask<Kind extends Question["kind"]>(question: Extract<Question, { kind: Kind }>): Promise<Answers[Kind]> {
+    tell();
+    return post(question);
   }
 
   return {
@@ -106,18 +100,50 @@ export function startLanguage(places: Places, startLevel: CheckLevel = "error"):
     isComplete: completeness,
     async check(code) {
       // What is not checked does not wait for a worker that is still starting.
-      if ((checkLevels(code).cell ?? level) === "off") return [];
+      if (isPlain(code) || (checkLevels(code).cell ?? level) === "off") return [];
       return ask<"check">({ kind: "check", code, level });
     },
     async remember(code) {
       level = checkLevels(code).notebook ?? level;
-      await ask<"remember">({ kind: "remember", code });
+      if (isPlain(code)) return;
+      const tellNow = () => post<"remember">({ kind: "remember", code });
+      if (level !== "off") {
+        tell();
+        await tellNow();
+        return;
+      }
+      clearTimeout(quiet);
+      quiet = setTimeout(tell, QUIET_MS).unref();
+      await new Promise<void>((resolve, reject) => {
+        untold.push(() => void tellNow().then(() => resolve(), reject));
+      });
     },
     async forget() {
       await ask<"forget">({ kind: "forget" });
     },
     async close() {
-      await worker.terminate();
+      if (worker) await worker.terminate();
+      else end("the language worker was never needed.");
     },
   };
+}
+
+function startWorker(
+  places: Places,
+  receive: (message: Answered) => void,
+  end: (what: string, cause?: unknown) => void,
+): Worker {
+  const worker = new Worker(new URL("worker.ts", import.meta.url), {
+    workerData: places,
+    name: "language",
+    // Every check leaves much garbage and little else. V8 lets it pile up to four times of what lives, but to less where a heap may
+    // not grow beyond 2 GB: 330 instead of 550 MB after 2,400 cells, for 1 ms of processor time each. 90 MB live.
+    resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1_000 },
+  });
+  // A kernel that has nothing else to do may end.
+  worker.unref();
+  worker.on("message", receive);
+  worker.on("error", (error) => end(`the language worker died: ${String(error)}`, error));
+  worker.on("exit", () => end("the language worker has ended."));
+  return worker;
 }

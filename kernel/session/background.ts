@@ -7,6 +7,9 @@ import type { CheckLevel } from "../../lib/core/magics.ts";
 import type { History } from "./history.ts";
 import { lastingLanguage } from "./lasting-language.ts";
 
+/** A cell comes into the history this long after it came in: a write takes half a millisecond, which no answer should wait for. */
+const WRITE_AFTER_MS = 50;
+
 const PACKAGE_ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Of the user's settings. A file that is wrong must not keep a kernel from starting. */
@@ -23,6 +26,9 @@ export class Background {
   readonly #cwd: string;
   #language: LanguageService | null = null;
   #history: Promise<History> | null = null;
+  /** Not in the history yet: line and source. */
+  #unwritten: (readonly [number, string])[] = [];
+  #writing: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(cwd: string) {
@@ -46,14 +52,21 @@ export class Background {
       .catch((error: unknown) => this.#failed(error));
   }
 
-  history(): Promise<History> {
-    return (this.#history ??= import("./history.ts").then(({ openUserHistory }) => openUserHistory()));
+  /** @returns the history, with every cell in it that came in before */
+  async history(): Promise<History> {
+    this.#history ??= import("./history.ts").then(({ openUserHistory }) => openUserHistory());
+    const history = await this.#history;
+    clearTimeout(this.#writing);
+    this.#writing = undefined;
+    for (const [line, source] of this.#unwritten.splice(0)) history.add(line, source);
+    return history;
   }
 
   remember(line: number, source: string): void {
-    this.history()
-      .then((history) => history.add(line, source))
-      .catch((error: unknown) => log(`history: ${String(error)}`));
+    this.#unwritten.push([line, source]);
+    this.#writing ??= setTimeout(() => {
+      this.history().catch((error: unknown) => log(`history: ${String(error)}`));
+    }, WRITE_AFTER_MS);
   }
 
   /** What is asked of the worker while the kernel ends has no answer, and needs none. */
@@ -64,6 +77,6 @@ export class Background {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#language?.close();
-    (await this.#history)?.close();
+    if (this.#history || this.#unwritten.length > 0) (await this.history()).close();
   }
 }

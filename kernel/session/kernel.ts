@@ -106,6 +106,9 @@ async function serve(connectionFile: string): Promise<void> {
     throw error;
   }
 
+  // Behind the sockets and the executor, which the first answers need more: the checker comes up before the first cell does.
+  background.language();
+
   const unwatch = watchParent(leave);
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => leave());
   // Bad input must not end the kernel, whatever was overlooked: state is per request, so going on is safe.

@@ -32,8 +32,8 @@ export const DIRECT_PACE: Pace = { burstBytes: 16_000_000, bytesPerSecond: 10_00
 
 /** Between two flushes: ten messages a second, far below the 1,000 that Jupyter Server allows. */
 const INTERVAL_MS = 100;
-/** Before the first text of a quiet kernel: lets the lines of one burst travel together. */
-const FIRST_MS = 8;
+/** Before the first text of a quiet kernel: the few lines of a quick cell travel together. */
+const FIRST_MS = 2;
 /** UTF-16 units in one message. */
 const MAX_MESSAGE = 2 ** 20;
 /** UTF-16 units of text and bytes of pieces that may wait; above it, `full`. */

@@ -18,7 +18,7 @@ test("questions asked before the worker is warm are answered in order; isComplet
   expect(order).toEqual(["isComplete", "remember", "check", "complete"]);
   expect((await language.inspect("early", 2, 0)).data["text/plain"]).toBe("const early: number");
   await language.close();
-  await expect(language.check("1")).rejects.toMatchObject({ code: "LANGUAGE_GONE" });
+  await expect(language.check("early")).rejects.toMatchObject({ code: "LANGUAGE_GONE" });
 });
 
 test("%check holds from its cell on; what is not checked is answered before the worker is warm", async () => {
