@@ -13,7 +13,8 @@ const rightOf = (p: ProblemScore) => p.solved.filter(Boolean).length;
 const accuracyOf = (p: ProblemScore) => rightOf(p) / p.solved.length;
 
 /** All right answers are one answer; which wrong answer it was still matters. */
-const votesOf = (p: ProblemScore) => p.completions.map((text, i) => (p.solved[i] ? "right" : `wrong: ${text.trim()}`));
+export const votesOf = (p: ProblemScore) =>
+  p.completions.map((text, i) => (p.solved[i] ? "right" : `wrong: ${text.trim()}`));
 
 /**
  * @param parameterCounts by model

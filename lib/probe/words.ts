@@ -18,6 +18,15 @@ export function share(interval: Interval): string {
   return `${percent(interval.value)} (${(interval.low * 100).toFixed(1)}–${(interval.high * 100).toFixed(1)})`;
 }
 
+/**
+ * Quantities that are no shares: three significant digits.
+ * @example figures({ value: 0.51234, low: 0.4, high: 0.6 }) // "0.512 (0.400 to 0.600)"
+ */
+export function figures({ value, low, high }: Interval): string {
+  const write = (v: number): string => v.toPrecision(3).replace(/^-/, "−");
+  return `${write(value)} (${write(low)} to ${write(high)})`;
+}
+
 /** @example listed(["a", "b", "c"]) // "a, b and c" */
 export function listed(parts: readonly string[]): string {
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;

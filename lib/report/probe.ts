@@ -2,7 +2,10 @@
 // table, a figure and a sentence.
 import { distanceCurve } from "./probes/distance.ts";
 import { kl, sharpening } from "./probes/divergence.ts";
+import { crossPerplexity, dataKl, nllGap, novelty } from "./probes/fit.ts";
+import { learnToLearn, retention } from "./probes/learning.ts";
 import { coverage, crossover } from "./probes/pass.ts";
+import { counterfactuals, temperatureSweep } from "./probes/sampling.ts";
 import { controlRewards, predictions, twins } from "./probes/seeds.ts";
 import { scorecard } from "./scorecard.ts";
 
@@ -16,4 +19,12 @@ export const probe = {
   twins,
   controlRewards,
   predictions,
+  nllGap,
+  dataKl,
+  novelty,
+  crossPerplexity,
+  retention,
+  learnToLearn,
+  temperatureSweep,
+  counterfactuals,
 } as const;

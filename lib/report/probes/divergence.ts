@@ -5,10 +5,8 @@ import type { ExampleSet } from "../../data/example.ts";
 import type { Model } from "../../model/model.ts";
 import { type Kl, klBetween, type KlOptions } from "../../probe/kl.ts";
 import { type Sharpening, sharpeningOf } from "../../probe/sharpening.ts";
+import { figures } from "../../probe/words.ts";
 import { Finding } from "../finding.ts";
-
-const figures = ({ value, low, high }: Interval, digits = 3): string =>
-  `${value.toPrecision(digits)} (${low.toPrecision(digits)} to ${high.toPrecision(digits)})`;
 
 /**
  * KL divergence between two checkpoints on the prompts of a set, exact over the vocabulary at every token, in both directions.
