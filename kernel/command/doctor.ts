@@ -69,6 +69,7 @@ function engines({ engines: probe, native, gpu }: Examination): Line[] {
     const figures = [
       engine.version,
       engine.device,
+      engine.deviceName,
       engine.threads !== undefined && `${engine.threads} ${engine.threads === 1 ? "thread" : "threads"}`,
       engine.gigaflops !== undefined && `${engine.gigaflops} GFLOP/s`,
     ].filter(Boolean);

@@ -26,6 +26,7 @@ interface Probe {
     readonly version?: string;
     readonly threads?: number;
     readonly device?: string;
+    readonly deviceName?: string;
     readonly gigaflops?: number;
     readonly folder?: string;
     readonly problem?: string;

@@ -1,18 +1,24 @@
 // Chooses the tensor engine, starts it once, and says which one runs and why.
 //
-// Order: `tensorflow` when its native library is there, else `wasm`. The environment variable BLANKSLATE_ENGINE, or a name given here,
-// overrides that; an engine that was asked for by name and cannot start is an error, never another engine.
+// Order: `tensorflow` when its native library is there, else `webgpu` when there is a hardware adapter, else `wasm`. The environment variable BLANKSLATE_ENGINE, or a name
+// given here, overrides that; an engine that was asked for by name and cannot start is an error, never another engine.
 import { fault } from "../core/errors.ts";
 import { ENGINE_NAMES, isEngineName } from "./engine.ts";
 import type { EngineName, EngineStatus } from "./engine.ts";
 import { findNative, startTensorflow } from "./native/start.ts";
 import * as tf from "./tf.ts";
 import { startWasm } from "./wasm/start.ts";
+import { findAdapter, mayHaveHardware } from "./webgpu/adapter.ts";
+import { startWebgpu } from "./webgpu/start.ts";
 
 export type { EngineName, EngineStatus } from "./engine.ts";
 
 type Started = Omit<EngineStatus, "why">;
-const starters: Readonly<Record<EngineName, () => Promise<Started>>> = { tensorflow: startTensorflow, wasm: startWasm };
+const starters: Readonly<Record<EngineName, () => Promise<Started>>> = {
+  tensorflow: startTensorflow,
+  webgpu: startWebgpu,
+  wasm: startWasm,
+};
 
 let starting: Promise<EngineStatus> | undefined;
 let current: EngineStatus | undefined;
@@ -54,16 +60,30 @@ async function choose(): Promise<EngineStatus> {
     }
     return activate(wanted, "BLANKSLATE_ENGINE asks for it");
   }
-  if (!findNative()) return activate("wasm", "no native engine is set up; `blankslate setup` obtains it");
-  try {
-    return await activate("tensorflow", "its native library is set up");
-  } catch (error) {
-    // Said in the status, and so by `doctor`: a broken native engine must not look like an absent one.
-    return activate(
-      "wasm",
-      `the native engine is set up but does not start: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
-    );
-  }
+  const problems: string[] = [];
+  // What does not start is said in the status, and so by `doctor`: a broken engine must not look like an absent one.
+  const attempt = async (name: EngineName, why: string): Promise<EngineStatus | undefined> => {
+    try {
+      return await activate(name, [why, ...problems].join("; "));
+    } catch (error) {
+      const [fact] = (error instanceof Error ? error.message : String(error)).split("\n");
+      problems.push(`the ${name} engine is there but does not start: ${fact}`);
+      return undefined;
+    }
+  };
+  const native = findNative() && (await attempt("tensorflow", "its native library is set up"));
+  if (native) return native;
+  const gpu = await hardwareName();
+  const onGpu = gpu && (await attempt("webgpu", `${gpu} is here and no native engine is set up`));
+  if (onGpu) return onGpu;
+  return activate("wasm", problems.join("; ") || "no native engine is set up; `blankslate setup` obtains it");
+}
+
+/** @returns the name of a hardware adapter; none when Dawn does not load here, which asking for the engine by name explains */
+async function hardwareName(): Promise<string | undefined> {
+  if (!mayHaveHardware()) return undefined;
+  const found = await findAdapter().catch(() => undefined);
+  return found && !found.software ? found.name : undefined;
 }
 
 async function activate(name: EngineName, why: string): Promise<EngineStatus> {

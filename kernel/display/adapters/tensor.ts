@@ -1,5 +1,6 @@
 // tf.Tensor: shape, type and statistics; the values themselves when they are few. Reading waits for the engine, so large tensors
 // that live on another device are not read.
+import { hasCode } from "../../../lib/core/errors.ts";
 import type { MimeBundle } from "../../../lib/core/host.ts";
 
 interface TensorLike {
@@ -34,11 +35,22 @@ export function tensorBundleOf(value: object): MimeBundle | undefined {
   const head = `Tensor ${dtype} [${shape.join(", ")}]`;
   if (value.isDisposed) return { "text/plain": `${head}, disposed` };
   if (size > MAX_READ) return { "text/plain": `${head}, ${size.toLocaleString("en")} values` };
-  const data = value.dataSync();
+  const data = valuesOf(value);
+  if (!data) return { "text/plain": `${head}, on the GPU: await its data()` };
   const lines = [head];
   if (dtype !== "string" && size > 1) lines.push(statistics(data as ArrayLike<number>));
   if (size <= MAX_SHOWN) lines.push(nested(value.arraySync()));
   return { "text/plain": lines.join("\n") };
+}
+
+/** @returns undefined where they lie on a device that gives nothing back at once */
+function valuesOf(value: TensorLike): ArrayLike<number | string> | undefined {
+  try {
+    return value.dataSync();
+  } catch (error) {
+    if (hasCode(error, "READ_MUST_WAIT")) return undefined;
+    throw error;
+  }
 }
 
 function statistics(data: ArrayLike<number>): string {

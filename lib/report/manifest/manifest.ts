@@ -44,6 +44,7 @@ export interface ManifestData {
 const DEVICES = {
   cpu: "Sums are split among the threads, so bits are the same only with as many threads on the same kind of processor.",
   cuda: "Some sums on the GPU are made in an order that varies, so last digits can differ between runs.",
+  gpu: "Some sums on the GPU are made in an order that varies, so last digits can differ between runs.",
 } as const;
 
 function determinism(engine: EngineStatus | null): string {

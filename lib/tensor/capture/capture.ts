@@ -1,5 +1,5 @@
 // Capture: a step of tensor operations is traced for the shapes it gets and then replayed without per-operation bookkeeping. What a step costs beyond its
-// arithmetic (25-70 µs a call, 500-2,000 calls) disappears; on the `tensorflow` engine the whole step is one call, on `wasm` a list of direct ones.
+// arithmetic (25-70 µs a call, 500-2,000 calls) disappears; on the `tensorflow` engine the whole step is one call, on `wasm` a list of direct ones, on `webgpu` a list of launches.
 //
 // Words: a step is a function of feeds and variables that returns tensors and may assign variables; a trace is one real run of it, recorded; a program is what a trace
 // compiles to. Everything else that a step reads is a closed-over tensor: tensors do not change, so the program keeps it.
@@ -10,6 +10,7 @@
 import * as tf from "../tf.ts";
 import { traceOnTensorflow } from "./tensorflow/trace.ts";
 import { traceOnWasm } from "./wasm/trace.ts";
+import { traceOnWebgpu } from "./webgpu/trace.ts";
 
 export type Feeds = Readonly<Record<string, tf.Tensor>>;
 export type Step = (feeds: Feeds) => readonly tf.Tensor[];
@@ -37,7 +38,11 @@ export interface Traced {
 
 export type Tracer = (step: Step, feeds: Feeds, variables: readonly tf.Variable[]) => Traced;
 
-const TRACERS: Readonly<Record<string, Tracer>> = { tensorflow: traceOnTensorflow, wasm: traceOnWasm };
+const TRACERS: Readonly<Record<string, Tracer>> = {
+  tensorflow: traceOnTensorflow,
+  webgpu: traceOnWebgpu,
+  wasm: traceOnWasm,
+};
 
 export interface CaptureStatus {
   /** Names, types and shapes of the feeds. */

@@ -8,6 +8,8 @@ export interface Recorder {
   refused: string | undefined;
   /** @returns false when the data is another input's already: two inputs that share it cannot be told apart */
   addInput(tensor: tf.Tensor): boolean;
+  /** @returns a tensor with data of its own, where a clone would share it */
+  copyOf(tensor: tf.Tensor): tf.Tensor;
   /** Runs the step with the engine's calls written down. */
   record<T>(step: () => T): T;
 }
@@ -26,14 +28,14 @@ export function runRecorded(recorder: Recorder, step: Step, feeds: Feeds, variab
   // Feeds that are one tensor, and variables that start from the same zeros, get data of their own first.
   for (const [name, tensor] of Object.entries(feeds)) {
     if (recorder.addInput(tensor)) continue;
-    const copy = copyOf(tensor);
+    const copy = recorder.copyOf(tensor);
     copies.push(copy);
     own[name] = copy;
     recorder.addInput(copy);
   }
   for (const variable of variables) {
     if (recorder.addInput(variable)) continue;
-    const copy = copyOf(variable);
+    const copy = recorder.copyOf(variable);
     variable.assign(copy);
     copy.dispose();
     recorder.addInput(variable);
@@ -50,5 +52,5 @@ export function runRecorded(recorder: Recorder, step: Step, feeds: Feeds, variab
   return { outputs, assigned, targets: assigned.map((variable) => variables.indexOf(variable)) };
 }
 
-/** With data of its own; a clone would share it. */
-const copyOf = (tensor: tf.Tensor) => tf.tensor(tensor.dataSync(), tensor.shape, tensor.dtype);
+/** By way of the host, as engines on the processor do it. */
+export const copyOnHost = (tensor: tf.Tensor): tf.Tensor => tf.tensor(tensor.dataSync(), tensor.shape, tensor.dtype);

@@ -1,13 +1,14 @@
 // A captured step gives the numbers of the plain one, on every engine; what cannot be replayed is not, and says why.
 import { afterEach, describe, expect, test } from "vitest";
 import { startEngine } from "../../../lib/tensor/backend.ts";
-import type { EngineName } from "../../../lib/tensor/backend.ts";
 import { capture } from "../../../lib/tensor/capture/capture.ts";
 import type { Captured, Feeds, Step } from "../../../lib/tensor/capture/capture.ts";
-import { findNative } from "../../../lib/tensor/native/start.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
+import { allEngines } from "../engines.ts";
 
-const engines: readonly EngineName[] = findNative() ? ["tensorflow", "wasm"] : ["wasm"];
+const valuesOf = async (tensors: readonly tf.Tensor[]) =>
+  (await Promise.all(tensors.map((t) => t.data()))).map((values) => Array.from(values));
+const numbersOf = async (tensors: readonly tf.Tensor[]) => (await valuesOf(tensors)).flat();
 
 /** A small regression with momentum: forward, backward and two variables that start at the same zeros. */
 function makeStep() {
@@ -44,7 +45,7 @@ async function runAll(run: (feeds: Feeds) => Promise<tf.Tensor[]>, rows: readonl
   for (const [i, count] of rows.entries()) {
     const feeds = feedsOf(i + 1, count);
     const outputs = await run(feeds);
-    results.push(outputs.flatMap((t) => Array.from(t.dataSync())));
+    results.push(await numbersOf(outputs));
     tf.dispose([...outputs, ...Object.values(feeds)]);
   }
   return results;
@@ -69,7 +70,7 @@ afterEach(() => {
   live = [];
 });
 
-for (const engine of engines) {
+for (const engine of allEngines) {
   describe(`on ${engine}`, () => {
     test("12 captured steps over two shapes give the plain steps' outputs and variables to 1e-6, and leave no tensor", async () => {
       await startEngine(engine);
@@ -80,9 +81,7 @@ for (const engine of engines) {
       const replayed = makeStep();
       const one = captured(replayed.step, replayed.variables);
       expectClose(await runAll((feeds) => one.run(feeds), rows), expected);
-      const values = (variables: readonly tf.Variable[]) =>
-        variables.map((variable) => Array.from(variable.dataSync()));
-      expectClose(values(replayed.variables), values(plain.variables));
+      expectClose(await valuesOf(replayed.variables), await valuesOf(plain.variables));
       const held = tf.memory().numTensors;
       await runAll(
         (feeds) => one.run(feeds),
@@ -97,7 +96,7 @@ for (const engine of engines) {
   });
 }
 
-describe.each(engines)("the recorder of %s", (engine) => {
+describe.each(allEngines)("the recorder of %s", (engine) => {
   const states = (one: Captured) => one.status().map(({ state }) => state);
   const reason = (one: Captured) => one.status()[0]?.why ?? "";
   /** Three runs, after which anything that can be captured is. */
@@ -119,24 +118,28 @@ describe.each(engines)("the recorder of %s", (engine) => {
     let rate = 0;
     const one = captured(({ x }) => [tf.mul(x as tf.Tensor, tf.scalar((rate += 1)))]);
     const results = [];
-    for (let i = 1; i <= 4; i++) results.push((await one.run({ x: tf.scalar(10) }))[0]?.dataSync()[0]);
+    for (let i = 1; i <= 4; i++) results.push(...(await numbersOf(await one.run({ x: tf.scalar(10) }))));
     expect(results).toEqual([10, 20, 30, 40]);
     expect(reason(one)).toMatch(/host number/);
   });
 
-  test("values read back, random numbers and variables that were not named are refused by name", async () => {
-    await startEngine(engine);
-    const other = tf.variable(tf.scalar(0));
-    const reads = captured(({ x }) => [tf.mul(x as tf.Tensor, tf.add(x as tf.Tensor, 1).dataSync()[0] as number)]);
-    const draws = captured(({ x }) => [tf.mul(x as tf.Tensor, tf.multinomial(tf.tensor1d([0, 0]), 1))]);
-    const strays = captured(({ x }) => [(other.assign(tf.add(other, x as tf.Tensor)), tf.add(other, 1))]);
-    for (const one of [reads, draws, strays]) await thrice(one);
-    expect(reason(reads)).toMatch(/reads a tensor's values back/);
-    expect(reason(draws)).toMatch(/random numbers|different things|not be written down/);
-    expect(reason(strays)).toMatch(/not named/);
-    expect(other.dataSync()[0]).toBe(6);
-    other.dispose();
-  });
+  // On webgpu a value on the device cannot be read at once: the step throws, captured or not.
+  test.skipIf(engine === "webgpu")(
+    "values read back, random numbers and variables that were not named are refused by name",
+    async () => {
+      await startEngine(engine);
+      const other = tf.variable(tf.scalar(0));
+      const reads = captured(({ x }) => [tf.mul(x as tf.Tensor, tf.add(x as tf.Tensor, 1).dataSync()[0] as number)]);
+      const draws = captured(({ x }) => [tf.mul(x as tf.Tensor, tf.multinomial(tf.tensor1d([0, 0]), 1))]);
+      const strays = captured(({ x }) => [(other.assign(tf.add(other, x as tf.Tensor)), tf.add(other, 1))]);
+      for (const one of [reads, draws, strays]) await thrice(one);
+      expect(reason(reads)).toMatch(/reads a tensor's values back/);
+      expect(reason(draws)).toMatch(/random numbers|different things|not be written down/);
+      expect(reason(strays)).toMatch(/not named/);
+      expect(other.dataSync()[0]).toBe(6);
+      other.dispose();
+    },
+  );
 
   test("a step that closes over another tensor each time is refused, one that keeps its tensor holds it alive", async () => {
     await startEngine(engine);
@@ -150,7 +153,7 @@ describe.each(engines)("the recorder of %s", (engine) => {
     await thrice(holds);
     kept.dispose();
     expect(states(holds)).toEqual(["captured"]);
-    expect((await holds.run({ x: tf.scalar(1) }))[0]?.dataSync()[0]).toBe(8);
+    expect(await numbersOf(await holds.run({ x: tf.scalar(1) }))).toEqual([8]);
     tf.dispose(tensors);
   });
 
@@ -169,42 +172,46 @@ describe.each(engines)("the recorder of %s", (engine) => {
     for (let i = 1; i <= 4; i++) {
       tf.dispose(outputs);
       outputs = await one.run({ x: tf.scalar(i) });
-      expect(outputs.map((t) => t.dataSync()[0])).toEqual([i, 2 * i, 2 * i, counter.dataSync()[0]]);
+      expect(await numbersOf(outputs)).toEqual([i, 2 * i, 2 * i, ...(await counter.data())]);
     }
-    expect(counter.dataSync()[0]).toBe(11);
+    expect(await numbersOf([counter])).toEqual([11]);
     expect(states(one)).toEqual(["captured"]);
     one.dispose();
     tf.tensor1d(new Float32Array(1_000).fill(-1));
-    expect(outputs.map((t) => t.dataSync()[0])).toEqual([4, 8, 8, 11]);
+    expect(await numbersOf(outputs)).toEqual([4, 8, 8, 11]);
     tf.dispose([...outputs, counter]);
   });
 
-  test("an error inside a replay comes out, assigns nothing, and the next run is right", async () => {
-    await startEngine(engine);
-    const last = tf.variable(tf.scalar(0));
-    const table = tf.tensor1d([10, 20, 30]);
-    const one = captured(
-      ({ at }) => {
-        const row = tf.gather(table, at as tf.Tensor1D);
-        last.assign(tf.sum(row));
-        return [row];
-      },
-      [last],
-    );
-    for (const at of [0, 1, 2]) tf.dispose(await one.run({ at: tf.tensor1d([at], "int32") }));
-    expect(states(one)).toEqual(["captured"]);
-    await expect(one.run({ at: tf.tensor1d([7], "int32") })).rejects.toThrow(/\[0, 3\)/);
-    expect(last.dataSync()[0]).toBe(30);
-    expect((await one.run({ at: tf.tensor1d([1], "int32") }))[0]?.dataSync()[0]).toBe(20);
-    tf.dispose([table, last]);
-  });
+  // A shader reads what is nearest instead of throwing.
+  test.skipIf(engine === "webgpu")(
+    "an error inside a replay comes out, assigns nothing, and the next run is right",
+    async () => {
+      await startEngine(engine);
+      const last = tf.variable(tf.scalar(0));
+      const table = tf.tensor1d([10, 20, 30]);
+      const one = captured(
+        ({ at }) => {
+          const row = tf.gather(table, at as tf.Tensor1D);
+          last.assign(tf.sum(row));
+          return [row];
+        },
+        [last],
+      );
+      for (const at of [0, 1, 2]) tf.dispose(await one.run({ at: tf.tensor1d([at], "int32") }));
+      expect(states(one)).toEqual(["captured"]);
+      await expect(one.run({ at: tf.tensor1d([7], "int32") })).rejects.toThrow(/\[0, 3\)/);
+      expect(last.dataSync()[0]).toBe(30);
+      expect((await one.run({ at: tf.tensor1d([1], "int32") }))[0]?.dataSync()[0]).toBe(20);
+      tf.dispose([table, last]);
+    },
+  );
 
   test("one tensor given as two feeds is told apart at the next run", async () => {
     await startEngine(engine);
     const one = captured(({ x, y }) => [tf.sub(x as tf.Tensor, y as tf.Tensor)]);
     const same = tf.scalar(5);
-    for (let i = 0; i < 2; i++) expect((await one.run({ x: same, y: same }))[0]?.dataSync()[0]).toBe(0);
-    expect((await one.run({ x: tf.scalar(5), y: tf.scalar(3) }))[0]?.dataSync()[0]).toBe(2);
+    for (let i = 0; i < 2; i++) expect(await numbersOf(await one.run({ x: same, y: same }))).toEqual([0]);
+    expect(await numbersOf(await one.run({ x: tf.scalar(5), y: tf.scalar(3) }))).toEqual([2]);
     expect(states(one)).toEqual(["captured"]);
   });
 });

@@ -3,6 +3,7 @@
 import type { Binding, OpAttribute } from "../../native/binding.ts";
 import type { TensorflowBackend } from "../../native/backend.ts";
 import * as tf from "../../tf.ts";
+import { copyOnHost } from "../inputs.ts";
 import type { Recorder } from "../inputs.ts";
 import { attributeValue, nodeDef, shapeValue, tensorValue, typeValue } from "./graphdef.ts";
 
@@ -14,6 +15,7 @@ export class Recording implements Recorder {
   /** Tensors from before the step that are neither feeds nor variables, by handle, in the order of first use; kept alive. */
   readonly closedOver = new Map<number, tf.Tensor>();
   refused: string | undefined;
+  readonly copyOf = copyOnHost;
   readonly #backend: TensorflowBackend;
   readonly #native: Binding;
   /** Where a handle's value comes from in the graph: "node:output". */

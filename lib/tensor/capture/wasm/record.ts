@@ -6,6 +6,7 @@ import * as tf from "../../tf.ts";
 import type { WasmBackend, WasmData } from "../../wasm/backend.ts";
 import { recordCalls } from "../../wasm/calls.ts";
 import type { Argument, CallRecorder, KernelArgument, OwnFunction } from "../../wasm/calls.ts";
+import { copyOnHost } from "../inputs.ts";
 import type { Recorder } from "../inputs.ts";
 
 /** Ids of data made in the step count up from here, those of data from before it from BEFORE. */
@@ -25,6 +26,7 @@ export type Event =
 
 export class WasmRecording implements Recorder, CallRecorder {
   refused: string | undefined;
+  readonly copyOf = copyOnHost;
   readonly events: Event[] = [];
   /** Data from before the step, by its id in the recording: the inputs first, then closed-over tensors in the order of first use. */
   readonly before = new Map<number, { readonly data: WasmData; readonly ownId: number; readonly dataId: object }>();
