@@ -5,11 +5,17 @@ import type { ChartSpec, Series } from "./chart/spec.ts";
 /** Share of a run over which the bold line averages. */
 const WINDOW_SHARE = 1 / 25;
 
+/** @returns steps that are averaged for a run of so many; 1: none */
+export function windowOf(steps: number): number {
+  const width = Math.round(steps * WINDOW_SHARE);
+  return width < 3 ? 1 : width;
+}
+
 /**
  * Mean over a window centred on each point; at the ends the window is cut, so the curve neither lags nor loses points.
  * @example centredMean([0, 3, 0], 3) // [1.5, 1, 1.5]
  */
-function centredMean(values: readonly number[], width: number): number[] {
+export function centredMean(values: readonly number[], width: number): number[] {
   const half = Math.floor(width / 2);
   const sums = [0];
   for (const v of values) sums.push((sums.at(-1) ?? 0) + v);
@@ -37,8 +43,8 @@ export function curvesSpec(runs: Readonly<Record<string, readonly StepReport[]>>
     const there = reports.filter((r) => metric in r.metrics);
     const xs = there.map((r) => r[x]);
     const y = there.map((r) => r.metrics[metric] ?? Number.NaN);
-    const width = Math.round(y.length * WINDOW_SHARE);
-    if (width < 3) return [{ name, x: xs, y, mark: "line", colour }];
+    const width = windowOf(y.length);
+    if (width === 1) return [{ name, x: xs, y, mark: "line", colour }];
     widest = Math.max(widest, width);
     return [
       { name, x: xs, y, mark: "line", colour, faint: true },

@@ -1,8 +1,11 @@
-// Charts of an evaluation: accuracy by set, accuracy by depth, pass@k. Intervals are always drawn.
+// Charts of an evaluation: accuracy by set, depth, distance and temperature, pass@k, the transfer matrix. Intervals are always drawn.
 import type { Interval } from "../core/table.ts";
+import type { ExampleSet } from "../data/example.ts";
+import { crossoverOf } from "../probe/crossover.ts";
 import { Figure } from "./chart/figure.ts";
-import { bar } from "./chart/generic.ts";
+import { bar, heat } from "./chart/generic.ts";
 import type { Reference, Series } from "./chart/spec.ts";
+import { distanceCurve, type DistanceOptions } from "./probes/distance.ts";
 import type { Score } from "./score.ts";
 
 export interface ScoreChartOptions<M extends string, S extends string> {
@@ -78,11 +81,23 @@ export function accuracyByDepth<M extends string, S extends string>(
   });
 }
 
+/** Where the second model falls behind the first, when there are two and several samples of each. */
+function crossing(score: Score, models: readonly string[], set: string | undefined) {
+  const [before, after, ...more] = models;
+  if (before === undefined || after === undefined || more.length > 0 || set === undefined) return undefined;
+  if (score.options.samples < 2 || !score.perProblem.some((p) => p.model === after && p.set === set)) return undefined;
+  const { crossing } = crossoverOf(score, { before, after, set });
+  const text = (k: number | null): string => (k === null ? `beyond ${score.options.samples}` : String(k));
+  if (crossing.value === null) return undefined;
+  const words = `From k = ${crossing.value} (${text(crossing.low)} to ${text(crossing.high)}) on “${before}” reaches more problems than “${after}”.`;
+  return { k: crossing.value, words };
+}
+
 /**
- * pass@k over k, on a logarithmic axis: one line per model with its interval. Lines that cross say that one model is better at the
- * first try and the other reaches more problems.
+ * pass@k over k, on a logarithmic axis: one line per model with its interval. Of two models, in their order, a vertical line marks the k
+ * from which the first reaches more problems than the second: the first try was then bought with reach.
  * @param options.set default: the first set
- * @example chart.passAtK(score, { set: "test" })
+ * @example chart.passAtK(score, { set: "test", models: ["before RL", "after RL"] })
  */
 export function passAtK<M extends string, S extends string>(
   score: Score<M, S>,
@@ -94,11 +109,93 @@ export function passAtK<M extends string, S extends string>(
     const row = set === undefined ? undefined : score.row(model, set);
     return row ? [{ name: model, mark: "line", x: ks, ...columns(ks.map((k) => row.passAt[k] as Interval)) }] : [];
   });
+  const crossed = crossing(score, models, set);
+  const { samples, temperature } = score.options;
   return new Figure({
     title: title ?? `pass@k, ${set}`,
     x: { label: "k (completions per problem)", scale: "log", ticks: ks },
     y: { label: "problems solved at least once in k", percent: true },
     series,
-    note: `${note(score)} Unbiased estimate from ${score.options.samples} completions at temperature ${score.options.temperature}.`,
+    ...(crossed ? { references: [{ x: crossed.k, label: "curves cross at k" }] } : {}),
+    note: `${note(score)} Unbiased estimate from ${samples} completions at temperature ${temperature}.${crossed ? ` ${crossed.words}` : ""}`,
   });
+}
+
+/**
+ * Accuracy over the sampling temperature, from one evaluation per temperature: a line per model, and one per further k of pass@k.
+ * @param options.passAt which k; default: 1 and the largest
+ * @example chart.temperature(await Promise.all([0.4, 0.7, 1].map((temperature) => evaluate(models, sets, { samples: 8, temperature }))))
+ */
+export function temperature<M extends string, S extends string>(
+  scores: readonly Score<M, S>[],
+  options: Omit<ScoreChartOptions<M, S>, "sets"> & {
+    readonly set?: NoInfer<S>;
+    readonly passAt?: readonly number[];
+  } = {},
+): Figure {
+  const sorted = scores.toSorted((a, b) => a.options.temperature - b.options.temperature);
+  const [first] = sorted;
+  const { models = first?.models ?? [], set = first?.sets[0], chance, title } = options;
+  const known = first?.options.passAt ?? [];
+  const ks = options.passAt ?? [...new Set([Math.min(...known), Math.max(...known)])].filter(Number.isFinite);
+  const series = models.flatMap((model, colour) =>
+    ks.map((k): Series => {
+      const at = sorted.flatMap((score) => {
+        const interval = set === undefined ? undefined : score.row(model, set)?.passAt[k];
+        return interval ? [{ x: score.options.temperature, interval }] : [];
+      });
+      const name = ks.length === 1 ? model : `${model}, pass@${k}`;
+      const x = at.map((p) => p.x);
+      return { name, mark: "line", x, ...columns(at.map((p) => p.interval)), ...(ks.length === 1 ? { colour } : {}) };
+    }),
+  );
+  return new Figure({
+    title: title ?? `Accuracy over temperature, ${set}`,
+    x: { label: "sampling temperature", ticks: sorted.map((score) => score.options.temperature) },
+    y: { label: ks.length === 1 ? `pass@${ks[0]}` : "problems solved at least once in k", percent: true },
+    series,
+    ...(first ? { note: note(first) } : {}),
+    ...chanceLine(chance),
+  });
+}
+
+/**
+ * Every model on every set as a matrix of accuracies: what training on one distribution is worth on another.
+ * @example chart.transfer(score, { models: ["trained on 5–10", "trained on 11–14"], sets: ["5–10", "11–14"] })
+ */
+export function transfer<M extends string, S extends string>(
+  score: Score<M, S>,
+  options: Omit<ScoreChartOptions<M, S>, "chance"> = {},
+): Figure {
+  const { models = score.models, sets = score.sets, title = "Accuracy of every model on every set" } = options;
+  const rows = models.map((m) => sets.map((s) => score.row(m, s)?.accuracy));
+  const widest = Math.max(0, ...rows.flat().map((i) => (i ? (i.high - i.low) / 2 : 0)));
+  return heat(
+    rows.map((row) => row.map((i) => i?.value ?? Number.NaN)),
+    {
+      title,
+      rows: models,
+      columns: sets,
+      x: "evaluated on",
+      y: "model",
+      z: "accuracy",
+      percent: true,
+      range: [0, 1],
+      note: `${note(score)} None is wider than ± ${(widest * 100).toFixed(1)} %.`,
+    },
+  );
+}
+
+/**
+ * Accuracy by distance to the training distribution: one line per model, an interval at every distance.
+ * @param sets as evaluated; they are pooled
+ * @throws NO_SPREAD every problem is equally far; NO_SUCH_SCORE, NOT_FINITE
+ * @example chart.accuracyByDistance(score, sets, { distance: (e) => task.distanceToTrain(e).structural, label: "steps beyond training" })
+ */
+export function accuracyByDistance<M extends string, S extends string>(
+  score: Score<M, S>,
+  sets: Readonly<Partial<Record<NoInfer<S>, ExampleSet>>>,
+  options: DistanceOptions<M>,
+): Figure {
+  return distanceCurve(score, sets, options).chart();
 }

@@ -24,21 +24,36 @@ describe.skipIf(path === undefined)("a chart's page, in Chromium", () => {
     expect({ requests, errors }).toEqual({ requests: [], errors: [] });
   });
 
-  test("on a Jupyter server two charts load the kernel's own plotly.min.js once and become interactive in the page's text colour", async () => {
+  test("on a Jupyter server two charts load plotly.min.js once from our kernel, whatever its name, and become interactive in the page's text colour; a change of theme changes it", async () => {
     const config = `<script id="jupyter-config-data" type="application/json">{"baseUrl":"/user/ada/"}</script>`;
     const { page, requests, errors } = await visit(browser, `<p>before</p>`);
     const source = readFileSync(createRequire(import.meta.url).resolve("plotly.js/plotly.min.js"), "utf8");
     const asked: string[] = [];
-    await page.route("**/kernelspecs/**", (route) => {
+    const specs = {
+      kernelspecs: {
+        python3: { name: "python3", spec: { metadata: {} } },
+        mine: { name: "my-ts", spec: { metadata: { blankslate: { version: "0" } } } },
+      },
+    };
+    await page.route("**/kernelspecs**", (route) => {
+      asked.push(new URL(route.request().url()).pathname);
+      return route.fulfill({ contentType: "application/json", body: JSON.stringify(specs) });
+    });
+    await page.route("**/plotly.min.js", (route) => {
       asked.push(new URL(route.request().url()).pathname);
       return route.fulfill({ contentType: "text/javascript", body: source });
     });
     await page.setContent(`<body style="color:rgb(10, 200, 30)">${config}${chart()}${chart()}</body>`);
     await expect.poll(() => page.locator(".bl-chart .js-plotly-plot").count(), { timeout: 30_000 }).toBe(2);
-    expect(asked).toEqual(["/user/ada/kernelspecs/blankslate/plotly.min.js"]);
+    expect(asked).toEqual(["/user/ada/api/kernelspecs", "/user/ada/kernelspecs/my-ts/plotly.min.js"]);
     expect(await page.locator(".bl-chart > svg").count()).toBe(0);
-    const titleColour = await page.evaluate("getComputedStyle(document.querySelector('.gtitle')).fill");
-    expect(titleColour).toBe("rgb(10, 200, 30)");
+    const titleColour = (): Promise<unknown> =>
+      page.evaluate("getComputedStyle(document.querySelector('.gtitle')).fill");
+    expect(await titleColour()).toBe("rgb(10, 200, 30)");
+    await page.evaluate(
+      "document.body.style.color = 'rgb(1, 2, 3)'; document.body.setAttribute('data-jp-theme-light', 'true')",
+    );
+    await expect.poll(titleColour).toBe("rgb(1, 2, 3)");
     expect({ requests, errors }).toEqual({ requests: [], errors: [] });
   });
 

@@ -1,5 +1,7 @@
 // Plotly figures: { data: traces, layout }, as every Plotly binding writes them.
 import type { MimeBundle } from "../../../lib/core/host.ts";
+import { html } from "../../../lib/core/html.ts";
+import { livePlot, type PlotlyJson } from "../../../lib/core/plotly-page.ts";
 
 const FIGURE_MIME = "application/vnd.plotly.v1+json";
 
@@ -14,9 +16,13 @@ export function figureBundleOf(value: object): MimeBundle | undefined {
   const kinds = [
     ...new Set(data.map((trace: { type?: unknown }) => (typeof trace.type === "string" ? trace.type : "scatter"))),
   ];
+  const words = `Plotly figure: ${data.length} ${data.length === 1 ? "trace" : "traces"}${kinds.length > 0 ? ` (${kinds.join(", ")})` : ""}`;
+  const figure = { data, layout, ...(config ? { config } : {}), ...(Array.isArray(frames) ? { frames } : {}) };
   return {
-    [FIGURE_MIME]: { data, layout, ...(config ? { config } : {}), ...(Array.isArray(frames) ? { frames } : {}) },
-    "text/plain": `Plotly figure: ${data.length} ${data.length === 1 ? "trace" : "traces"}${kinds.length > 0 ? ` (${kinds.join(", ")})` : ""}`,
+    [FIGURE_MIME]: figure,
+    // JupyterLab itself draws no Plotly.
+    "text/html": livePlot(figure as unknown as PlotlyJson, html`<div class="bl-note">${words}</div>`).toString(),
+    "text/plain": words,
   };
 }
 

@@ -155,7 +155,7 @@ export interface HeatOptions extends Omit<ChartOptions, "references">, Omit<Heat
 }
 
 /** Cells beyond which neighbours are averaged: one pixel each at the most. */
-const MAX_SIDE = 200;
+const MAX_SIDE = 100;
 
 /** Means of neighbouring cells, so that neither side has more than MAX_SIDE. */
 function coarsened(z: readonly ArrayLike<number>[], columns: number) {

@@ -1,5 +1,6 @@
 // A chart as a Plotly figure: plain JSON arrays (front ends with older Plotly cannot read binary ones), no attribute newer than
 // Plotly 2, transparent background and text that is readable on light and dark, because the front end's theme is not known here.
+import type { PlotlyJson } from "../../core/plotly-page.ts";
 import { extent } from "./extent.ts";
 import { NEUTRAL_GRID, NEUTRAL_TEXT } from "./palette.ts";
 import { plotlyAxis } from "./plotly/axis.ts";
@@ -12,16 +13,15 @@ import { type ChartSpec, hasKey, type Reference } from "./spec.ts";
 import { svgHeight } from "./svg.ts";
 import { referenceName } from "./words.ts";
 
-export interface PlotlyFigure {
+interface PlotlyFigure extends PlotlyJson {
   readonly data: readonly Readonly<Record<string, unknown>>[];
   readonly layout: Readonly<Record<string, unknown>>;
-  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 const CLEAR = "rgba(0,0,0,0)";
 /** What people use; Plotly's own ten buttons hide the title on a narrow page. */
 const BUTTONS = ["toImage", "zoom2d", "pan2d", "resetScale2d"];
-export const CONFIG = { responsive: true, displaylogo: false, modeBarButtons: [BUTTONS] } as const;
+const CONFIG = { responsive: true, displaylogo: false, modeBarButtons: [BUTTONS] } as const;
 
 /** Right across the plot: a shape, because a trace would end with the data. */
 function referenceShape({ x, y }: Reference, line: object): Record<string, unknown> {
@@ -37,6 +37,8 @@ export function plotlyFigure(spec: ChartSpec): PlotlyFigure {
   const x = scaleOf(spec.x, xs, 0.02);
   const references = spec.references ?? [];
   const line = { color: NEUTRAL_TEXT, width: 1.3, dash: "dot" };
+  // Hovering speaks of one point where points of one x do not belong together.
+  const isSingle = spec.x.scale === "category" || spec.series.some((s) => s.whiskers);
   return {
     data: [
       ...(spec.heat ? [heatTrace(spec, spec.heat)] : []),
@@ -61,11 +63,16 @@ export function plotlyFigure(spec: ChartSpec): PlotlyFigure {
       margin: { l: 60, r: 20, t: 70, b: 50 },
       showlegend: hasKey(spec),
       legend: { orientation: "h", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom" },
-      hovermode: spec.x.scale === "category" ? "closest" : "x unified",
+      hovermode: isSingle ? "closest" : "x unified",
       // Bare, in the colour of quiet text: the default is a grey slab over the title.
       modebar: { bgcolor: CLEAR, color: NEUTRAL_GRID, activecolor: NEUTRAL_TEXT },
       barmode: "group",
-      xaxis: { ...plotlyAxis(spec.x, x), showgrid: false },
+      xaxis: {
+        ...plotlyAxis(spec.x, x),
+        showgrid: false,
+        hoverformat: ".6~g",
+        ...(isSingle ? {} : { spikecolor: NEUTRAL_TEXT, spikethickness: 1, spikedash: "dot" }),
+      },
       yaxis: plotlyAxis(spec.y, y, spec.heat !== undefined),
       shapes: references.map((r) => referenceShape(r, line)),
     },

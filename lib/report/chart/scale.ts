@@ -27,12 +27,17 @@ function linearTicks(low: number, high: number, whole: boolean): number[] {
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => Number(((from + i) * step).toPrecision(12)));
 }
 
-/** Powers of two while they are few (pass@k), else of ten. */
+/** Largest k whose axis counts in powers of two. */
+const MAX_K = 4096;
+
+/** Powers of two for k; else powers of ten, with 2 and 5 times them while they are few. */
 function logTicks(low: number, high: number): number[] {
-  const base = high / low <= 2 ** 12 ? 2 : 10;
-  const from = Math.ceil(Math.log(low) / Math.log(base) - 1e-9);
-  const to = Math.floor(Math.log(high) / Math.log(base) + 1e-9);
-  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => base ** (from + i));
+  const base = low >= 0.5 && high <= MAX_K * 1.2 ? 2 : 10;
+  const from = Math.floor(Math.log(low) / Math.log(base) + 1e-9);
+  const to = Math.ceil(Math.log(high) / Math.log(base) - 1e-9);
+  const factors = base === 10 && to - from <= 3 ? [1, 2, 5] : [1];
+  const powers = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => base ** (from + i));
+  return powers.flatMap((power) => factors.map((factor) => factor * power));
 }
 
 function tickText(axis: Axis, values: readonly number[]): (value: number) => string {

@@ -26,6 +26,8 @@ export interface Series {
   readonly low?: readonly number[];
   readonly high?: readonly number[];
   readonly mark: "line" | "points" | "bar";
+  /** A line's intervals stand at its points, not as a band along it: for a line that turns back. */
+  readonly whiskers?: true;
   /** A quiet companion of another series (raw values under a mean, single seeds): thin, without legend entry. */
   readonly faint?: true;
   /** Index into the palette; left out: the series' own position. */

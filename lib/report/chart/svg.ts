@@ -4,18 +4,15 @@ import { html, type Html } from "../../core/html.ts";
 import { extent } from "./extent.ts";
 import { type Scale, scaleOf } from "./scale.ts";
 import type { ChartSpec } from "./spec.ts";
-import { axes, slantOf } from "./svg/axes.ts";
+import { axes, nameWidth, slantOf } from "./svg/axes.ts";
 import { distributionMark } from "./svg/boxes.ts";
-import { type Frame, FONT, HEIGHT, RIGHT, WIDTH, place, px, textWidth } from "./svg/frame.ts";
+import { type Frame, FONT, HEIGHT, RIGHT, WIDTH, place, px } from "./svg/frame.ts";
 import { heatMarks, SCALE_ROOM } from "./svg/heat.ts";
 import { legend, REFERENCE_DASH } from "./svg/legend.ts";
 import { barSeries, lineSeries } from "./svg/series.ts";
 
 /** Pixels of one row of a heat map: few rows are tall, many are thin, and the whole stays on a screen. */
-const rowHeight = (rows: number): number => Math.min(44, Math.max(9, 420 / rows));
-
-/** Longer names of rows are cut. */
-const MAX_LEFT = 190;
+const rowHeight = (rows: number): number => Math.min(60, Math.max(9, 420 / rows));
 
 function references(spec: ChartSpec, frame: Frame): Html[] {
   return (spec.references ?? []).map(({ x, y }) => {
@@ -51,9 +48,11 @@ function layOut(spec: ChartSpec) {
   const x = scaleOf(spec.x, xs, 0.02);
   const key = legend(spec, 44);
   const top = 36 + key.rows * 19 + (key.rows > 0 ? 8 : 0);
-  const left = 34 + Math.min(MAX_LEFT, Math.max(...y.ticks.map((t) => textWidth(t.text, FONT)), 10));
-  const width = WIDTH - left - RIGHT - (spec.heat ? SCALE_ROOM : 0);
-  const slant = slantOf(spec.x.categories, width);
+  const right = RIGHT + (spec.heat ? SCALE_ROOM : 0);
+  const beside = 34 + Math.max(...y.ticks.map((t) => nameWidth(t.text)), 10);
+  const slant = slantOf(spec.x.categories, WIDTH - beside - right);
+  const left = Math.max(beside, slant.left);
+  const width = WIDTH - left - right;
   const height = spec.heat ? rowHeight(spec.heat.z.length) * spec.heat.z.length : HEIGHT - top - slant.bottom;
   const frame: Frame = { left, top, width, height, x, y };
   return { frame, key, slant, whole: Math.round(top + height + slant.bottom) };

@@ -40,12 +40,14 @@ export function referenceName(spec: ChartSpec, { x, y, label }: Reference): stri
   return `${label} (${y === undefined ? numberFormat([x])(x) : valueText(spec, y)})`;
 }
 
-/** @returns what stands in each cell of a heat map */
+/** @returns what stands in each cell of a heat map: two digits finer than its range */
 export function heatTexts(heat: Heat): string[][] {
   const scale = heat.percent ? 100 : 1;
-  const all = heat.z.flat().map((v) => Number((v * scale).toPrecision(3)));
-  const write = numberFormat(all.filter(Number.isFinite));
-  return heat.z.map((row) => row.map((v) => (Number.isFinite(v) ? write(Number((v * scale).toPrecision(3))) : "–")));
+  const [low, high] = heatRange(heat).map((end) => end * scale) as [number, number];
+  const decimals = Math.min(6, Math.max(0, 2 - Math.round(Math.log10(high - low))));
+  const whole = heat.z.every((row) => row.every((v) => !Number.isFinite(v) || Number.isInteger(v * scale)));
+  const write = (v: number): string => (v * scale).toFixed(whole ? 0 : decimals).replace(/^-/, "−");
+  return heat.z.map((row) => row.map((v) => (Number.isFinite(v) ? write(v) : "–")));
 }
 
 /** Larger maps are told by their range alone. */

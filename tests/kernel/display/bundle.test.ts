@@ -175,10 +175,12 @@ test("a Danfo DataFrame and a Series become tables", async () => {
 
 test("a Plotly figure keeps its data and says what it is", async () => {
   const figure = { data: [{ type: "bar", x: [1], y: [2] }], layout: { title: { text: "t" } } };
-  expect(await bundleOf(figure)).toEqual({
+  const bundle = await bundleOf(figure);
+  expect(bundle).toMatchObject({
     "application/vnd.plotly.v1+json": figure,
     "text/plain": "Plotly figure: 1 trace (bar)",
   });
+  expect(String(bundle["text/html"])).toContain("Plotly figure: 1 trace (bar)</div>");
   expect(await bundleOf({ data: [1, 2], layout: {} })).not.toHaveProperty("application/vnd.plotly.v1+json");
 });
 

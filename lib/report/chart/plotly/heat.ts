@@ -8,27 +8,34 @@ import { plain, quiet } from "./text.ts";
 /** More written values than this are unreadable. */
 const MAX_TEXTS = 400;
 
+/** What stands in each cell, and what hovering says of it. */
+function written(spec: ChartSpec, heat: Heat): Record<string, unknown> {
+  const texts = heatTexts(heat);
+  const [rows, columns] = [spec.y.categories ?? [], spec.x.categories ?? []];
+  const name = (r: number, c: number): string => `${quiet(rows[r] ?? "")}, ${quiet(columns[c] ?? "")}`;
+  return {
+    text: texts.map((row) => row.map((t) => (t === "–" ? "" : t))),
+    texttemplate: "%{text}",
+    hovertext: texts.map((row, r) => row.map((t, c) => `${name(r, c)}: ${t}`)),
+    hovertemplate: "%{hovertext}<extra></extra>",
+  };
+}
+
 export function heatTrace(spec: ChartSpec, heat: Heat): Record<string, unknown> {
   const [zmin, zmax] = heatRange(heat);
   const stops = stopsOf(heat.diverging === true);
-  const [rows, columns] = [spec.y.categories ?? [], spec.x.categories ?? []];
   const cells = heat.z.reduce((sum, row) => sum + row.length, 0);
-  const texts = heatTexts(heat);
   return {
     type: "heatmap",
-    z: heat.z.map(plain),
+    z: heat.z.map((row) => plain(row.map((v) => Number(v.toPrecision(6))))),
     zmin,
     zmax,
     colorscale: stops.map((stop, i) => [i / (stops.length - 1), stop]),
     xgap: 1,
     ygap: 1,
-    text: heat.z.map((row, r) =>
-      row.map((_, c) => `${quiet(rows[r] ?? "")}, ${quiet(columns[c] ?? "")}: ${quiet(texts[r]?.[c] ?? "")}`),
-    ),
-    hovertemplate: "%{text}<extra></extra>",
-    ...(cells <= MAX_TEXTS ? { customdata: texts, texttemplate: "%{customdata}" } : {}),
+    ...(cells <= MAX_TEXTS ? written(spec, heat) : { hovertemplate: "%{z:.4~g}<extra></extra>" }),
     colorbar: {
-      title: { text: quiet(heat.label), side: "right" },
+      title: { text: quiet(heat.label), side: "right", font: { size: 13 } },
       thickness: 12,
       outlinewidth: 0,
       tickfont: { color: NEUTRAL_TEXT },

@@ -38,13 +38,13 @@ export function lineTraces(spec: ChartSpec, s: Series, at: number): Record<strin
     ];
   const edge = { ...common, mode: "lines", line: { width: 0, color: colour }, showlegend: false, hoverinfo: "skip" };
   const bands =
-    s.mark === "line" && s.low && s.high
+    s.mark === "line" && !s.whiskers && s.low && s.high
       ? [
           { ...edge, y: plain(s.low) },
           { ...edge, y: plain(s.high), fill: "tonexty", fillcolor: withAlpha(colour, 0.17) },
         ]
       : [];
-  const error = s.mark === "points" ? errorBars(s, colour) : {};
+  const error = s.mark === "points" || s.whiskers ? errorBars(s, colour) : {};
   const marked = s.mark === "points" || s.x.length <= 24;
   const main = {
     ...common,

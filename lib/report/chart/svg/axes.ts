@@ -10,12 +10,25 @@ const TURNED = Math.PI / 4;
 const cut = (text: string): string =>
   text.length > MAX_NAME ? `${text.slice(0, MAX_NAME - 1).toWellFormed()}…` : text;
 
-/** @returns whether names along x stand slanted, and the room that they take below the plot */
-export function slantOf(names: readonly string[] | undefined, width: number): { turned: boolean; bottom: number } {
-  const widest = Math.max(0, ...(names ?? []).map((name) => textWidth(cut(name), FONT)));
-  const turned = names !== undefined && names.length > 0 && widest + 8 > width / names.length;
-  return { turned, bottom: turned ? BOTTOM + Math.sin(TURNED) * widest - 6 : BOTTOM };
+export interface Slant {
+  readonly turned: boolean;
+  /** Room below the plot and to the left of it. */
+  readonly bottom: number;
+  readonly left: number;
 }
+
+/** @returns whether names along x stand slanted, and the room that they take */
+export function slantOf(names: readonly string[] | undefined, width: number): Slant {
+  const widths = (names ?? []).map((name) => nameWidth(name));
+  const widest = Math.max(0, ...widths);
+  const slot = width / Math.max(1, widths.length);
+  if (widest + 8 <= slot) return { turned: false, bottom: BOTTOM, left: 0 };
+  const long = Math.sin(TURNED) * widest;
+  return { turned: true, bottom: BOTTOM + long - 6, left: Math.sin(TURNED) * (widths[0] ?? 0) - slot / 2 + 8 };
+}
+
+/** Of a category's name as it is drawn: fonts differ, and a name that runs out of the picture is worse than a gap. */
+export const nameWidth = (name: string): number => 1.12 * textWidth(cut(name), FONT);
 
 function columns(spec: ChartSpec, frame: Frame, turned: boolean): (Html | string)[] {
   const bottom = frame.top + frame.height;
@@ -36,11 +49,7 @@ function columns(spec: ChartSpec, frame: Frame, turned: boolean): (Html | string
   });
 }
 
-export function axes(
-  spec: ChartSpec,
-  frame: Frame,
-  slant: { readonly turned: boolean; readonly bottom: number },
-): Html {
+export function axes(spec: ChartSpec, frame: Frame, slant: Slant): Html {
   const bottom = frame.top + frame.height;
   const rows = frame.y.ticks.map(({ value, text }) => {
     const y = px(place(frame, 0, value)[1]);

@@ -6,7 +6,7 @@ import type { Scale } from "../scale.ts";
 export const WIDTH = 720;
 export const HEIGHT = 380;
 export const FONT = 12.5;
-export const RIGHT = 18;
+export const RIGHT = 24;
 export const BOTTOM = 46;
 
 export interface Frame {

@@ -64,7 +64,9 @@ function colourScale(heat: Heat, frame: Frame, range: readonly [number, number])
   );
   const axis = { label: heat.label, range, ...(heat.percent ? { percent: true as const } : {}) };
   const scale = scaleOf(axis, [], 0);
-  const ticks = scale.ticks.map(
+  const every = Math.ceil((15 * scale.ticks.length) / frame.height);
+  const shown = scale.ticks.filter((_, i) => i % every === 0);
+  const ticks = shown.map(
     ({ value, text }) =>
       html`<text x="${px(x + 17)}" y="${px(frame.top + (1 - scale.at(value)) * frame.height + 4)}" fill-opacity="0.75"
         >${text}</text

@@ -42,7 +42,7 @@ export function lineSeries(frame: Frame, s: Series, at: number): Html {
         if (!Number.isFinite(y)) return "";
         const [a, b] = place(frame, x, y);
         const bar =
-          s.low && s.high && s.mark === "points"
+          s.low && s.high && (s.mark === "points" || s.whiskers)
             ? whisker(frame, x, 0, s.low[i] ?? Number.NaN, s.high[i] ?? Number.NaN, colour)
             : "";
         return html`${bar}${marker(a, b, index, colour)}`;
@@ -59,7 +59,7 @@ export function lineSeries(frame: Frame, s: Series, at: number): Html {
           stroke-dasharray="${dashOf(index)}"
         />`
       : "";
-  return html`<g>${s.mark === "line" ? band(frame, s, colour) : ""}${line}${points}</g>`;
+  return html`<g>${s.mark === "line" && !s.whiskers ? band(frame, s, colour) : ""}${line}${points}</g>`;
 }
 
 export function barSeries(frame: Frame, s: Series, at: number, bars: number, slot: number): Html {

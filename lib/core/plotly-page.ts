@@ -1,0 +1,122 @@
+// A Plotly figure as HTML: a still picture at once, and a small script that replaces it by the interactive figure where Plotly is at hand:
+// on the page already, or on the Jupyter server, where the installer puts it beside the kernel. Nothing is ever fetched from anywhere
+// else; without Plotly, without scripts or without a server the picture stays.
+import { html, scriptJson, type Html } from "./html.ts";
+
+/** As Plotly.newPlot takes it; JSON. */
+export interface PlotlyJson {
+  readonly data: readonly unknown[];
+  readonly layout?: Readonly<Record<string, unknown>> | undefined;
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Pixels: the still picture is never drawn wider. */
+const MAX_WIDTH = 800;
+
+const STYLE = html`<style>
+  .bl-chart {
+    color: var(--jp-content-font-color1, inherit);
+    max-width: ${MAX_WIDTH}px;
+    margin: 0.4em 0;
+    overflow-x: auto;
+    font-variant-numeric: tabular-nums lining-nums;
+  }
+  .bl-chart > svg {
+    display: block;
+    width: 100%;
+    min-width: 520px;
+    height: auto;
+  }
+  .bl-chart .bl-note {
+    font: 12px/1.4 var(--jp-ui-font-family, system-ui, sans-serif);
+    opacity: 0.7;
+    padding-left: 4px;
+  }
+</style>`;
+
+// Once per output, small, and the same text everywhere. A chart drawn while Plotly is still loading waits for the same load. The kernel may
+// be installed under any name, so the server is asked which of its kernels is ours. Colours that the figure leaves open are the page's,
+// and follow when JupyterLab changes its theme. Where a legend above the plot would need a second row it would cover the title: there it
+// stands below.
+const UPGRADE = html`<script>
+  (() => {
+    const w = window;
+    const clear = "rgba(0,0,0,0)";
+    const own = (layout) => layout.paper_bgcolor !== undefined && layout.paper_bgcolor !== clear;
+    const colours = (box) => ({
+      "font.color": getComputedStyle(box).color,
+      "hoverlabel.bgcolor": getComputedStyle(document.body).backgroundColor,
+      "hoverlabel.font.color": getComputedStyle(box).color,
+    });
+    const draw = (box) => {
+      if (box.dataset.live || !w.Plotly || !box.isConnected) return;
+      box.dataset.live = "1";
+      const {
+        data,
+        layout = {},
+        config,
+      } = JSON.parse(box.querySelector('script[type="application/json"]').textContent);
+      const place = document.createElement("div");
+      if (layout.height) place.style.height = layout.height + "px";
+      box.firstElementChild.replaceWith(place);
+      if (!own(layout)) {
+        Object.assign(layout, { paper_bgcolor: clear, plot_bgcolor: layout.plot_bgcolor ?? clear });
+        layout.font = { ...layout.font, color: getComputedStyle(box).color };
+        layout.hoverlabel = {
+          bgcolor: getComputedStyle(document.body).backgroundColor,
+          font: { color: layout.font.color },
+        };
+        box.dataset.themed = "1";
+      }
+      if (place.clientWidth < 560 && layout.legend?.orientation === "h") {
+        layout.legend = { orientation: "h", x: 0, xanchor: "left", yref: "container", y: 0.01, yanchor: "bottom" };
+      }
+      w.Plotly.newPlot(place, data, layout, config);
+    };
+    const all = () => document.querySelectorAll(".bl-chart").forEach(draw);
+    w.blankslateTheme ??=
+      new MutationObserver(() =>
+        document
+          .querySelectorAll(".bl-chart[data-themed] > .js-plotly-plot")
+          .forEach((plot) => w.Plotly.relayout(plot, colours(plot.parentElement))),
+      ).observe(document.body, { attributeFilter: ["data-jp-theme-light", "class"] }) ?? true;
+    if (w.Plotly) return all();
+    const page = document.getElementById("jupyter-config-data");
+    if (!page) return;
+    const base = JSON.parse(page.textContent).baseUrl;
+    const load = (name) =>
+      new Promise((done, failed) => {
+        const script = document.createElement("script");
+        script.src = base + "kernelspecs/" + encodeURIComponent(name) + "/plotly.min.js";
+        script.onload = done;
+        script.onerror = failed;
+        document.head.append(script);
+      });
+    w.blankslatePlotly ??= fetch(base + "api/kernelspecs")
+      .then((reply) => reply.json())
+      .then(({ kernelspecs }) => Object.values(kernelspecs).filter(({ spec }) => spec.metadata?.blankslate))
+      .then((ours) =>
+        ours.reduce((tried, { name }) => tried.catch(() => load(name)), Promise.reject(new Error("none"))),
+      );
+    w.blankslatePlotly.then(all, () => console.info("Blankslate: no Plotly on this server, charts stay static."));
+  })();
+</script>`;
+
+const noteOf = (note: string | undefined): Html | "" =>
+  note === undefined ? "" : html`<div class="bl-note">${note}</div>`;
+
+/** @returns a picture that stands still: for live updates and previews */
+export function stillPlot(still: Html, note?: string): Html {
+  return html`${STYLE}
+    <div class="bl-chart" data-live="never">${still}${noteOf(note)}</div>`;
+}
+
+/** @returns a picture that becomes the interactive figure where it can; `still` is one element */
+export function livePlot(figure: PlotlyJson, still: Html, note?: string): Html {
+  const data = html`<script type="application/json">
+    ${scriptJson(figure)}
+  </script>`;
+  return html`${STYLE}
+    <div class="bl-chart">${still}${noteOf(note)}${data}</div>
+    ${UPGRADE}`;
+}
