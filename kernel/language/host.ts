@@ -204,11 +204,13 @@ function changedSnapshot(
   before: ts.IScriptSnapshot | undefined,
 ): ts.IScriptSnapshot {
   const plain = typescript.ScriptSnapshot.fromString(text);
+  // Weakly: each snapshot would keep the one before, and that its own, down to the first text.
+  const known = before && new WeakRef(before);
   return {
     getText: (start, end) => plain.getText(start, end),
     getLength: () => plain.getLength(),
     getChangeRange(old) {
-      if (old !== before) return undefined;
+      if (old !== known?.deref()) return undefined;
       const earlier = old.getText(0, old.getLength());
       const most = Math.min(earlier.length, text.length);
       let start = 0;
