@@ -1,16 +1,24 @@
-// `npm run bench -- kernel [--json FILE] [--quick] [--only tslab,deno,…]`: our kernel beside tslab, Deno and ipykernel, one after
-// another in one run, by the same script over plain ZeroMQ sockets (kernel_bench.py of the shared research, not ours).
+// `npm run bench -- kernel [--json FILE] [--quick] [--only tslab,deno,…]`: our kernel, with and without type checks, beside Deno, tslab and
+// ipykernel, one after another in one run, by the same script over plain ZeroMQ sockets (kernel_bench.py of the shared research, not ours).
+// `--from FILE` prints the table of a run that was kept with `--json`.
 // tslab and Deno are installed on demand into this checkout's cache; nothing of them is part of Blankslate.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { PACKAGES, ROOT, findPython, installKernel } from "../conformance/python.ts";
+import { type Result, missed, table } from "./kernel/rows.ts";
 
 const SCRIPT = join(ROOT, "../shared/bench/kernel_bench.py");
 const RIVALS = join(ROOT, "node_modules/.cache/blankslate/rivals");
 const VERSIONS = ["tslab@1.0.22", "deno@2.9.6"];
-const LANGUAGES: Readonly<Record<string, string>> = { blankslate: "ts", tslab: "ts", deno: "ts", python3: "python" };
+const KERNELS: Readonly<Record<string, { readonly title: string; readonly language?: string }>> = {
+  blankslate: { title: "Blankslate" },
+  unchecked: { title: "Blankslate, unchecked" },
+  deno: { title: "Deno 2.9.6, unchecked" },
+  tslab: { title: "tslab 1.0.22" },
+  python3: { title: "ipykernel 7.4", language: "python" },
+};
 
 function sh(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env, cwd = ROOT): string {
   const run = spawnSync(program, args, { cwd, env, encoding: "utf8", maxBuffer: 2 ** 28, timeout: 1_800_000 });
@@ -40,9 +48,40 @@ function installRivals(jupyterPath: string) {
   }
 }
 
+/** Our kernel once more, with the user's setting that checks nothing. */
+function installUnchecked(jupyterPath: string) {
+  const kernels = join(jupyterPath, "kernels");
+  const config = join(jupyterPath, "config");
+  mkdirSync(join(config, "blankslate"), { recursive: true });
+  writeFileSync(join(config, "blankslate", "settings.json"), '{ "check": "off" }');
+  const spec = JSON.parse(readFileSync(join(kernels, "blankslate", "kernel.json"), "utf8")) as { env?: object };
+  mkdirSync(join(kernels, "unchecked"));
+  const changed = { ...spec, env: { ...spec.env, XDG_CONFIG_HOME: config } };
+  writeFileSync(join(kernels, "unchecked", "kernel.json"), JSON.stringify(changed));
+}
+
+function print(all: Readonly<Record<string, Result>>) {
+  console.log(table(all, Object.fromEntries(Object.entries(KERNELS).map(([name, { title }]) => [name, title]))));
+  const misses = missed(all);
+  console.log(
+    misses.length > 0 ? `\nnot as designed:\n  ${misses.join("\n  ")}` : "\nevery figure of the design is met",
+  );
+  for (const [kernel, { errors = {} }] of Object.entries(all))
+    for (const [section, why] of Object.entries(errors)) console.log(`${kernel} failed at ${section}: ${why}`);
+}
+
 const { values } = parseArgs({
-  options: { json: { type: "string" }, quick: { type: "boolean", default: false }, only: { type: "string" } },
+  options: {
+    json: { type: "string" },
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    from: { type: "string" },
+  },
 });
+if (values.from) {
+  print(JSON.parse(readFileSync(values.from, "utf8")) as Record<string, Result>);
+  process.exit(0);
+}
 if (!existsSync(SCRIPT)) {
   console.error(
     "BENCH_MISSING: ../shared/bench/kernel_bench.py is not there.\n  hint: this benchmark needs the shared research folder.",
@@ -54,22 +93,17 @@ if (!python) process.exit(1);
 const installed = await installKernel();
 const { env } = installed;
 installRivals(env["JUPYTER_PATH"]!);
+installUnchecked(env["JUPYTER_PATH"]!);
 sh(python, ["-m", "ipykernel", "install", "--name", "python3", "--prefix", join(env["JUPYTER_PATH"]!, "../..")], env);
 
-const results: Record<string, unknown> = {};
-const files: string[] = [];
-for (const kernel of values.only?.split(",") ?? Object.keys(LANGUAGES)) {
+const names = values.only?.split(",") ?? Object.keys(KERNELS);
+const results: Record<string, Result> = {};
+for (const kernel of names) {
   console.error(`${kernel} …`);
-  const output = sh(
-    python,
-    [SCRIPT, kernel, "--lang", LANGUAGES[kernel] ?? "ts", ...(values.quick ? ["--quick"] : [])],
-    env,
-  );
-  results[kernel] = JSON.parse(output);
-  const file = join(env["JUPYTER_PATH"]!, `${kernel}.json`);
-  writeFileSync(file, output);
-  files.push(file);
+  const { language = "ts" } = KERNELS[kernel] ?? {};
+  const output = sh(python, [SCRIPT, kernel, "--lang", language, ...(values.quick ? ["--quick"] : [])], env);
+  results[kernel] = JSON.parse(output) as Result;
 }
-console.log(sh(python, [SCRIPT, "--table", ...files], env));
 if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 1)}\n`);
 await installed.remove();
+print(results);
