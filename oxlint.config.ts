@@ -20,15 +20,29 @@ export const LIB_ORDER = [
   ["report"],
 ];
 
-/** The one folder (or file) that may import a module. */
-export const OWNERS: readonly { readonly modules: readonly string[]; readonly owner: string; readonly why: string }[] =
-  [
-    { modules: ["zeromq"], owner: "kernel/wire/**", why: "sockets live in kernel/wire" },
-    { modules: ["@tensorflow/*", "webgpu"], owner: "lib/tensor/**", why: "engines live in lib/tensor" },
-    { modules: ["node:child_process"], owner: "kernel/execute/**", why: "processes are started in kernel/execute" },
-    { modules: ["node:inspector", "node:vm"], owner: "kernel/execute/**", why: "code is evaluated in kernel/execute" },
-    { modules: ["danfojs-node"], owner: "lib/report/**", why: "frames are made in lib/report" },
-  ];
+/** The one folder (or file) that may import a module, and where there has to be a second one. */
+export const OWNERS: readonly {
+  readonly modules: readonly string[];
+  readonly owner: string;
+  readonly also?: string;
+  readonly why: string;
+}[] = [
+  { modules: ["zeromq"], owner: "kernel/wire/**", why: "sockets live in kernel/wire" },
+  { modules: ["@tensorflow/*", "webgpu"], owner: "lib/tensor/**", why: "engines live in lib/tensor" },
+  {
+    modules: ["node:child_process"],
+    owner: "kernel/execute/**",
+    also: "lib/data/sandbox/**",
+    why: "processes are started in kernel/execute and the sandbox",
+  },
+  {
+    modules: ["pyodide", "quickjs-emscripten"],
+    owner: "lib/data/sandbox/**",
+    why: "model-written code is run in lib/data/sandbox",
+  },
+  { modules: ["node:inspector", "node:vm"], owner: "kernel/execute/**", why: "code is evaluated in kernel/execute" },
+  { modules: ["danfojs-node"], owner: "lib/report/**", why: "frames are made in lib/report" },
+];
 /** Writing calls of node:fs; reading is free. */
 export const FS_WRITERS = [
   "writeFile",
@@ -61,7 +75,7 @@ const FS_OWNER = "lib/core/files.ts";
 type Restriction = { readonly paths: object[]; readonly patterns: object[] };
 
 function ownerRules(folder: string): Restriction {
-  const patterns = OWNERS.filter((o) => !o.owner.startsWith(folder)).map((o) => ({
+  const patterns = OWNERS.filter((o) => !o.owner.startsWith(folder) && o.also !== `${folder}/**`).map((o) => ({
     group: [...o.modules],
     message: `${o.why} only`,
   }));
@@ -84,13 +98,15 @@ function directionRules(order: readonly (readonly string[])[], at: number, folde
 
 function foldersOf(root: "kernel" | "lib", order: readonly (readonly string[])[], foreign: object) {
   return order.flatMap((group, at) =>
-    group.map((folder) => {
-      const { paths, patterns } = ownerRules(`${root}/${folder}`);
-      const rule = { paths, patterns: [...patterns, foreign, ...directionRules(order, at, folder)] };
-      return {
-        files: [`${root}/${folder}/**`],
-        rules: { "no-restricted-imports": ["error", rule] as ["error", object] },
+    group.flatMap((folder) => {
+      const rulesOf = (part: string) => {
+        const { paths, patterns } = ownerRules(part);
+        const rule = { paths, patterns: [...patterns, foreign, ...directionRules(order, at, folder)] };
+        return { files: [`${part}/**`], rules: { "no-restricted-imports": ["error", rule] as ["error", object] } };
       };
+      const whole = `${root}/${folder}`;
+      const parts = OWNERS.flatMap(({ also }) => (also?.startsWith(`${whole}/`) ? [also.slice(0, -"/**".length)] : []));
+      return [whole, ...parts].map(rulesOf);
     }),
   );
 }

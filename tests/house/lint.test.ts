@@ -66,6 +66,13 @@ for (const folder of folders) {
   );
 }
 for (const folder of KERNEL_ORDER.flat()) plant(`kernel/${folder}/core.ts`, `import "../../lib/core/errors.ts";`);
+for (const { modules, also, why } of OWNERS) {
+  if (!also) continue;
+  const source = `import * as x from "${modules[0]}"; export { x };`;
+  plant(also.replace("**", "owner.ts"), source);
+  plant(also.replace(/[^/]+\/\*\*$/u, "outside.ts"), source, `${why} only`);
+  plant(also.replace("**", "crosses.ts"), `import "../../../kernel/wire/x.ts";`, "lib never imports kernel");
+}
 plant("lib/core/files.ts", `import { rename, writeFileSync } from "node:fs"; export { rename, writeFileSync };`);
 plant("lib/train/floating.ts", `async function f() {}\nf();`, "no-floating-promises");
 plant("lib/train/default.ts", `export default 1;`, "no-default-export");
