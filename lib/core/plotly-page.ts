@@ -1,6 +1,7 @@
 // A Plotly figure as HTML: a still picture at once, and a small script that replaces it by the interactive figure where Plotly is at hand:
 // on the page already, or on the Jupyter server, where the installer puts it beside the kernel. Nothing is ever fetched from anywhere
 // else; without Plotly, without scripts or without a server the picture stays.
+import type { MimeBundle } from "./host.ts";
 import { html, scriptJson, type Html } from "./html.ts";
 
 /** As Plotly.newPlot takes it; JSON. */
@@ -8,6 +9,36 @@ export interface PlotlyJson {
   readonly data: readonly unknown[];
   readonly layout?: Readonly<Record<string, unknown>> | undefined;
   readonly config?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export const PLOTLY_MIME = "application/vnd.plotly.v1+json";
+
+/** Numbers as every Plotly reads them: typed arrays are lists (older ones know no other), what is not finite is null, a gap. */
+function plain(value: unknown): unknown {
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value === "bigint") return Number(value);
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return plain(Array.from(value as Float64Array));
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, plain(held)]));
+}
+
+/** @returns how a figure that somebody wrote by hand is shown: Plotly's JSON, HTML that draws it where it can, and what it is in words */
+export function plotlyBundle(given: PlotlyJson & { readonly frames?: readonly unknown[] }): MimeBundle {
+  const figure = plain(given) as PlotlyJson;
+  const kindOf = (trace: unknown): string => {
+    const { type } = trace as { type?: unknown };
+    return typeof type === "string" ? type : "scatter";
+  };
+  const kinds = [...new Set(figure.data.map(kindOf))];
+  const count = `${figure.data.length} ${figure.data.length === 1 ? "trace" : "traces"}`;
+  const words = `Plotly figure: ${count}${kinds.length > 0 ? ` (${kinds.join(", ")})` : ""}`;
+  return {
+    [PLOTLY_MIME]: figure,
+    // JupyterLab itself draws no Plotly.
+    "text/html": livePlot(figure, html`<div class="bl-note">${words}</div>`).toString(),
+    "text/plain": words,
+  };
 }
 
 /** Pixels: the still picture is never drawn wider. */

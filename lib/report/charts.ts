@@ -3,6 +3,7 @@
 import { attention } from "./attention.ts";
 import { calibration } from "./calibration.ts";
 import type { Figure } from "./chart/figure.ts";
+import { plotly } from "./chart/by-hand.ts";
 import { bar, box, heat, line, scatter, violin } from "./chart/generic.ts";
 import type { Finding } from "./finding.ts";
 import type { Twins } from "../probe/twins.ts";
@@ -36,4 +37,5 @@ export const chart = {
   transfer,
   attention,
   twins,
+  plotly,
 } as const;

@@ -1,9 +1,6 @@
 // Plotly figures: { data: traces, layout }, as every Plotly binding writes them.
 import type { MimeBundle } from "../../../lib/core/host.ts";
-import { html } from "../../../lib/core/html.ts";
-import { livePlot, type PlotlyJson } from "../../../lib/core/plotly-page.ts";
-
-const FIGURE_MIME = "application/vnd.plotly.v1+json";
+import { plotlyBundle } from "../../../lib/core/plotly-page.ts";
 
 export function figureBundleOf(value: object): MimeBundle | undefined {
   const { data, layout, config, frames } = value as {
@@ -13,17 +10,12 @@ export function figureBundleOf(value: object): MimeBundle | undefined {
     frames?: unknown;
   };
   if (!Array.isArray(data) || typeof layout !== "object" || layout === null || !data.every(isTrace)) return undefined;
-  const kinds = [
-    ...new Set(data.map((trace: { type?: unknown }) => (typeof trace.type === "string" ? trace.type : "scatter"))),
-  ];
-  const words = `Plotly figure: ${data.length} ${data.length === 1 ? "trace" : "traces"}${kinds.length > 0 ? ` (${kinds.join(", ")})` : ""}`;
-  const figure = { data, layout, ...(config ? { config } : {}), ...(Array.isArray(frames) ? { frames } : {}) };
-  return {
-    [FIGURE_MIME]: figure,
-    // JupyterLab itself draws no Plotly.
-    "text/html": livePlot(figure as unknown as PlotlyJson, html`<div class="bl-note">${words}</div>`).toString(),
-    "text/plain": words,
-  };
+  return plotlyBundle({
+    data,
+    layout: { ...layout },
+    ...(config ? { config: { ...config } } : {}),
+    ...(Array.isArray(frames) ? { frames } : {}),
+  });
 }
 
 const TRACE_KEYS = ["type", "x", "y", "z", "values", "labels", "lat", "locations", "r", "header", "mode"];

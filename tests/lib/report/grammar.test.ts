@@ -182,3 +182,15 @@ test("every kind of chart has its PNG twin: all 9 kinds give pictures above 5 kB
   ];
   expect(figures.map((figure) => figure.png().length > 5000)).toEqual(figures.map(() => true));
 });
+
+test("a figure written by hand is typed by Plotly, takes typed arrays and NaN, and is shown where JupyterLab has no Plotly of its own", () => {
+  const figure = chart.plotly(
+    [{ type: "scatter", mode: "lines", x: [1, 2, 3], y: Float32Array.from([0.5, Number.NaN, 2]) }],
+    { title: { text: "mine" } },
+  );
+  // @ts-expect-error a misspelt kind of trace
+  void (() => chart.plotly([{ type: "scater" }]));
+  const bundle = figure[DISPLAY_SYMBOL]();
+  expect(bundle["application/vnd.plotly.v1+json"]).toMatchObject({ data: [{ y: [0.5, null, 2] }] });
+  expect(String(bundle["text/html"])).toContain("Plotly figure: 1 trace (scatter)</div>");
+});
