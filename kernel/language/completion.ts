@@ -2,6 +2,8 @@
 import ts from "typescript";
 import { CELL_MAGICS, MAGICS } from "../../lib/core/magics.ts";
 import { INCOMING, fileCursor } from "./frame.ts";
+import type { Importable } from "./importables.ts";
+import { importedInto, importsFor } from "./import-text.ts";
 import type { Notebook, OpenCell } from "./notebook.ts";
 import { toCodePoints, toUtf16 } from "./offsets.ts";
 
@@ -55,14 +57,19 @@ export function completeAt(notebook: Notebook, code: string, cursorPoints: numbe
     if (text.endsWith(INCOMING) || entry.kind === ts.ScriptElementKind.warning) continue;
     candidates.set(text, { text, type: entry.kind, sort: entry.sortText, symbol: entry.symbol });
   }
+  const isWord = info !== undefined && !info.isMemberCompletion && isScope(info);
   // Names of earlier cells that this text does not hold yet.
-  if (info !== undefined && !info.isMemberCompletion && isScope(info)) {
+  if (isWord) {
     for (const { name, kind } of notebook.known.values()) {
       if (!cell.names.declared.has(name))
         candidates.set(name, { text: name, type: kind, sort: "10", symbol: undefined });
     }
   }
   const chosen = choose([...candidates.values()], typed);
+  if (isWord && typed.length >= MIN_IMPORTED && !chosen.some((c) => c.text.startsWith(typed))) {
+    const imported = importsFor(notebook.importables(), typed);
+    if (imported.length > 0) return withImports(code, start, cursor, imported);
+  }
   const program = notebook.service.getProgram();
   const from = toCodePoints(code, start);
   return {
@@ -79,6 +86,29 @@ export function completeAt(notebook: Notebook, code: string, cursorPoints: numbe
           chosen.length <= MAX_SIGNATURES
             ? signatureOf(program?.getTypeChecker(), c.symbol, program?.getSourceFile(cell.file))
             : "",
+      })),
+    },
+  };
+}
+
+/** Letters from which names that nobody declared are looked for in modules. */
+const MIN_IMPORTED = 2;
+
+/** A name that has to be imported first replaces the whole text before the cursor: front ends know no other place for a reply's text. */
+function withImports(code: string, start: number, cursor: number, imported: readonly Importable[]): Completion {
+  const matches = imported.map((one) => importedInto(code.slice(0, start), one) + one.name);
+  const cursorEnd = toCodePoints(code, cursor);
+  return {
+    matches,
+    cursorStart: 0,
+    cursorEnd,
+    metadata: {
+      _jupyter_types_experimental: matches.map((text, i) => ({
+        start: 0,
+        end: cursorEnd,
+        text,
+        type: "module",
+        signature: `import from ${imported[i]?.module ?? ""}`,
       })),
     },
   };

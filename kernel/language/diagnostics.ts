@@ -2,6 +2,7 @@
 // JavaScript programmer would call pedantry (implicit any) and those that come from how cells are framed are dropped.
 import ts from "typescript";
 import { type CheckLevel, checkLevels } from "../../lib/core/magics.ts";
+import { importText, importsFor } from "./import-text.ts";
 import { type Notebook, type OpenCell, globalsOf } from "./notebook.ts";
 
 /** Line and column count from 1, in UTF-16 units, as editors do. */
@@ -125,7 +126,19 @@ function place(cell: OpenCell, start: number): { line: number; column: number } 
   return { line: before.length, column: Math.min(before.at(-1)?.length ?? 0, own) + 1 };
 }
 
-function fixesFor(diagnostic: ts.Diagnostic, cell: OpenCell, { service }: Notebook): string[] {
+const MAX_FIXES = 3;
+
+/** A name that nobody declared may be one to import. */
+function importFixes({ code, start = 0, length = 0 }: ts.Diagnostic, cell: OpenCell, notebook: Notebook): string[] {
+  if (!NO_SUCH_NAME.has(code)) return [];
+  const name = cell.text.slice(start, start + length);
+  return importsFor(notebook.importables(), name)
+    .filter((found) => found.name === name)
+    .map(importText);
+}
+
+function fixesFor(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook): string[] {
+  const { service } = notebook;
   const start = diagnostic.start ?? 0;
   const fixes = service.getCodeFixesAtPosition(
     cell.file,
@@ -135,8 +148,6 @@ function fixesFor(diagnostic: ts.Diagnostic, cell: OpenCell, { service }: Notebo
     {},
     {},
   );
-  return fixes
-    .filter((f) => !f.description.includes("@ts-"))
-    .slice(0, 3)
-    .map((f) => f.description);
+  const own = fixes.filter((f) => !f.description.includes("@ts-")).map((f) => f.description);
+  return [...own, ...importFixes(diagnostic, cell, notebook)].slice(0, MAX_FIXES);
 }

@@ -6,6 +6,7 @@ import type { Frame } from "./frame.ts";
 import { frameCell } from "./frame.ts";
 import type { Places } from "./host.ts";
 import { compilerOptions, createHost } from "./host.ts";
+import { createImportables, type Importable } from "./importables.ts";
 import type { Declared } from "./names.ts";
 import { parses } from "./parses.ts";
 
@@ -20,6 +21,8 @@ export interface Notebook {
   open(code: string, also?: readonly string[]): OpenCell;
   /** Names that cells put on globalThis: TypeScript does not know them. */
   readonly globals: ReadonlySet<string>;
+  /** What cells could import. Half a second when it is asked for the first time. */
+  importables(): readonly Importable[];
   /** Adds a cell's declarations for later cells; a cell that does not parse has none. */
   remember(code: string): void;
   /** The values are gone, so no cell has declared anything. */
@@ -75,6 +78,7 @@ export function createNotebook(places: Places): Notebook {
       current = undefined;
     },
     globals,
+    importables: createImportables(host, registry, places),
     remember(code) {
       if (!parses(code)) return;
       for (const name of globalsOf(code)) globals.add(name);

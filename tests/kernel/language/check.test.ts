@@ -197,6 +197,7 @@ test("a diagnostic carries related places and fixes in words", () => {
   expect(first?.message).toContain("Did you mean to write 'steps'?");
   const [other] = lastOf(["const o = { length: 1 }\no.lenght"]);
   expect(other?.fixes).toEqual(["Change spelling to 'length'"]);
+  expect(lastOf(["sft"])[0]?.fixes).toEqual(['import { sft } from "blankslate"']);
   expect(other?.related).toEqual(["'length' is declared here. (line 1:13)"]);
 });
 

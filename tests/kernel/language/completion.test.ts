@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { completeAt } from "../../../kernel/language/completion.ts";
@@ -6,7 +8,8 @@ import { inspectAt } from "../../../kernel/language/inspection.ts";
 import { toCodePoints, toUtf16 } from "../../../kernel/language/offsets.ts";
 import { newPlaces } from "./places.ts";
 
-const notebook = createNotebook(newPlaces());
+const places = newPlaces();
+const notebook = createNotebook(places);
 const EARLIER = `
 /** Trains a model.
  * @param steps how many
@@ -77,6 +80,35 @@ test("after another statement, before one, and in the middle of a word", () => {
 test("letters in between may be left out, and case does not matter", () => {
   expect(at("process.memUs|").matches[0]).toBe("memoryUsage");
   expect(at("JSON.STR|").matches).toEqual(["stringify"]);
+});
+
+/** The cell's text after the completion was taken. */
+function taken(marked: string): string[] {
+  const cursor = Array.from(marked).indexOf("|");
+  const code = marked.replace("|", "");
+  const points = Array.from(code);
+  const { matches, cursorStart, cursorEnd } = completeAt(notebook, code, cursor);
+  return matches.map((m) => points.slice(0, cursorStart).join("") + m + points.slice(cursorEnd).join(""));
+}
+
+test("a name that nobody declared is completed with its import: the laboratory's, Node's, an installed package's", () => {
+  expect(taken("const a = '😀'\nawait sft| + 1")).toEqual([
+    "import { sft } from \"blankslate\";\nconst a = '😀'\nawait sft + 1",
+  ]);
+  expect(taken("existsSyn|")).toEqual(['import { existsSync } from "node:fs";\nexistsSync']);
+  expect(taken("join|")).toContain('import { join } from "node:path";\njoin');
+  expect(taken("import { world } from 'blankslate'\nworld; sft|")).toEqual([
+    "import { world, sft } from 'blankslate'\nworld; sft",
+  ]);
+  expect(taken("%%time\nsft|")).toEqual(['%%time\nimport { sft } from "blankslate";\nsft']);
+  mkdirSync(join(places.cwd, "node_modules/of-test"), { recursive: true });
+  writeFileSync(join(places.cwd, "node_modules/of-test/package.json"), '{ "name": "of-test", "types": "a.d.ts" }');
+  writeFileSync(join(places.cwd, "node_modules/of-test/a.d.ts"), "export const fromTest: 1; export default fromTest;");
+  expect(taken("fromTe|")).toEqual(['import { fromTest } from "of-test";\nfromTest']);
+  expect(taken("ofTest|")).toEqual(['import ofTest from "of-test";\nofTest']);
+  // What is declared comes first, and members are never imported.
+  expect(taken("trai|")).toEqual(["train"]);
+  expect(at("run.sft|").matches).toEqual([]);
 });
 
 test("module names in imports", () => {

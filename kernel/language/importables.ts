@@ -1,0 +1,119 @@
+// What a cell could import: the exports of the laboratory, of the packages in the notebook's folder, and of Node. Read when someone asks for
+// a name that nobody declared, by a program of its own that is let go of again: kept in the notebook's, the packages would cost every
+// check. Names alone are kept.
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import ts from "typescript";
+import type { LanguageHost, Places } from "./host.ts";
+
+export interface Importable {
+  readonly name: string;
+  readonly module: string;
+  /** Imported as `import name from`, not `import { name } from`. */
+  readonly isDefault: boolean;
+}
+
+/** Their types are read at once: 40 take about 2 s. */
+const MAX_PACKAGES = 40;
+const OURS = "blankslate";
+
+/** A function that reads them when called, again only when packages came or went. */
+export function createImportables(
+  host: LanguageHost,
+  registry: ts.DocumentRegistry,
+  places: Places,
+): () => readonly Importable[] {
+  let known: readonly Importable[] = [];
+  let read = "";
+  return () => {
+    const modules = [OURS, ...packagesOf(places)];
+    if (read === modules.join()) return known;
+    read = modules.join();
+    host.refresh(true);
+    const file = join(places.cwd, "[imports].mts");
+    host.write(file, modules.map((name) => `import ${JSON.stringify(name)};\n`).join(""));
+    const own: ts.LanguageServiceHost = { ...host, getScriptFileNames: () => [file] };
+    const service = ts.createLanguageService(own, registry);
+    const program = service.getProgram();
+    known = program ? exportsOf(program, file) : [];
+    service.dispose();
+    return known;
+  };
+}
+
+function exportsOf(program: ts.Program, file: string): Importable[] {
+  const checker = program.getTypeChecker();
+  const found: Importable[] = [];
+  // `export = path`: its properties can be imported by name.
+  const propertiesOf = (whole: ts.Symbol | undefined) => {
+    if (whole === undefined) return [];
+    const value = whole.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(whole) : whole;
+    return checker.getTypeOfSymbol(value).getProperties();
+  };
+  const add = (module: string, symbol: ts.Symbol | undefined) => {
+    if (symbol === undefined) return;
+    const whole = symbol.exports?.get(ts.InternalSymbolName.ExportEquals);
+    const names = [...checker.getExportsOfModule(symbol), ...propertiesOf(whole)].map((s) => s.name);
+    if (whole || names.includes("default")) found.push({ name: nameFor(module), module, isDefault: true });
+    for (const name of new Set(names)) if (IDENTIFIER.test(name)) found.push({ name, module, isDefault: false });
+  };
+  for (const statement of program.getSourceFile(file)?.statements ?? []) {
+    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
+    add(statement.moduleSpecifier.text, checker.getSymbolAtLocation(statement.moduleSpecifier));
+  }
+  for (const module of checker.getAmbientModules()) {
+    const name = module.name.slice(1, -1);
+    if (name.startsWith("node:") && !/posix|win32|node:(?:sys|punycode|test)/.test(name)) add(name, module);
+  }
+  return found;
+}
+
+const IDENTIFIER = /^(?!default$)[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+/** @example nameFor("@scope/my-package") // "myPackage" */
+function nameFor(module: string): string {
+  const last =
+    module
+      .replace(/^node:/, "")
+      .split("/")
+      .at(-1) ?? "";
+  return last.replace(/[^\w$]+(\w)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? "");
+}
+
+/** @returns what the nearest package.json depends on; without one, what lies in the folder's node_modules */
+function packagesOf({ cwd, packageRoot }: Places): string[] {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    // Our own dependencies are nobody's to import from.
+    if (join(folder) === join(packageRoot)) return installedIn(cwd);
+    const names = dependenciesIn(folder);
+    if (names) return names.slice(0, MAX_PACKAGES);
+    if (dirname(folder) === folder) return installedIn(cwd);
+  }
+}
+
+function dependenciesIn(folder: string): string[] | undefined {
+  const text = readIfThere(() => readFileSync(join(folder, "package.json"), "utf8"));
+  if (text === undefined) return undefined;
+  const parsed = ts.parseConfigFileTextToJson("package.json", text).config as Record<string, object> | undefined;
+  return ["dependencies", "devDependencies"].flatMap((field) => Object.keys(parsed?.[field] ?? {})).filter(isPlain);
+}
+
+function installedIn(folder: string): string[] {
+  const list = (path: string) => readIfThere(() => readdirSync(path)) ?? [];
+  const root = join(folder, "node_modules");
+  return list(root)
+    .flatMap((name) => (name.startsWith("@") ? list(join(root, name)).map((inner) => `${name}/${inner}`) : [name]))
+    .filter(isPlain)
+    .slice(0, MAX_PACKAGES);
+}
+
+const isPlain = (name: string) => name !== OURS && !name.startsWith(".") && !name.startsWith("@types/");
+
+function readIfThere<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
+  }
+}
