@@ -1,6 +1,7 @@
 // The long calls as a cell makes them: training and evaluation with a live display, and results that present themselves. What is
 // computed lives in lib/train and lib/eval; here it is only watched.
 import type { ExampleSet } from "../data/example.ts";
+import type { ExampleStream } from "../data/stream.ts";
 import { evaluateModels } from "../eval/evaluate.ts";
 import type { EvaluateOptions, EvaluateReport } from "../eval/scores.ts";
 import type { Model } from "../model/model.ts";
@@ -30,7 +31,7 @@ type Given = Logged & { readonly resumeFrom?: string | null };
 async function watched<O, G extends Given>(
   kind: TrainRun["kind"],
   model: Model,
-  data: ExampleSet,
+  data: ExampleSet | ExampleStream,
   names: readonly string[],
   { log: logOptions, ...options }: G,
   train: (options: Omit<G, "log">, watch: Watch) => Promise<TrainRun<O>>,
@@ -63,11 +64,15 @@ async function watched<O, G extends Given>(
 
 /**
  * Pre-trains a copy of a model: next-token loss on every token of every example. Shows a live loss curve; an interrupt ends it with what it has.
- * @param data what the model reads, e.g. `task.pretrainCorpus(20_000)`
+ * @param data what the model reads, e.g. `task.pretrainCorpus(20_000)`, or a stream of files (`data.stream`)
  * @returns the run; `run.model` is the trained copy, `run.frame()` its steps, `run.curve()` its loss
  * @throws NOT_FINITE  the loss stopped being a number; TOO_LONG, EMPTY_DATA for data that do not fit
  */
-export function pretrain(model: Model, data: ExampleSet, options: FitOptions): Promise<Run<ResolvedSft>> {
+export function pretrain(
+  model: Model,
+  data: ExampleSet | ExampleStream,
+  options: FitOptions,
+): Promise<Run<ResolvedSft>> {
   return watched("pretrain", model, data, ["loss"], options, (given, watch) =>
     trainPretrain(model, data, given, watch),
   );
@@ -75,11 +80,11 @@ export function pretrain(model: Model, data: ExampleSet, options: FitOptions): P
 
 /**
  * Supervised fine-tuning of a copy of a model: loss on the completion and its end token only. Shows a live loss curve; an interrupt ends it with what it has.
- * @param data prompts with reference completions, e.g. `task.train(20_000)`; equal data and seed give every model the same token stream
+ * @param data prompts with reference completions, e.g. `task.train(20_000)`, or a stream (`data.stream`, `data.mix`); equal data and seed give every model the same token stream
  * @returns the run; `run.model` is the tuned copy, `run.frame()` its steps, `run.curve()` its loss
  * @throws NOT_FINITE  the loss stopped being a number; TOO_LONG, EMPTY_DATA for data that do not fit
  */
-export function sft(model: Model, data: ExampleSet, options: FitOptions): Promise<Run<ResolvedSft>> {
+export function sft(model: Model, data: ExampleSet | ExampleStream, options: FitOptions): Promise<Run<ResolvedSft>> {
   return watched("sft", model, data, ["loss"], options, (given, watch) => trainSft(model, data, given, watch));
 }
 

@@ -1,12 +1,13 @@
 // Checkpoints: a folder per step from which a run goes on as if it had never stopped, bit for bit on CPU. Such a folder is a model folder
 // (model/files.ts) with two files more: the optimizer's moments, and what run it belongs to and how far it was.
 // Going on from the wrong place is refused; there is no fresh start by mistake.
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fault } from "../core/errors.ts";
 import { writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
 import type { ExampleSet } from "../data/example.ts";
+import { hashExamples, isStream } from "../data/stream.ts";
+import type { ExampleStream } from "../data/stream.ts";
 import { encodeSafetensors, parseSafetensors, toFloat32 } from "../data/safetensors.ts";
 import type { SafetensorsEntry } from "../data/safetensors.ts";
 import { load, writeModelFiles } from "../model/files.ts";
@@ -44,15 +45,18 @@ interface Identity {
 }
 
 /** @param options resolved; where checkpoints lie is no part of what a run is */
-async function identityOf(kind: string, model: Model, data: ExampleSet, options: object): Promise<Identity> {
-  const sha = createHash("sha256");
-  for (const { id, prompt, completion } of data.examples) sha.update(JSON.stringify([id, prompt, completion]));
+async function identityOf(
+  kind: string,
+  model: Model,
+  data: ExampleSet | ExampleStream,
+  options: object,
+): Promise<Identity> {
   const kept = Object.entries(options).filter(([name]) => name !== "checkpoint" && name !== "resumeFrom");
   return {
     kind,
     options: JSON.parse(JSON.stringify(Object.fromEntries(kept))) as unknown,
     startedFrom: await model.hash(),
-    data: sha.digest("hex"),
+    data: isStream(data) ? (await data.survey()).hash : hashExamples(data.examples),
     tokenizer: model.tokenizer.hash,
   };
 }
@@ -116,7 +120,7 @@ async function readCheckpoint(path: string, identity: Identity, like: Model, sta
       "resume with the model, data and options that the run began with; to train on from its weights, load the folder as a model.",
     );
   const moments = parseSafetensors(await read(MOMENTS)).tensors;
-  const model = await load(path, { vocab: like.tokenizer });
+  const model = await load(path, { vocab: like.tokenizer, base: like });
   const [count] = state.theta.shape as [number];
   const vectors = {
     theta: flatWeights(model),
@@ -140,14 +144,15 @@ async function readCheckpoint(path: string, identity: Identity, like: Model, sta
 /** What a run does about checkpoints, by its options. */
 export interface Saver {
   readonly done: Progress;
-  after(step: number, tokens: number, counters: Progress["counters"]): Promise<void>;
+  /** @param last  whether the run ends here, before its last step */
+  after(step: number, tokens: number, counters: Progress["counters"], last?: boolean): Promise<void>;
 }
 
 /** Reads the checkpoint to go on from, if there is one to, into `state`. */
 export async function makeSaver(
   kind: string,
   model: Model,
-  data: ExampleSet,
+  data: ExampleSet | ExampleStream,
   options: {
     readonly steps: number;
     readonly checkpoint: CheckpointOptions | null;
@@ -162,8 +167,8 @@ export async function makeSaver(
   const done = resumeFrom === null ? fresh : await readCheckpoint(resumeFrom, identity, model, state);
   return {
     done,
-    async after(step, tokens, counters) {
-      if (checkpoint === null || (step % checkpoint.every !== 0 && step !== steps)) return;
+    async after(step, tokens, counters, last = step === steps) {
+      if (checkpoint === null || (step % checkpoint.every !== 0 && !last)) return;
       await writeCheckpoint(checkpoint, identity, { step, tokens, counters }, model, state);
     },
   };

@@ -2,27 +2,24 @@
 import { Gradients, head, hiddenStates } from "../model/decoder.ts";
 import type { Tables } from "../model/decoder.ts";
 import { tokenLogProbs } from "../model/ops/token-log-probs.ts";
-import type { TokenLogProbs } from "../model/ops/token-log-probs.ts";
+import type { TokenGradients, TokenLogProbs } from "../model/ops/token-log-probs.ts";
 import type { Feeds } from "../tensor/capture/capture.ts";
 import * as tf from "../tensor/tf.ts";
-import { flatten, weightsOf } from "./state.ts";
+import { weightsOf } from "./state.ts";
 import type { TrainState } from "./state.ts";
 
 /**
  * A loss as its gradient: from the log-probability of each target to dLoss / dLogProb.
- * @returns `dLogProbs` [N], and `metrics`: scalars in the order of the loss's metric names, the loss first
+ * @returns the gradients, each [N], and `metrics`: scalars in the order of the loss's metric names, the loss first
  */
 export type TokenLoss = (
   policy: TokenLogProbs,
   feeds: Feeds,
-) => {
-  readonly dLogProbs: tf.Tensor1D;
-  readonly metrics: readonly tf.Tensor[];
-};
+) => TokenGradients & { readonly metrics: readonly tf.Tensor[] };
 
 /** @returns logits [B * T, V] of a flat weight vector, with the way back */
 function logitsOf(state: TrainState, flat: tf.Tensor, ids: tf.Tensor2D, tables: Tables) {
-  const weights = weightsOf(state.specs, flat);
+  const weights = weightsOf(state, flat);
   const hidden = hiddenStates(state.config, weights, ids, tables);
   const logits = head(weights, hidden.y);
   return {
@@ -30,7 +27,7 @@ function logitsOf(state: TrainState, flat: tf.Tensor, ids: tf.Tensor2D, tables: 
     back: (dLogits: tf.Tensor2D): tf.Tensor1D => {
       const gradients = new Gradients();
       hidden.back(logits.back(dLogits, gradients), gradients);
-      return flatten(state.specs, gradients.byName);
+      return state.layout.gradientOf(gradients.byName, flat);
     },
   };
 }
@@ -57,6 +54,6 @@ export function lossGradient(
   const { logits, back } = logitsOf(state, state.theta, feeds["ids"] as tf.Tensor2D, tables);
   const scaled = (x: tf.Tensor2D) => (temperature === 1 ? x : tf.div<tf.Tensor2D>(x, temperature));
   const policy = tokenLogProbs(scaled(logits), feeds["targets"] as tf.Tensor2D);
-  const { dLogProbs, metrics } = loss(policy, feeds);
-  return { gradient: back(scaled(policy.back(dLogProbs))), metrics: tf.stack([...metrics]) as tf.Tensor1D };
+  const { metrics, ...d } = loss(policy, feeds);
+  return { gradient: back(scaled(policy.back(d))), metrics: tf.stack([...metrics]) as tf.Tensor1D };
 }

@@ -23,35 +23,38 @@ const problemOf = ({ prompt, completion }: Example) => level(prompt === "" ? com
 
 export class HeldOut {
   readonly #rows: readonly ScoredRow[];
+  readonly #problems: ReadonlySet<string>;
   readonly #every: number;
   readonly #steps: number;
 
   /**
    * @param maskPrompt as in training: whether only completion and end token count
-   * @throws TRAINED_ON  an example of the set is in the training data
    * @throws EMPTY_DATA, TOO_LONG  see encodeExamples
    */
   constructor(
     { set, every }: HeldOutOptions,
-    train: ExampleSet,
     { steps, maskPrompt }: { readonly steps: number; readonly maskPrompt: boolean },
     tokenizer: Tokenizer,
     config: ModelConfig,
   ) {
-    const seen = new Set(train.examples.map(problemOf));
-    const leaked = set.examples.filter((example) => seen.has(problemOf(example)));
-    if (leaked.length > 0)
-      throw fault(
-        "TRAINED_ON",
-        `${leaked.length} of ${set.examples.length} held-out examples are in the training data, e.g. ${leaked[0]?.id}.`,
-        "take them out of one of the sets.",
-      );
+    this.#problems = new Set(set.examples.map(problemOf));
     this.#rows = encodeExamples(set.examples, tokenizer, config.maxLength).map((sequence) => ({
       tokens: sequence.tokens,
       promptLength: maskPrompt ? Math.max(1, sequence.promptLength) : 1,
     }));
     this.#every = every;
     this.#steps = steps;
+  }
+
+  /** @throws TRAINED_ON  a held-out problem is among what is trained on */
+  refuseAmong(train: readonly Example[]): void {
+    const leaked = train.filter((example) => this.#problems.has(problemOf(example)));
+    if (leaked.length === 0) return;
+    throw fault(
+      "TRAINED_ON",
+      `${leaked.length} of ${train.length} examples to train on are held out, e.g. ${leaked[0]?.id}.`,
+      "take them out of one of the sets.",
+    );
   }
 
   /** @returns whether step n is followed by an evaluation */
@@ -62,7 +65,7 @@ export class HeldOut {
   /** @returns mean over counted tokens, nats */
   async loss(state: TrainState): Promise<number> {
     const weights = new Map(
-      Object.entries(tf.tidy(() => Object.fromEntries<tf.Tensor>(weightsOf(state.specs, state.theta)))),
+      Object.entries(tf.tidy(() => Object.fromEntries<tf.Tensor>(weightsOf(state, state.theta)))),
     );
     try {
       const scores = await scoreFrom(state.config, weights, this.#rows, {});

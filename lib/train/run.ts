@@ -26,7 +26,8 @@ export interface TrainRun<Options = Readonly<Record<string, unknown>>> {
   readonly history: readonly StepReport[];
   /** As resolved: every default filled in, JSON. */
   readonly options: Options;
-  readonly stopped: "finished" | "interrupted";
+  /** "early": the held-out loss no longer fell. */
+  readonly stopped: "finished" | "interrupted" | "early";
   readonly seconds: number;
   readonly tokens: number;
 }
@@ -45,6 +46,8 @@ export interface Loop {
   readonly done: { readonly step: number; readonly tokens: number };
   /** Does optimizer step n; undefined when it was interrupted before it had changed anything. */
   step(n: number): Promise<StepResult | undefined>;
+  /** Whether the run is to end before its last step. */
+  isOver?(): boolean;
   /** After each step, e.g. to write a checkpoint. */
   after(n: number, tokens: number): Promise<void>;
 }
@@ -56,7 +59,7 @@ export async function runSteps(loop: Loop, watch: Watch): Promise<LoopResult> {
   const start = performance.now();
   let { tokens } = done;
   const seconds = () => (performance.now() - start) / 1000;
-  for (let n = done.step + 1; n <= steps; n++) {
+  for (let n = done.step + 1; n <= steps && !loop.isOver?.(); n++) {
     // Between steps the event loop turns, so that interrupts come in and output goes out.
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
@@ -78,5 +81,5 @@ export async function runSteps(loop: Loop, watch: Watch): Promise<LoopResult> {
     await loop.after(n, tokens);
     watch.onStep?.(report);
   }
-  return { history, stopped: "finished", seconds: seconds(), tokens };
+  return { history, stopped: loop.isOver?.() ? "early" : "finished", seconds: seconds(), tokens };
 }

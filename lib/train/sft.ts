@@ -1,26 +1,31 @@
 // Supervised fine-tuning and pre-training: the same loop on next-token cross-entropy; they differ in which tokens count.
-import { fold, key } from "../core/rng.ts";
+import { fault } from "../core/errors.ts";
 import type { ExampleSet } from "../data/example.ts";
+import type { ExampleStream } from "../data/stream.ts";
 import type { Model } from "../model/model.ts";
 import { startEngine } from "../tensor/backend.ts";
-import * as tf from "../tensor/tf.ts";
-import { collate, encodeExamples, makeOrder } from "./batch.ts";
+import { collate } from "./batch.ts";
 import type { Batch, Sequence } from "./batch.ts";
 import { makeSaver } from "./checkpoint.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
+import { crossEntropy, sftFeeds } from "./cross-entropy.ts";
+import type { CrossEntropyOptions } from "./cross-entropy.ts";
+import { EarlyStopping } from "./early-stopping.ts";
+import type { EarlyStoppingOptions } from "./early-stopping.ts";
 import { Trainer } from "./trainer.ts";
-import type { TokenLoss } from "./gradient.ts";
-import type { Feeds } from "../tensor/capture/capture.ts";
 import { assertFinite } from "./guard.ts";
 import { HeldOut } from "./held-out.ts";
 import type { HeldOutOptions } from "./held-out.ts";
 import { runSteps } from "./run.ts";
 import type { TrainRun, Watch } from "./run.ts";
+import { sampleOf } from "./samples.ts";
+import type { SampleOptions } from "./samples.ts";
 import { multiplierAt } from "./schedule.ts";
 import type { ScheduleKind } from "./schedule.ts";
+import { sourceOf } from "./source.ts";
 import { makeState, modelOf } from "./state.ts";
 
-export interface SftOptions {
+export interface SftOptions extends CrossEntropyOptions {
   readonly steps: number;
   /** Sequences per step. */
   readonly batch: number;
@@ -42,6 +47,10 @@ export interface SftOptions {
   readonly maskPrompt?: boolean;
   /** Loss on these examples along the way, as the metric heldOutLoss of the steps where it is due. */
   readonly heldOut?: HeldOutOptions;
+  /** Ends the run when heldOutLoss stops falling; needs heldOut. Default null, never. */
+  readonly earlyStopping?: EarlyStoppingOptions | null;
+  /** Greedy completions along the way, as `sample` of the steps where they are due. */
+  readonly samples?: SampleOptions;
   /** Sequences per pass through the model; the step is the same, only memory and speed change. Default: batch. */
   readonly microBatch?: number;
   /** Writes checkpoints on the way; default null, none. */
@@ -51,15 +60,10 @@ export interface SftOptions {
 }
 
 /** Every default filled in; of the held-out set, what says which it was. */
-export interface ResolvedSft extends Required<Omit<SftOptions, "heldOut">> {
+export interface ResolvedSft extends Required<Omit<SftOptions, "heldOut" | "samples">> {
+  readonly samples: { readonly set: string; readonly every: number } | null;
   readonly heldOut: { readonly set: string; readonly examples: number; readonly every: number } | null;
 }
-
-/** Mean negative log-likelihood in nats: `weights` [N] holds 1 / (targets that count in the whole batch), 0 elsewhere. */
-export const crossEntropy: TokenLoss = (policy, feeds) => {
-  const weights = feeds["weights"] as tf.Tensor1D;
-  return { dLogProbs: tf.neg(weights), metrics: [tf.neg(tf.sum(tf.mul(policy.logProbs, weights)))] };
-};
 
 /**
  * Fine-tunes a copy of a model on reference completions: cross-entropy on the completion and the end token, mean over the tokens of a batch.
@@ -71,7 +75,7 @@ export const crossEntropy: TokenLoss = (policy, feeds) => {
  */
 export async function trainSft(
   model: Model,
-  data: ExampleSet,
+  data: ExampleSet | ExampleStream,
   options: SftOptions,
   watch: Watch = {},
 ): Promise<TrainRun<ResolvedSft>> {
@@ -81,25 +85,31 @@ export async function trainSft(
 /** As trainSft, with the loss on every token: what the model sees before it is post-trained. */
 export async function trainPretrain(
   model: Model,
-  data: ExampleSet,
+  data: ExampleSet | ExampleStream,
   options: SftOptions,
   watch: Watch = {},
 ): Promise<TrainRun<ResolvedSft>> {
   return train("pretrain", model, data, { maskPrompt: false, ...options }, watch);
 }
 
-function resolve({ heldOut, ...options }: SftOptions & { maskPrompt: boolean }): ResolvedSft {
+function resolve({ heldOut, samples, ...options }: SftOptions & { maskPrompt: boolean }): ResolvedSft {
+  if (options.earlyStopping && !heldOut)
+    throw fault("HELD_OUT_MISSING", "earlyStopping is given without heldOut.", "it watches the held-out loss.");
   return {
     schedule: "cosine",
     warmup: Math.ceil(options.steps * 0.05),
     minLearningRate: 0,
     weightDecay: 0.1,
     clip: 1,
+    labelSmoothing: 0,
+    zLoss: 0,
+    earlyStopping: null,
     seed: 0,
     microBatch: options.batch,
     checkpoint: null,
     resumeFrom: null,
     ...options,
+    samples: samples ? { set: samples.set.name, every: samples.every } : null,
     heldOut: heldOut ? { set: heldOut.set.name, examples: heldOut.set.examples.length, every: heldOut.every } : null,
   };
 }
@@ -107,16 +117,14 @@ function resolve({ heldOut, ...options }: SftOptions & { maskPrompt: boolean }):
 async function train(
   kind: "sft" | "pretrain",
   model: Model,
-  data: ExampleSet,
+  data: ExampleSet | ExampleStream,
   given: SftOptions & { maskPrompt: boolean },
   watch: Watch,
 ): Promise<TrainRun<ResolvedSft>> {
   await startEngine();
   const options = resolve(given);
-  const sequences = encodeExamples(data.examples, model.tokenizer, model.config.maxLength);
-  const order = makeOrder(fold(key(options.seed), "order"), sequences.length);
-  const heldOut = given.heldOut && new HeldOut(given.heldOut, data, options, model.tokenizer, model.config);
-  const trainer = new Trainer(makeState(model), crossEntropy, options);
+  const heldOut = given.heldOut && new HeldOut(given.heldOut, options, model.tokenizer, model.config);
+  const trainer = new Trainer(makeState(model), crossEntropy(options), options);
   const schedule = {
     kind: options.schedule,
     steps: options.steps,
@@ -125,8 +133,11 @@ async function train(
   };
   try {
     const saver = await makeSaver(kind, model, data, options, trainer.state);
+    const stopping = options.earlyStopping && new EarlyStopping(options.earlyStopping, saver.done.counters);
+    const start = saver.done.step * options.batch;
+    const source = sourceOf(data, model, { seed: options.seed, start, count: options.batch }, heldOut);
     const step = async (n: number) => {
-      const chosen = order((n - 1) * options.batch, options.batch).map((i) => sequences[i] as Sequence);
+      const chosen = await source.next();
       const batches = microBatches(chosen, options, model);
       const learningRate = options.learningRate * multiplierAt(schedule, n - 1);
       const [loss, gradientNorm] = (await trainer.step(sftFeeds(batches), { learningRate, step: n })) as [
@@ -144,14 +155,26 @@ async function train(
         metrics,
         chosen.map((s) => s.id),
       );
-      return { metrics, tokens: batches.reduce((sum, b) => sum + b.tokens, 0) };
+      if (metrics.heldOutLoss !== undefined) stopping?.see(metrics.heldOutLoss);
+      const sample = given.samples && (await sampleOf(n, options.steps, given.samples, model, trainer.state));
+      return { metrics, tokens: batches.reduce((sum, b) => sum + b.tokens, 0), ...(sample && { sample }) };
     };
-    const { steps } = options;
-    const loop = await runSteps(
-      { steps, step, done: saver.done, after: (n, tokens) => saver.after(n, tokens, {}) },
-      watch,
-    );
-    return { kind, model: modelOf(model, trainer.state.theta), options, ...loop };
+    try {
+      const loop = await runSteps(
+        {
+          steps: options.steps,
+          step,
+          done: saver.done,
+          isOver: () => stopping?.isOver ?? false,
+          after: (n, tokens) =>
+            saver.after(n, tokens, stopping?.counters ?? {}, n === options.steps || (stopping?.isOver ?? false)),
+        },
+        watch,
+      );
+      return { kind, model: modelOf(model, trainer.state.theta), options, ...loop };
+    } finally {
+      await source.close();
+    }
   } finally {
     trainer.dispose();
   }
@@ -167,14 +190,4 @@ function microBatches(chosen: readonly Sequence[], options: ResolvedSft, model: 
       model.config.maxLength,
     ),
   );
-}
-
-/** Weights are divided by the count of the whole batch, so the micro-batches' gradients add up to the full batch's. */
-export function sftFeeds(batches: readonly Batch[]): Feeds[] {
-  const counted = batches.reduce((sum, batch) => sum + batch.counted, 0);
-  return batches.map((batch) => ({
-    ids: tf.tensor2d(batch.ids, [batch.B, batch.T], "int32"),
-    targets: tf.tensor2d(batch.targets, [batch.B * batch.T, 2], "int32"),
-    weights: tf.tensor1d(batch.counts.map((count) => count / counted)),
-  }));
 }

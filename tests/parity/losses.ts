@@ -8,6 +8,7 @@ import { tokenWeights } from "../../lib/train/aggregate.ts";
 import type { Aggregation } from "../../lib/train/aggregate.ts";
 import { tokenRewards } from "../../lib/train/algorithms/reinforce-plus-plus.ts";
 import { penalisedRewards } from "../../lib/train/algorithms/rloo.ts";
+import { crossEntropy } from "../../lib/train/cross-entropy.ts";
 import { preferenceLoss } from "../../lib/train/dpo.ts";
 import { k3, klEstimate } from "../../lib/train/kl.ts";
 import { surrogate } from "../../lib/train/surrogate.ts";
@@ -61,6 +62,22 @@ export interface Losses {
     readonly ref_sequence_logps: Numbers;
     readonly cases: readonly PreferenceCase[];
   };
+  readonly cross_entropy: {
+    readonly inputs: {
+      readonly logits: Numbers;
+      readonly labels_already_aligned: Numbers;
+      readonly ignore_index: number;
+    };
+    readonly cases: readonly CrossEntropyCase[];
+  };
+}
+interface CrossEntropyCase {
+  readonly label_smoothing: number;
+  readonly reduction: string;
+  readonly z_loss_coef?: number;
+  readonly token_weights?: Numbers;
+  readonly loss: number;
+  readonly grad_logits: Numbers;
 }
 interface PreferenceCase {
   readonly loss_type: string;
@@ -175,7 +192,9 @@ async function evaluate(losses: Losses, one: Surrogate, weights: readonly number
   const loss = surrogate({ clipRange: [one.clip_low, one.clip_high], klWeight: one.beta_k3 });
   const [dLogProbs, ...metrics] = tf.tidy(() => {
     const logProbs = tf.tensor1d([...data(losses, "logp_new")]);
-    const policy = { logProbs, entropy: () => tf.zerosLike(logProbs), back: () => tf.zeros<tf.Rank.R2>([0, 0]) };
+    const none = () => tf.zerosLike(logProbs);
+    const back = () => tf.zeros<tf.Rank.R2>([0, 0]);
+    const policy = { logProbs, entropy: none, meanLogProbs: none, logPartition: none, back };
     const out = loss(policy, feeds);
     return [out.dLogProbs, ...out.metrics];
   }) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
@@ -252,7 +271,7 @@ export async function comparePreference({ dpo }: Losses, one: PreferenceCase): P
     const logits = tf.tensor2d([...dpo.inputs.policy_logits.data], [N, V]);
     const policy = tokenLogProbs(logits, tf.tensor2d(targets, [N, 2], "int32"));
     const out = loss(policy, feeds);
-    return [policy.back(out.dLogProbs), ...out.metrics];
+    return [policy.back(out), ...out.metrics];
   }) as [tf.Tensor, tf.Tensor, tf.Tensor];
   comparison.number((await value.data())[0] as number, one.loss, { absolute: 2e-6, relative: 1e-5 }, "loss");
   comparison.number((await accuracy.data())[0] as number, one.accuracy, { absolute: 1e-6 }, "accuracy");
@@ -266,12 +285,53 @@ export async function comparePreference({ dpo }: Losses, one: PreferenceCase): P
   return comparison;
 }
 
+/** Loss within 2e-6 + 1e-5 relative, gradient to the logits within 1e-6: label smoothing, z-loss and every reduction, which are weights here. */
+export async function compareCrossEntropy({ cross_entropy }: Losses): Promise<Comparison> {
+  const comparison = new Comparison("cross-entropy");
+  const { logits, labels_already_aligned: labels, ignore_index } = cross_entropy.inputs;
+  const [B, T, V] = logits.shape as [number, number, number];
+  const keep = labels.data.map((label) => (label === ignore_index ? 0 : 1));
+  const targets = labels.data.map((label, i) => [i, Math.max(0, label)]);
+  const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+  const rowOf = (i: number) => keep.slice(Math.floor(i / T) * T, (Math.floor(i / T) + 1) * T);
+  const reductions: Readonly<Record<string, (one: CrossEntropyCase) => readonly number[]>> = {
+    sum: () => keep,
+    token_mean: () => keep.map((k) => k / sumOf(keep)),
+    sequence_mean_of_token_means: () => keep.map((k, i) => k / sumOf(rowOf(i)) / B),
+    weighted_token_mean: ({ token_weights }) => {
+      const weights = keep.map((k, i) => k * (token_weights?.data[i] as number));
+      return weights.map((weight) => weight / sumOf(weights));
+    },
+  };
+  for (const one of cross_entropy.cases) {
+    const { label_smoothing: labelSmoothing, z_loss_coef: zLoss = 0, reduction } = one;
+    const [gradient, value] = tf.tidy(() => {
+      const flat = tf.tensor2d([...logits.data], [B * T, V]);
+      const policy = tokenLogProbs(flat, tf.tensor2d(targets, [B * T, 2], "int32"));
+      const weights = tf.tensor1d([...(reductions[reduction] as (one: CrossEntropyCase) => readonly number[])(one)]);
+      const { metrics, ...d } = crossEntropy({ labelSmoothing, zLoss })(policy, { weights });
+      return [policy.back(d), metrics[0] as tf.Tensor];
+    }) as [tf.Tensor, tf.Tensor];
+    const name = `${reduction}, smoothing ${labelSmoothing}, z-loss ${zLoss}`;
+    comparison.number((await value.data())[0] as number, one.loss, { absolute: 2e-6, relative: 1e-5 }, name);
+    // A sum over 20 tokens has 20 times the mean's gradient.
+    comparison.numbers(
+      await gradient.data(),
+      one.grad_logits.data,
+      { absolute: 1e-6, relative: 1e-5 },
+      `${name}: gradient`,
+    );
+    tf.dispose([gradient, value]);
+  }
+  return comparison;
+}
+
 /** Everything above. */
 export async function compareLosses(file: string): Promise<Comparison[]> {
   const losses = readLosses(file);
   const comparisons = [compareAdvantages(losses), compareRewards(losses)];
   for (const one of policyCases(losses)) comparisons.push(await comparePolicyLoss(losses, one));
-  comparisons.push(await compareMicroBatches(losses), await compareKl(losses));
+  comparisons.push(await compareMicroBatches(losses), await compareKl(losses), await compareCrossEntropy(losses));
   for (const one of preferenceCases(losses)) comparisons.push(await comparePreference(losses, one));
   return comparisons;
 }

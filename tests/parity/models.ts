@@ -21,7 +21,7 @@ import * as tf from "../../lib/tensor/tf.ts";
 import { wordTokenizer } from "../../lib/tokenizer/word.ts";
 import { collate } from "../../lib/train/batch.ts";
 import { lossGradient } from "../../lib/train/gradient.ts";
-import { crossEntropy, sftFeeds } from "../../lib/train/sft.ts";
+import { crossEntropy, sftFeeds } from "../../lib/train/cross-entropy.ts";
 import { disposeState, makeState, modelOf } from "../../lib/train/state.ts";
 import { Trainer } from "../../lib/train/trainer.ts";
 import { Comparison } from "./comparison.ts";
@@ -143,7 +143,7 @@ export async function compareGradients(fixture: Fixture): Promise<Comparison[]> 
   const { config } = fixture.model;
   const { gradient, metrics } = tf.tidy(() => {
     const tables = tablesOf(config, rotaryTables(config, batch.T), batch.T);
-    return { ...lossGradient(state, crossEntropy, feeds, tables) };
+    return { ...lossGradient(state, crossEntropy(), feeds, tables) };
   });
   loss.number((await metrics.data())[0] as number, fixture.parity.loss, { absolute: 1e-5 }, "loss");
   const ours = await namedArrays(fixture, gradient);
@@ -163,7 +163,7 @@ export async function compareAdamW(fixture: Fixture): Promise<Comparison[]> {
   const norms = new Comparison("gradient norms of three AdamW steps");
   const weights = new Comparison("weights after three AdamW steps");
   const outliers = new Comparison("weights off by more than 1e-5 (share)");
-  const trainer = new Trainer(makeState(fixture.model), crossEntropy, { weightDecay: 0.1, clip: 1 });
+  const trainer = new Trainer(makeState(fixture.model), crossEntropy(), { weightDecay: 0.1, clip: 1 });
   const {
     losses: lossReference,
     grad_norms_before_clip: normReference,

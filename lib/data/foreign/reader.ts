@@ -14,6 +14,9 @@ const HEAP_MB = 2048;
 /** Work without a row: decoding runs at 50 MB/s and more, so a good file of any size stays far below. */
 const HANG_MS = 2000;
 const HANG_MS_PER_MB = 100;
+/** Examples differ, so each takes some bytes; a damaged count of rows that are not there would otherwise fill the caller's memory. */
+const ROWS_AT_LEAST = 100_000;
+const ROWS_PER_BYTE = 8;
 /** The limits are of the thread's own processor time, because a busy machine lets time pass without work; idle waiting is cut off too, later. */
 const WAITING_FACTOR = 30;
 const LOOK_MS = 250;
@@ -38,20 +41,22 @@ export async function* readForeign(
   path: string,
   columns?: readonly string[],
 ): AsyncGenerator<Row> {
-  const limitMs = HANG_MS + (sizeOf(path) / 2 ** 20) * HANG_MS_PER_MB;
+  const bytes = sizeOf(path);
+  const limitMs = HANG_MS + (bytes / 2 ** 20) * HANG_MS_PER_MB;
+  const maxRows = ROWS_AT_LEAST + bytes * ROWS_PER_BYTE;
   const worker = takeWorker();
   let healthy = false;
   try {
     let question: Question = { type: "open", format, path, columns };
     for (let number = 1; ;) {
       const answer = await ask(worker, question, limitMs);
-      healthy = answer.type === "refused";
+      healthy = answer.type === "refused" || (answer.type === "rows" && answer.done);
       if (answer.type !== "rows") throw invalid(format, path, answer.reason);
       for (const values of answer.rows) yield { values, line: number++ };
+      if (number > maxRows) throw invalid(format, path, `it has more than ${maxRows} rows in ${bytes} bytes`);
       if (answer.done) break;
       question = { type: "more" };
     }
-    healthy = true;
   } finally {
     // A thread that hangs is of no use, and one that was left in the middle still has rows.
     if (healthy && !idle) (idle = worker).unref();

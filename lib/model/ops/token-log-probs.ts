@@ -6,8 +6,18 @@ export interface TokenLogProbs {
   readonly logProbs: tf.Tensor1D;
   /** [N] nats, of the whole distribution; made on request */
   readonly entropy: () => tf.Tensor1D;
-  /** Gradient of a loss with respect to the logits [N, V], from its gradient with respect to logProbs [N]. */
-  readonly back: (dLogProbs: tf.Tensor1D) => tf.Tensor2D;
+  /** [N] nats, mean over the vocabulary; made on request */
+  readonly meanLogProbs: () => tf.Tensor1D;
+  /** [N] log of the sum of exponentials of the logits; made on request */
+  readonly logPartition: () => tf.Tensor1D;
+  /** Gradient of a loss with respect to the logits [N, V], from its gradients with respect to what is above, each [N]. */
+  readonly back: (d: TokenGradients) => tf.Tensor2D;
+}
+
+export interface TokenGradients {
+  readonly dLogProbs: tf.Tensor1D;
+  readonly dMeanLogProbs?: tf.Tensor1D;
+  readonly dLogPartition?: tf.Tensor1D;
 }
 
 /**
@@ -15,7 +25,8 @@ export interface TokenLogProbs {
  * @param targets [N, 2] int32: rows (i, token), as gatherND takes them
  */
 export function tokenLogProbs(logits: tf.Tensor2D, targets: tf.Tensor2D): TokenLogProbs {
-  const shifted = tf.sub(logits, tf.max(logits, -1, true));
+  const largest = tf.max(logits, -1, true);
+  const shifted = tf.sub(logits, largest);
   const weights = tf.exp(shifted);
   const total = tf.sum(weights, -1, true);
   const logTotal = tf.log(tf.squeeze(total, [1]));
@@ -24,9 +35,16 @@ export function tokenLogProbs(logits: tf.Tensor2D, targets: tf.Tensor2D): TokenL
     logProbs: tf.sub(tf.gatherND(shifted, targets), logTotal),
     // Where a probability has become 0 its logarithm is far below 0 but finite, so the product is 0.
     entropy: () => tf.sub(logTotal, tf.sum(tf.mul(probs, shifted), -1)),
-    back(dLogProbs) {
-      const spread = tf.mul(probs, tf.neg(tf.expandDims(dLogProbs, 1)));
-      return tf.add(spread, tf.scatterND(targets, dLogProbs, logits.shape));
+    meanLogProbs: () => tf.sub(tf.mean(shifted, -1), logTotal),
+    logPartition: () => tf.add(logTotal, tf.squeeze(largest, [1])),
+    back({ dLogProbs, dMeanLogProbs, dLogPartition }) {
+      let pull: tf.Tensor1D = tf.neg(dLogProbs);
+      if (dMeanLogProbs) pull = tf.sub(pull, dMeanLogProbs);
+      if (dLogPartition) pull = tf.add(pull, dLogPartition);
+      const spread = tf.mul(probs, tf.expandDims(pull, 1));
+      const dLogits = tf.add<tf.Tensor2D>(spread, tf.scatterND(targets, dLogProbs, logits.shape));
+      const V = logits.shape[1];
+      return dMeanLogProbs ? tf.add(dLogits, tf.expandDims(tf.div(dMeanLogProbs, V), 1)) : dLogits;
     },
   };
 }

@@ -1,7 +1,8 @@
 // What happened in this process: every training and every evaluation that the laboratory ran, as plain JSON, in the order they ended.
 // lab.ts writes here and manifest.ts reads; nothing is computed from it, and no model is kept alive by it.
-import { createHash } from "node:crypto";
 import type { ExampleSet } from "../../data/example.ts";
+import { hashExamples, isStream } from "../../data/stream.ts";
+import type { ExampleStream } from "../../data/stream.ts";
 import type { ScoreRow, Scores } from "../../eval/scores.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import type { Model } from "../../model/model.ts";
@@ -61,25 +62,32 @@ function modelRecord(model: Model): Promise<ModelRecord> {
   return record;
 }
 
-function datasetRecord({ name, examples }: ExampleSet): DatasetRecord {
-  let content = sets.get(examples);
-  if (content === undefined) {
-    const sha = createHash("sha256");
-    for (const { id, prompt, completion } of examples) sha.update(`${JSON.stringify([id, prompt, completion])}\n`);
-    sets.set(examples, (content = sha.digest("hex")));
+async function datasetRecord(data: ExampleSet | ExampleStream): Promise<DatasetRecord> {
+  const { name } = data;
+  if (isStream(data)) {
+    const { examples, hash } = await data.survey();
+    return { name, examples, content: hash };
   }
+  const { examples } = data;
+  const content = sets.get(examples) ?? hashExamples(examples);
+  sets.set(examples, content);
   return { name, examples: examples.length, content };
 }
 
-export async function recordTraining(model: Model, data: ExampleSet, run: TrainRun<unknown>): Promise<void> {
+export async function recordTraining(
+  model: Model,
+  data: ExampleSet | ExampleStream,
+  run: TrainRun<unknown>,
+): Promise<void> {
   const { kind, options, stopped, tokens, seconds, history } = run;
   const [from, to] = [await modelRecord(model), await modelRecord(run.model)];
   const metrics = history.at(-1)?.metrics ?? {};
+  const record = await datasetRecord(data);
   trainings.push({
     kind,
     from,
     to,
-    data: datasetRecord(data),
+    data: record,
     options,
     stopped,
     steps: history.length,
@@ -97,10 +105,13 @@ export async function recordEvaluation(
   const named = await Promise.all(
     Object.entries(given).map(async ([name, model]) => [name, await modelRecord(model)] as const),
   );
+  const asked = await Promise.all(
+    Object.entries(on).map(async ([name, set]) => [name, await datasetRecord(set)] as const),
+  );
   const { options, stopped, rows, comparisons } = scores;
   evaluations.push({
     models: Object.fromEntries(named),
-    sets: Object.fromEntries(Object.entries(on).map(([name, set]) => [name, datasetRecord(set)])),
+    sets: Object.fromEntries(asked),
     options,
     stopped,
     rows,

@@ -3,7 +3,7 @@ import { startEngine } from "../../../lib/tensor/backend.ts";
 import type { EngineName } from "../../../lib/tensor/backend.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
 import { init } from "../../../lib/model/init.ts";
-import { crossEntropy } from "../../../lib/train/sft.ts";
+import { crossEntropy } from "../../../lib/train/cross-entropy.ts";
 import { makeState } from "../../../lib/train/state.ts";
 import { Trainer } from "../../../lib/train/trainer.ts";
 import { stateMachine } from "../../../lib/world/stateMachine.ts";
@@ -27,7 +27,7 @@ function feeds({ batch, length }: Case, vocab: number, step: number) {
 async function measure(one: Case): Promise<Measurement> {
   const { layers, width, heads, batch, length } = one;
   const model = await init({ arch: "qwen2", layers, width, heads, vocab: task.vocab, seed: 0 });
-  const trainer = new Trainer(makeState(model), crossEntropy, { weightDecay: 0.1, clip: 1 });
+  const trainer = new Trainer(makeState(model), crossEntropy(), { weightDecay: 0.1, clip: 1 });
   const step = (n: number) => trainer.step([feeds(one, model.config.vocabSize, n)], { learningRate: 1e-3, step: n });
   let firstLoss = Number.NaN;
   const profile = await tf.profile(async () => {

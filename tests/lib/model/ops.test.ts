@@ -90,7 +90,7 @@ const CASES: Readonly<Record<string, Case>> = {
     inputs: () => [random("l", 3, 11)],
     run([logits]) {
       const { logProbs, back } = tokenLogProbs(logits as tf.Tensor2D, targets());
-      return { y: logProbs, back: (dy) => [back(dy as tf.Tensor1D)] };
+      return { y: logProbs, back: (dy) => [back({ dLogProbs: dy as tf.Tensor1D })] };
     },
     composed: ([logits]) =>
       tf.sum(tf.mul(tf.logSoftmax(logits as tf.Tensor), tf.oneHot(tf.tensor1d([4, 0, 10], "int32"), 11)), -1),

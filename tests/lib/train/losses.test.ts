@@ -4,6 +4,7 @@ import { beforeAll, describe, test } from "vitest";
 import { assertHolds } from "../../parity/comparison.ts";
 import {
   compareAdvantages,
+  compareCrossEntropy,
   compareKl,
   compareMicroBatches,
   comparePolicyLoss,
@@ -39,6 +40,10 @@ describe.skipIf(!hasShared).each([101, 102])("seed %i (skipped without ../shared
 
     test("two micro-batches of half add up to the loss and gradient of the batch", async () => {
       assertHolds(await compareMicroBatches(losses));
+    });
+
+    test("cross-entropy with label smoothing, z-loss, token weights and every reduction", async () => {
+      assertHolds(await compareCrossEntropy(losses));
     });
 
     test("k1, k2 and k3 per token within 1e-6, and k3's slope", async () => {

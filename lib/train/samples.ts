@@ -1,0 +1,44 @@
+// What the model says while it learns: one greedy completion now and then, beside the loss. Changes nothing of the training.
+import { key } from "../core/rng.ts";
+import { fault } from "../core/errors.ts";
+import type { Example, ExampleSet } from "../data/example.ts";
+import { generate } from "../model/generate.ts";
+import type { Model } from "../model/model.ts";
+import type { StepReport } from "./run.ts";
+import { modelOf } from "./state.ts";
+import type { TrainState } from "./state.ts";
+
+export interface SampleOptions {
+  /** Asked in turn. */
+  readonly set: ExampleSet;
+  /** Steps between samples; the last step always has one. */
+  readonly every: number;
+  /** Default 64. */
+  readonly maxNewTokens?: number;
+}
+
+/**
+ * @returns the sample of step n of `steps`, or undefined where none is due; its reward is 1 when the set verifies it, else 0
+ * @throws EMPTY_DATA
+ */
+export async function sampleOf(
+  n: number,
+  steps: number,
+  { set, every, maxNewTokens = 64 }: SampleOptions,
+  like: Model,
+  state: TrainState,
+): Promise<StepReport["sample"]> {
+  if (set.examples.length === 0)
+    throw fault("EMPTY_DATA", `${set.name} has no examples.`, "samples need a prompt to answer.");
+  if (n % every !== 0 && n !== steps) return undefined;
+  const example = set.examples[(Math.ceil(n / every) - 1) % set.examples.length] as Example;
+  const model = modelOf(like, state.theta);
+  try {
+    const prompt = like.tokenizer.encode(example.prompt);
+    const { tokens } = await generate(model, [[...prompt]], { maxNewTokens, temperature: 0, key: key(0) });
+    const completion = like.tokenizer.decode([...(tokens[0] as Int32Array)]);
+    return { prompt: example.prompt, completion, reward: set.verify(example, completion) ? 1 : 0 };
+  } finally {
+    model.dispose();
+  }
+}
