@@ -1,9 +1,12 @@
-// What the process that asks and a sandbox's process say to each other. One frame = u32le bytes of JSON | JSON, on the child's fd 0 and 1; the child
+// What the process that asks and a sandbox's process say to each other. One frame = u32le bytes of JSON | JSON, on the child's fd 3 (up) and 4 (down); the child
 // reads and writes synchronously and turns no event loop while foreign code runs, so nothing of that code can be left waiting in one.
 // Words: program = code that is run for what it prints; submission = code whose functions are called; check = tests that call them.
 //
 // A check never shares an interpreter with a submission: it runs in a process of its own and asks, through the process in between, for the
 // result of one call after the other. A submission sees arguments and nothing else: not the tests, not what they expect, not how they compare.
+
+/** Not 0 and 1: a library that looks at those makes them non-blocking. */
+export const [UP_FD, DOWN_FD] = [3, 4];
 
 export type Language = "python" | "javascript";
 

@@ -1,12 +1,12 @@
 // The child's end of the pipe: whole frames, read and written synchronously.
 import { readSync, writeSync } from "node:fs";
-import { MAX_FRAME_BYTES } from "../protocol.ts";
+import { DOWN_FD, MAX_FRAME_BYTES, UP_FD } from "../protocol.ts";
 import type { Reply } from "../protocol.ts";
 
 /** @returns false at the end of the stream */
 function fill(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; ) {
-    const read = readSync(0, bytes, at, bytes.length - at, null);
+  for (let at = 0; at < bytes.length;) {
+    const read = readSync(DOWN_FD, bytes, at, bytes.length - at, null);
     if (read === 0) return false;
     at += read;
   }
@@ -29,7 +29,7 @@ export function writeFrame(reply: Reply): void {
   const frame = new Uint8Array(4 + json.length);
   new DataView(frame.buffer).setUint32(0, json.length, true);
   frame.set(json, 4);
-  for (let at = 0; at < frame.length; ) at += writeSync(1, frame, at);
+  for (let at = 0; at < frame.length;) at += writeSync(UP_FD, frame, at);
 }
 
 /** A check's question to the submission, and its answer. */

@@ -1,6 +1,7 @@
-// A sandbox's process: `main.ts python IMAGE`, `main.ts javascript`, or `main.ts image`, which writes an image of Python to its output and ends.
+// A sandbox's process: `main.ts python IMAGE`, `main.ts javascript`, or `main.ts image`, which writes an image of Python up the pipe and ends.
 // It is started without environment, network, file system and children (layers.ts); what is here must hold without counting on that.
 import { writeSync } from "node:fs";
+import { UP_FD } from "../protocol.ts";
 import type { Reply, Request } from "../protocol.ts";
 import { readFrame, writeFrame } from "./channel.ts";
 
@@ -19,7 +20,7 @@ async function serve(answer: (request: Request) => Reply | Promise<Reply>): Prom
 if (what === "image") {
   const { makeImage } = await import("./python.ts");
   const image = await makeImage();
-  for (let at = 0; at < image.length; ) at += writeSync(1, image, at);
+  for (let at = 0; at < image.length;) at += writeSync(UP_FD, image, at);
 } else if (what === "python") {
   const { python } = await import("./python.ts");
   await serve(await python(imageFile as string));
