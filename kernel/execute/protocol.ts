@@ -46,11 +46,11 @@ export type DownMessage =
   /** Ladder: aborts the signal of cooperating work if there is some, else stops the code; `force` skips the first rung. */
   | { readonly type: "interrupt"; readonly force: boolean }
   | { readonly type: "input"; readonly cell: string; readonly value: string | null }
-  /** Properties and a preview of a live value, for completion and hover; answered only when no cell is running. Never calls getters. */
+  /** Properties, keys and a preview of a live value, for completion and hover; answered only when no cell is running. Never calls getters. */
   | {
       readonly type: "query";
       readonly id: number;
-      readonly kind: "properties" | "inspect";
+      readonly kind: "properties" | "keys" | "inspect";
       readonly expression: string;
     }
   /** The next cell imports the laboratory: it may load while that cell's types are checked. */

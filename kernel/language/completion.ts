@@ -176,7 +176,10 @@ function hasInOrder(text: string, letters: string): boolean {
   return true;
 }
 
+/** What begins like something private comes last. */
 function inOrder(a: Candidate, b: Candidate): number {
+  const [left, right] = [/^[$_]/.test(a.text), /^[$_]/.test(b.text)];
+  if (left !== right) return left ? 1 : -1;
   return a.sort === b.sort ? (a.text < b.text ? -1 : 1) : a.sort < b.sort ? -1 : 1;
 }
 

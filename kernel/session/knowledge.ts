@@ -1,7 +1,9 @@
 // Requests about code and the past: completion, hover, is_complete, history. What types know comes from the language worker, what live
 // values have from the executor; the second is asked only while no cell runs.
 import { log } from "../wire/log.ts";
-import type { Handler, Session } from "./context.ts";
+import type { Completion } from "../language/language.ts";
+import type { Handler } from "./context.ts";
+import { type LiveName, liveNames } from "./live-names.ts";
 import { reply } from "./post.ts";
 
 export const isComplete: Handler<"is_complete_request"> = async (session, { code }) => {
@@ -16,21 +18,29 @@ export const complete: Handler<"complete_request"> = async (session, { code, cur
       .language()
       .complete(code, cursor)
       .catch((error: unknown) => untyped(cursor, error)),
-    liveProperties(session, code, cursor),
+    liveNames(session, code, cursor),
   ]);
-  const before = Array.from(code).slice(0, cursor);
-  const start = typed.matches.length > 0 ? typed.cursorStart : cursor - wordAtEnd(before.join(""));
-  const prefix = before.slice(start).join("");
+  const start = typed.matches.length > 0 ? typed.cursorStart : live.start;
   const known = new Set(typed.matches);
-  const more = live.filter((name) => !known.has(name) && name.startsWith(prefix));
+  // Names that have to be imported replace more of the text: none of the others fits beside them.
+  const unknown = (names: readonly LiveName[]) =>
+    names
+      .filter(({ name }) => start === live.start && !known.has(name))
+      .map(({ name, type }) => ({ start, end: typed.cursorEnd, text: name, type: iconOf(type), signature: "" }));
+  const all = [...unknown(live.first), ...typed.metadata["_jupyter_types_experimental"], ...unknown(live.last)];
   return reply("complete_reply", {
     status: "ok",
-    matches: [...typed.matches, ...more],
+    matches: all.map(({ text }) => text),
     cursor_start: start,
     cursor_end: typed.cursorEnd,
-    metadata: typed.metadata,
+    metadata: { _jupyter_types_experimental: all },
   });
 };
+
+/** Jupyter's word for the kind of a live value. */
+function iconOf(type: string): string {
+  return type === "function" || type === "Function" ? "function" : "property";
+}
 
 export const inspect: Handler<"inspect_request"> = async (session, { code, cursor_pos, detail_level }) => {
   const cursor = cursor_pos ?? Array.from(code).length;
@@ -45,27 +55,8 @@ export const history: Handler<"history_request"> = async (session, content) => {
   return reply("history_reply", { status: "ok", history });
 };
 
-/** @returns code points of the name that ends the text */
-function wordAtEnd(text: string): number {
-  return Array.from(/[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.exec(text)?.[0] ?? "").length;
-}
-
 /** Without the language worker completion still knows what live values have. */
-function untyped(cursor: number, error: unknown) {
+function untyped(cursor: number, error: unknown): Completion {
   log(`completion without types: ${String(error).split("\n")[0]}`);
-  return { matches: [], cursorStart: cursor, cursorEnd: cursor, metadata: {} };
-}
-
-/** Names after the dot of a plain path (`a.b.`), or in scope, from the live values. */
-async function liveProperties(session: Session, code: string, cursor: number): Promise<string[]> {
-  if (session.executions.running) return [];
-  const before = Array.from(code).slice(0, cursor).join("");
-  const path = /(?<![\w$.)\]"'`?])((?:[A-Za-z_$][\w$]*\.)*)[\w$]*$/u.exec(before);
-  if (!path) return [];
-  const answer = await session.outputs.query({ kind: "properties", expression: (path[1] ?? "").slice(0, -1) });
-  if (!Array.isArray(answer)) return [];
-  return answer.flatMap((p: unknown) => {
-    const { name } = p as { name?: unknown };
-    return typeof name === "string" && /^[A-Za-z_$][\w$]*$/.test(name) ? [name] : [];
-  });
+  return { matches: [], cursorStart: cursor, cursorEnd: cursor, metadata: { _jupyter_types_experimental: [] } };
 }

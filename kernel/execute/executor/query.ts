@@ -35,6 +35,24 @@ export function queryProperties(evaluator: Evaluator, expression: string): reado
   return [...found.values()];
 }
 
+/** What strings in brackets and arguments may mean: a Map's and a Set's strings, a frame's columns, else, in brackets, an object's keys. */
+const KEYS = `((value, inBrackets) => {
+  const strings = (all) => Array.from(all).filter((one) => typeof one === "string").slice(0, ${MAX_PROPERTIES});
+  const kind = Object.prototype.toString.call(value);
+  if (kind === "[object Map]" || kind === "[object Set]") return inBrackets ? [] : strings(value.keys());
+  if (Array.isArray(value.columns)) return strings(value.columns);
+  if (typeof value.columnNames === "function") return strings(value.columnNames());
+  return inBrackets ? strings(Object.keys(value)) : [];
+})`;
+
+/** @param expression a path; with `[]` behind it when the string stands in brackets */
+export function queryKeys(evaluator: Evaluator, expression: string): readonly PropertyAnswer[] {
+  const path = expression.replace(/\[\]$/, "");
+  const call = `JSON.stringify(${KEYS}(${own(path)}, ${path !== expression}))`;
+  const { value } = evaluated(evaluator.session(), call) ?? {};
+  return typeof value === "string" ? (JSON.parse(value) as string[]).map((name) => ({ name })) : [];
+}
+
 /** @returns the type and a short preview; undefined when there is no such value */
 export function queryInspect(
   evaluator: Evaluator,

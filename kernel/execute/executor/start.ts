@@ -13,7 +13,7 @@ import type { Rung } from "./ladder.ts";
 import { installLeave } from "./leave.ts";
 import { installMagics } from "./magics/install.ts";
 import { installOutput } from "./output.ts";
-import { queryInspect, queryProperties } from "./query.ts";
+import { queryInspect, queryKeys, queryProperties } from "./query.ts";
 import { currentCell, openRun, type Run } from "./run.ts";
 import { createCellRunner, warmUp } from "./run-cell.ts";
 import { signalEvent, SLOT } from "./shared.ts";
@@ -22,6 +22,8 @@ import { installStrayErrors } from "./stray.ts";
 import type { Watching } from "./thread.ts";
 import { createUp } from "./up.ts";
 import { endWaits, installGuard } from "./wait.ts";
+
+const QUERIES = { properties: queryProperties, keys: queryKeys, inspect: queryInspect } as const;
 
 export async function start({ worker, shared, answers }: Watching): Promise<void> {
   // Only to make the pipe non-blocking: a stop does not get through a blocking write.
@@ -72,7 +74,7 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
       case "settle":
         return climb(message);
       case "query": {
-        const answer = message.kind === "properties" ? queryProperties : queryInspect;
+        const answer = QUERIES[message.kind];
         return up.send({ type: "answer", id: message.id, value: answer(evaluator, message.expression) ?? null });
       }
       case "comm":

@@ -29,6 +29,36 @@ test("what only the live value has is completed too, and getters are not run", a
   expect(iopub.find((m) => m.header.msg_type === "execute_result")?.content["data"]).toEqual({ "text/plain": "0" });
 });
 
+test("columns of a frame come first, as members and in strings; keys of a Map and of any object are known", async () => {
+  await kernel.client.execute(
+    "import { DataFrame } from 'danfojs-node'; const frame = new DataFrame({ score: [1], 'model name': ['a'] });" +
+      " const byName = new Map([['one', 1], ['two', 2]]); const loose: any = { 'a b': 1, ab: 2 }",
+  );
+  const first = await complete("frame.");
+  expect(first.matches[0]).toBe("score");
+  expect(first.matches).toContain("describe");
+  expect(first.matches.indexOf("describe")).toBeLessThan(first.matches.findIndex((name) => name.startsWith("$")));
+  expect((await complete("frame['")).matches.slice(0, 2)).toEqual(["score", "model name"]);
+  expect(await complete("frame.groupby(['score', 'mod")).toMatchObject({
+    matches: ["model name"],
+    cursor_start: 25,
+    cursor_end: 28,
+  });
+  expect((await complete("byName.get('t")).matches).toEqual(["two"]);
+  expect((await complete('loose["')).matches).toEqual(["a b", "ab"]);
+  expect((await complete("loose.")).matches).toEqual(["ab"]);
+  expect((await complete("loose.toS")).matches).toEqual(["toString"]);
+});
+
+test("every match has its kind, in the same order, as front ends read them", async () => {
+  const code = "frame.";
+  const { reply } = await kernel.client.request("complete_request", { code, cursor_pos: code.length });
+  const metadata = reply["metadata"] as Record<string, { text: string; type: string }[]>;
+  const kinds = metadata["_jupyter_types_experimental"] ?? [];
+  expect(kinds.map(({ text }) => text)).toEqual(reply["matches"]);
+  expect(new Set(kinds.map(({ type }) => type))).toEqual(new Set(["property", "method", "function"]));
+});
+
 test("C14: after characters beyond 16 bits the cursor is right, 100 of 100 times", async () => {
   await kernel.client.execute("const point2 = { across: 1, along: 2 }");
   for (let i = 0; i < 100; i++) {
