@@ -10,6 +10,13 @@ import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
 import { findTokenizer } from "../tokenizer/hugging-face.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import {
+  ADAPTER_CONFIG,
+  ADAPTER_WEIGHTS,
+  adapterConfigJson,
+  adapterFromFiles,
+  encodeAdapter,
+} from "./adapter-files.ts";
 import { parseConfig, toConfigJson } from "./config-json.ts";
 import { encodeModel, namedFromFile, refuseUnknownWeights } from "./hugging-face.ts";
 import { initModel } from "./init.ts";
@@ -19,6 +26,8 @@ import type { Model } from "./model.ts";
 const WEIGHTS = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 const TOKENIZER_MARK = "tokenizer.sha256";
+/** In an adapter's folder of ours: the hash of the frozen weights. */
+const BASE_MARK = "base.sha256";
 
 /** @throws MODEL_MISSING  the folder has no such file */
 async function readRequired(folder: string, name: string): Promise<Buffer> {
@@ -66,21 +75,29 @@ async function readWeights(folder: string): Promise<ReadonlyMap<string, Safetens
 }
 
 /**
- * Reads a model folder: ours, or one saved by transformers (GPT-2, Llama, Mistral, Qwen2; float32, float16 or bfloat16).
+ * Reads a model folder: ours, or one saved by transformers (families: families.ts; float32, float16 or bfloat16), or an adapter's
+ * folder: ours, or one saved by peft.
  * @param options.vocab default: the tokenizer that lies in the folder
+ * @param options.base  of an adapter: the model that it was trained on
  * @returns the model in float32; the caller disposes it
+ * @throws ADAPTER_BASE_MISSING, ADAPTER_BASE_OTHER, ADAPTER_*  see adapter-files.ts
  * @throws MODEL_MISSING       the folder or a file of it is not there
  * @throws TOKENIZER_MISSING   no tokenizer is given and the folder has none
  * @throws TOKENIZER_MISMATCH  the model was saved with another tokenizer, or has fewer ids than this one
  * @throws CONFIG_UNSUPPORTED, CONFIG_INVALID, WEIGHT_MISSING, WEIGHT_SHAPE, SAFETENSORS_*
  */
-export async function load(folder: string, options: { readonly vocab?: Tokenizer } = {}): Promise<Model> {
+export async function load(
+  folder: string,
+  options: { readonly vocab?: Tokenizer; readonly base?: Model } = {},
+): Promise<Model> {
   await startEngine();
+  const adapter = await readOptional(folder, ADAPTER_CONFIG);
+  if (adapter) return loadAdapter(folder, parseJson(adapter, join(folder, ADAPTER_CONFIG)), options.base);
   const config = parseConfig(parseJson(await readRequired(folder, "config.json"), join(folder, "config.json")));
   const vocab = options.vocab ?? (await findTokenizer(folder));
   if (!vocab)
     throw fault("TOKENIZER_MISSING", `${folder} has no tokenizer.json.`, "give the model's tokenizer as { vocab: … }.");
-  const mark = (await readOptional(folder, TOKENIZER_MARK))?.toString("utf8").trim();
+  const mark = await readMark(folder, TOKENIZER_MARK);
   const mismatch = (fact: string) =>
     fault(
       "TOKENIZER_MISMATCH",
@@ -98,18 +115,56 @@ export async function load(folder: string, options: { readonly vocab?: Tokenizer
   return model;
 }
 
-/** Writes a model folder that transformers and `load` read, whole or not at all; an older one of that name is replaced. */
+const readMark = async (folder: string, name: string) => (await readOptional(folder, name))?.toString("utf8").trim();
+
+async function loadAdapter(folder: string, json: Readonly<Record<string, unknown>>, base?: Model): Promise<Model> {
+  if (!base)
+    throw fault(
+      "ADAPTER_BASE_MISSING",
+      `${folder} is an adapter: it holds what was learned, not the model.`,
+      "load the model that it was trained on, and give it as { base: … }.",
+    );
+  const mark = await readMark(folder, BASE_MARK);
+  if (mark !== undefined && mark !== (await base.hash()))
+    throw fault(
+      "ADAPTER_BASE_OTHER",
+      `${folder} was trained on another model.`,
+      "give the model that it was trained on: on another one it means nothing.",
+    );
+  return adapterFromFiles(base, json, parseSafetensors(await readRequired(folder, ADAPTER_WEIGHTS)).tensors);
+}
+
+/**
+ * Writes a model folder that transformers and `load` read, whole or not at all; an older one of that name is replaced. Of a model with
+ * an adapter it writes the adapter alone, as peft does; `merge` first to have the whole.
+ */
 export async function save(model: Model, folder: string): Promise<void> {
   await writeDirectoryAtomic(folder, (part) => writeModelFiles(model, part));
 }
 
 /** The files of a model, into a folder that is being made. */
 export async function writeModelFiles(model: Model, folder: string): Promise<void> {
-  await writeFileAtomic(join(folder, WEIGHTS), await encodeModel(model));
-  await writeFileAtomic(join(folder, "config.json"), `${JSON.stringify(toConfigJson(model.config), null, 2)}\n`);
+  const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+  if (model.adapter) {
+    await writeFileAtomic(join(folder, ADAPTER_WEIGHTS), await encodeAdapter(model));
+    await writeFileAtomic(join(folder, ADAPTER_CONFIG), json(adapterConfigJson(model)));
+    await writeFileAtomic(join(folder, BASE_MARK), `${await frozenHash(model)}\n`);
+  } else {
+    await writeFileAtomic(join(folder, WEIGHTS), await encodeModel(model));
+    await writeFileAtomic(join(folder, "config.json"), json(toConfigJson(model.config)));
+  }
   for (const [name, text] of Object.entries(model.tokenizer.files ?? {}))
     await writeFileAtomic(join(folder, name), text);
   await writeFileAtomic(join(folder, TOKENIZER_MARK), `${model.tokenizer.hash}\n`);
+}
+
+async function frozenHash({ config, tokenizer, parameters }: Model): Promise<string> {
+  const frozen = makeModel(config, tokenizer, parameters);
+  try {
+    return await frozen.hash();
+  } finally {
+    frozen.dispose();
+  }
 }
 
 /**

@@ -1,10 +1,10 @@
 // Logits of a model for whole sequences: what a user calls to look inside, and what the parity tests compare.
 import { fault } from "../core/errors.ts";
 import * as tf from "../tensor/tf.ts";
+import { fusedWeights } from "./adapter.ts";
 import { head, hiddenStates, tablesOf } from "./decoder.ts";
 import type { Model } from "./model.ts";
 import { rotaryTables } from "./ops/rotary.ts";
-import { fuse } from "./parameters.ts";
 
 /**
  * Raw next-token logits at every position. Sequences of different lengths are padded on the right with any id: no position before the
@@ -22,7 +22,7 @@ export function forward(model: Model, ids: tf.Tensor2D): tf.Tensor3D {
   if (T > longest)
     throw fault("TOO_LONG", `${T} tokens, the model takes ${longest}.`, "shorten the sequences or raise maxLength.");
   return tf.tidy(() => {
-    const weights = fuse(config, model.parameters);
+    const weights = fusedWeights(model);
     const hidden = hiddenStates(config, weights, ids, tablesOf(config, rotaryTables(config, T), T));
     return tf.reshape(head(weights, hidden.y).y, [B, T, config.vocabSize]);
   });

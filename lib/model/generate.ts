@@ -5,12 +5,12 @@ import { fold, uniform } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
+import { fusedWeights } from "./adapter.ts";
 import { disposeCache, gatherRows, prefill } from "./cache.ts";
 import type { Cache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";
 import { Decoding } from "./decoding.ts";
 import type { Model } from "./model.ts";
-import { fuse } from "./parameters.ts";
 import type { Weights } from "./parameters.ts";
 import { cutUniform, sampleTokens } from "./sample.ts";
 import type { Policy } from "./sample.ts";
@@ -51,7 +51,7 @@ export async function generate(
   options: GenerateOptions,
 ): Promise<Generated> {
   await startEngine();
-  const weights = fuse(model.config, model.parameters);
+  const weights = fusedWeights(model);
   const decoding = (model.attached.get("decoding") ?? new Decoding(model.config)) as Decoding;
   model.attached.set("decoding", decoding);
   try {

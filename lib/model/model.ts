@@ -5,6 +5,7 @@ import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
 import { rowsTable, tableBundle } from "../core/table.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import * as tf from "../tensor/tf.ts";
+import type { Adapter } from "./adapter.ts";
 import type { ModelConfig } from "./config.ts";
 import { parameterSpecs } from "./parameters.ts";
 
@@ -19,11 +20,14 @@ export interface Model {
   readonly tokenizer: Tokenizer;
   /** Hugging Face name -> variable; linear weights are stored [in, out]. */
   readonly parameters: ReadonlyMap<string, tf.Variable>;
+  /** Matrices that are added to some of the parameters, and trained in their stead; see adapter.ts. */
+  readonly adapter: Adapter | undefined;
+  /** Those of the adapter included. */
   readonly parameterCount: number;
   /** SHA-256, hex, of names, shapes and float32 bits: equal on every engine for equal weights. */
   hash(): Promise<string>;
-  /** One row per parameter, in order of use. */
-  summary(): readonly ParameterSummary[];
+  /** One row per parameter, in order of use; a cell shows it as a table with every row. */
+  summary(): readonly ParameterSummary[] & { [DISPLAY_SYMBOL](): MimeBundle };
   /** What others keep for this model and `dispose` frees with it, e.g. its captured decoding steps. */
   readonly attached: Map<string, { dispose(): void }>;
   /** An independent model with equal weights. */
@@ -33,47 +37,88 @@ export interface Model {
   [DISPLAY_SYMBOL](): MimeBundle;
 }
 
-function show(config: ModelConfig, parameters: readonly ParameterSummary[]): MimeBundle {
+function show(
+  config: ModelConfig,
+  parameters: readonly ParameterSummary[],
+  adapter?: Adapter,
+  maxRows = 12,
+): MimeBundle {
   const { arch, layers, width, heads, kvHeads, mlpWidth, vocabSize, maxLength } = config;
   const grouped = kvHeads === heads ? "" : ` (${kvHeads} for keys and values)`;
   const caption = `${arch}: ${layers} layers, width ${width}, ${heads} heads${grouped}, feed-forward ${mlpWidth}`;
   const total = parameters.reduce((sum, { count }) => sum + count, 0);
-  const note = `${total.toLocaleString("en-US")} parameters, vocabulary of ${vocabSize}, at most ${maxLength} tokens.`;
+  const trained = parameters.reduce((sum, { name, count }) => sum + (isAdapters(name) ? count : 0), 0);
+  const note = [
+    `${total.toLocaleString("en-US")} parameters (${(total * 4).toLocaleString("en-US")} bytes)`,
+    adapter && `${trained.toLocaleString("en-US")} of them an adapter of rank ${adapter.rank}, which alone is trained`,
+    `vocabulary of ${vocabSize}, at most ${maxLength} tokens`,
+  ];
   const rows = parameters.map(({ name, shape, count }) => ({ parameter: name, shape: shape.join(" × "), count }));
-  return tableBundle(rowsTable(rows, { typed: false, caption, note }), { maxRows: 12, maxColumns: 3 });
+  const table = rowsTable(rows, { typed: false, caption, note: `${note.filter(Boolean).join("; ")}.` });
+  return tableBundle(table, { maxRows, maxColumns: 3 });
 }
 
+const isAdapters = (name: string) => /\.lora_[AB]\.weight$/u.test(name);
+
+/** Own references to an adapter's matrices. */
+const ownPairs = ({ pairs, ...rest }: Adapter): Adapter => ({
+  ...rest,
+  pairs: new Map(Array.from(pairs, ([name, { a, b }]) => [name, { a: tf.variable(a), b: tf.variable(b) }])),
+});
+
+/** An adapter's matrices as parameters, by peft's names. */
+const adapterParameters = ({ pairs }: Adapter) =>
+  Array.from(pairs, ([name, { a, b }]) => [
+    { name: name.replace(/weight$/u, "lora_A.weight"), tensor: a },
+    { name: name.replace(/weight$/u, "lora_B.weight"), tensor: b },
+  ]).flat();
+
 /**
- * @param named every parameter of the configuration; the model takes its own references, the caller still disposes these
+ * @param named   every parameter of the configuration; the model takes its own references, the caller still disposes these
+ * @param adapter its matrices likewise
  */
-export function makeModel(config: ModelConfig, tokenizer: Tokenizer, named: ReadonlyMap<string, tf.Tensor>): Model {
+export function makeModel(
+  config: ModelConfig,
+  tokenizer: Tokenizer,
+  named: ReadonlyMap<string, tf.Tensor>,
+  given?: Adapter,
+): Model {
   const specs = parameterSpecs(config);
+  const adapter = given && ownPairs(given);
   // Not registered under its own name: tfjs allows a name once per process, and a twin has the same names.
   const parameters = new Map(specs.map(({ name }) => [name, tf.variable(named.get(name) as tf.Tensor)]));
-  const summary = () =>
-    specs.map(({ name, shape }) => ({ name, shape, count: shape.reduce((product, size) => product * size, 1) }));
+  const own = [
+    ...specs.map(({ name }) => ({ name, tensor: parameters.get(name) as tf.Tensor })),
+    ...(adapter ? adapterParameters(adapter) : []),
+  ];
+  const rowsOf = () => own.map(({ name, tensor }) => ({ name, shape: tensor.shape, count: tensor.size }));
   const attached = new Map<string, { dispose(): void }>();
   return {
     config,
     tokenizer,
     parameters,
+    adapter,
     attached,
-    parameterCount: summary().reduce((sum, { count }) => sum + count, 0),
-    summary,
+    parameterCount: rowsOf().reduce((sum, { count }) => sum + count, 0),
+    summary() {
+      const rows = rowsOf();
+      return Object.assign(rows, { [DISPLAY_SYMBOL]: () => show(config, rows, adapter, rows.length) });
+    },
     async hash() {
       const sha = createHash("sha256");
-      for (const { name, shape } of specs) {
-        const data = (await (parameters.get(name) as tf.Variable).data()) as Float32Array;
+      for (const { name, tensor } of own) {
+        const { shape } = tensor;
+        const data = (await tensor.data()) as Float32Array;
         sha
           .update(`${name} ${shape.join("x")}\n`)
           .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
       }
       return sha.digest("hex");
     },
-    [DISPLAY_SYMBOL]: () => show(config, summary()),
-    clone: () => makeModel(config, tokenizer, parameters),
+    [DISPLAY_SYMBOL]: () => show(config, rowsOf(), adapter),
+    clone: () => makeModel(config, tokenizer, parameters, adapter),
     dispose() {
-      for (const owned of [...parameters.values(), ...attached.values()]) owned.dispose();
+      for (const owned of [...own.map(({ tensor }) => tensor), ...attached.values()]) owned.dispose();
       attached.clear();
     },
   };

@@ -186,22 +186,34 @@ function regroup(tensor: tf.Tensor, [a, b, c]: readonly [number, number, number]
 /** Fused weights by name. */
 export type Weights = ReadonlyMap<string, tf.Tensor>;
 
-/** @returns fused weights; the caller disposes them (a matrix of one part is a clone) */
-export function fuse(config: ModelConfig, named: ReadonlyMap<string, tf.Tensor>): Map<string, tf.Tensor> {
+/**
+ * @param only names of fused weights; default: all
+ * @returns fused weights; the caller disposes them (a matrix of one part is a clone)
+ */
+export function fuse(
+  config: ModelConfig,
+  named: ReadonlyMap<string, tf.Tensor>,
+  only?: ReadonlySet<string>,
+): Map<string, tf.Tensor> {
+  const wanted = fusedSpecs(config).filter(({ name }) => only?.has(name) ?? true);
   return new Map(
-    fusedSpecs(config).map(({ name, parts }) => {
+    wanted.map(({ name, parts }) => {
       const tensors = parts.map((part) => named.get(part.name) as tf.Tensor);
       if (tensors.length > 1) return [name, tf.concat(tensors, -1)];
-      const only = tensors[0] as tf.Tensor;
-      return [name, interleaved(config, name) ? regroup(only, [config.heads, 3, config.headWidth]) : only.clone()];
+      const whole = tensors[0] as tf.Tensor;
+      return [name, interleaved(config, name) ? regroup(whole, [config.heads, 3, config.headWidth]) : whole.clone()];
     }),
   );
 }
 
-/** @returns named parameters of fused weights; the caller disposes them */
-export function unfuse(config: ModelConfig, weights: Weights): Map<string, tf.Tensor> {
+/**
+ * @param only names of fused weights; default: all
+ * @returns named parameters of fused weights; the caller disposes them
+ */
+export function unfuse(config: ModelConfig, weights: Weights, only?: ReadonlySet<string>): Map<string, tf.Tensor> {
   const named = new Map<string, tf.Tensor>();
   for (const { name, parts } of fusedSpecs(config)) {
+    if (only && !only.has(name)) continue;
     const tensor = weights.get(name) as tf.Tensor;
     const widths = parts.map((part) => part.shape.at(-1) as number);
     const tensors =

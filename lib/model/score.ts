@@ -2,13 +2,13 @@
 import { fault } from "../core/errors.ts";
 import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
+import { fusedWeights } from "./adapter.ts";
 import type { ModelConfig } from "./config.ts";
 import { head, inferHidden, tablesOf } from "./decoder.ts";
 import type { Tables } from "./decoder.ts";
 import type { Model } from "./model.ts";
 import { rotaryTables } from "./ops/rotary.ts";
 import { tokenLogProbs } from "./ops/token-log-probs.ts";
-import { fuse } from "./parameters.ts";
 import type { Weights } from "./parameters.ts";
 
 export interface ScoreOptions {
@@ -41,7 +41,7 @@ export async function scoreCompletions(
     tokens: Int32Array.from([...prompt, ...(completions[i] as readonly number[])]),
     promptLength: prompt.length,
   }));
-  const weights = fuse(model.config, model.parameters);
+  const weights = fusedWeights(model);
   try {
     return await scoreFrom(model.config, weights, rows, options);
   } finally {

@@ -44,14 +44,17 @@ interface Identity {
   readonly tokenizer: string;
 }
 
-/** @param options resolved; where checkpoints lie is no part of what a run is */
+/** Options that change no number of a run. */
+const NO_PART = ["checkpoint", "resumeFrom", "samples"];
+
+/** @param options resolved */
 async function identityOf(
   kind: string,
   model: Model,
   data: ExampleSet | ExampleStream,
   options: object,
 ): Promise<Identity> {
-  const kept = Object.entries(options).filter(([name]) => name !== "checkpoint" && name !== "resumeFrom");
+  const kept = Object.entries(options).filter(([name]) => !NO_PART.includes(name));
   return {
     kind,
     options: JSON.parse(JSON.stringify(Object.fromEntries(kept))) as unknown,

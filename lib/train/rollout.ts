@@ -99,7 +99,7 @@ async function withWeights<T>(
   flat: tf.Tensor,
   use: (weights: ReadonlyMap<string, tf.Tensor>) => Promise<T>,
 ): Promise<T> {
-  const kept = tf.tidy(() => Object.fromEntries(weightsOf(state.specs, flat)));
+  const kept = tf.tidy(() => Object.fromEntries(weightsOf(state, flat)));
   try {
     return await use(new Map(Object.entries(kept)));
   } finally {

