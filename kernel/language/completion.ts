@@ -12,6 +12,8 @@ export interface Completion {
   readonly matches: readonly string[];
   readonly cursorStart: number;
   readonly cursorEnd: number;
+  /** Live values can add nothing: what stands before the dot is of the language's own libraries, or declared by this text, which has not run yet. */
+  readonly isWhole?: boolean;
   readonly metadata: { readonly _jupyter_types_experimental: readonly TypedMatch[] };
 }
 
@@ -76,6 +78,7 @@ export function completeAt(notebook: Notebook, code: string, cursorPoints: numbe
     matches: chosen.map((c) => c.text),
     cursorStart: from,
     cursorEnd: cursorPoints,
+    isWhole: info?.isMemberCompletion === true && isOfTypesAlone(notebook, cell, code.slice(0, start), chosen),
     metadata: {
       _jupyter_types_experimental: chosen.map((c) => ({
         start: from,
@@ -89,6 +92,18 @@ export function completeAt(notebook: Notebook, code: string, cursorPoints: numbe
       })),
     },
   };
+}
+
+/** @param before the text up to the word that is completed, which ends in a dot */
+function isOfTypesAlone(notebook: Notebook, cell: OpenCell, before: string, chosen: readonly Candidate[]): boolean {
+  const root = /(?<![\w$.)\]"'`?])([A-Za-z_$][\w$]*)(?:\.[A-Za-z_$][\w$]*)*\.$/.exec(before)?.[1];
+  if (root === undefined || chosen.length === 0) return false;
+  if (notebook.known.has(root) || notebook.globals.has(root)) return false;
+  if (cell.names.declared.has(root)) return true;
+  const program = notebook.service.getProgram();
+  return chosen.every(({ symbol }) =>
+    symbol?.declarations?.every((d) => program?.isSourceFileDefaultLibrary(d.getSourceFile())),
+  );
 }
 
 /** Letters from which names that nobody declared are looked for in modules. */

@@ -28,7 +28,7 @@ function deepest(file: ts.SourceFile, position: number): ts.Node {
   let node: ts.Node = file;
   for (;;) {
     const inner: ts.Node | undefined = ts.forEachChild(node, (child) =>
-      child.getStart(file) <= position && position < child.end ? child : undefined,
+      child.pos <= position && position < child.end ? child : undefined,
     );
     if (inner === undefined) return node;
     node = inner;

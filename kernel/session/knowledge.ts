@@ -13,13 +13,13 @@ export const isComplete: Handler<"is_complete_request"> = async (session, { code
 
 export const complete: Handler<"complete_request"> = async (session, { code, cursor_pos }) => {
   const cursor = cursor_pos ?? Array.from(code).length;
-  const [typed, live] = await Promise.all([
-    session
-      .language()
-      .complete(code, cursor)
-      .catch((error: unknown) => untyped(cursor, error)),
-    liveNames(session, code, cursor),
-  ]);
+  // Asked at once and awaited only where it can matter; it never rejects.
+  const asked = liveNames(session, code, cursor);
+  const typed: Completion = await session
+    .language()
+    .complete(code, cursor)
+    .catch((error: unknown) => untyped(cursor, error));
+  const live = typed.isWhole ? { start: typed.cursorStart, first: [], last: [] } : await asked;
   const start = typed.matches.length > 0 ? typed.cursorStart : live.start;
   const known = new Set(typed.matches);
   // Names that have to be imported replace more of the text: none of the others fits beside them.
