@@ -1,18 +1,16 @@
 // What a cell calls to read its own data: `data.jsonl`, `data.csv`, `data.parquet`, `data.arrow`, `data.text`, and the benchmarks that everyone reads.
-import { fault } from "../core/errors.ts";
-import { fold, key, permutation } from "../core/rng.ts";
 import { readCsv } from "./csv.ts";
-import type { Verify } from "./example.ts";
-import { collectExamples, columnNames, nameOf, nothingSeen, toExamples, verifyOf } from "./examples.ts";
+import { readMbpp, verifyHumanEval, verifyMbpp } from "./code.ts";
+import { collectExamples, columnNames } from "./examples.ts";
 import type { ExampleColumns, LoadedSet } from "./examples.ts";
 import { readForeign } from "./foreign/reader.ts";
 import { readJsonLines } from "./json-lines.ts";
 import type { Row } from "./json-lines.ts";
+import { fileStream } from "./file-stream.ts";
+import { hubFiles } from "./hub/files.ts";
 import { readLines } from "./lines.ts";
 import { verifyBoxed, verifyHashes } from "./math/equal.ts";
 import { mix } from "./mix.ts";
-import { shuffled } from "./stream.ts";
-import type { ExampleStream, ShuffleOptions } from "./stream.ts";
 
 /**
  * Examples of a .jsonl or .jsonl.gz file.
@@ -37,47 +35,6 @@ const parquet = (path: string, columns: ExampleColumns): Promise<LoadedSet> =>
 /** As `data.parquet`, of an Arrow file or stream, e.g. from the cache of Hugging Face datasets. @throws ARROW_INVALID; as data.parquet */
 const arrow = (path: string, columns: ExampleColumns): Promise<LoadedSet> =>
   collectExamples(path, readForeign("arrow", path, columnNames(columns)), columns);
-
-/**
- * Files too large for memory as one endless stream, shuffled in a buffer: `sft` and `pretrain` take it as they take a set. Examples that
- * come twice are left out; the stream's order follows from its seed, so a resumed run reads on where it was.
- * @param files .jsonl, .csv, .tsv (each also .gz), .parquet or .arrow, with the same columns; read in another order in every pass
- * @throws as the reader of each file, when its turn comes
- * @example const stream = data.stream(["part-0.parquet", "part-1.parquet"], { prompt: "question", completion: "answer" });
- */
-function stream(
-  files: string | readonly string[],
-  columns: ExampleColumns,
-  options: ShuffleOptions = {},
-): ExampleStream {
-  const paths = [files].flat();
-  const name = columns.name ?? paths.map(nameOf).join(", ");
-  const passes = fold(key(options.seed ?? 0), "files");
-  return shuffled(
-    name,
-    verifyOf(columns),
-    async function* (pass) {
-      const seen = nothingSeen();
-      for (const i of permutation(fold(passes, pass), paths.length)) {
-        const path = paths[i] as string;
-        yield* toExamples(path, readRows(path, columns), columns, seen);
-      }
-    },
-    options,
-  );
-}
-
-function readRows(path: string, columns: ExampleColumns): AsyncIterable<Row> {
-  const ending = /\.(jsonl|csv|tsv|parquet|arrow)(\.gz)?$/u.exec(path)?.[1];
-  if (ending === "jsonl") return readJsonLines(path);
-  if (ending === "csv" || ending === "tsv") return readCsv(path);
-  if (ending === "parquet" || ending === "arrow") return readForeign(ending, path, columnNames(columns));
-  throw fault(
-    "FORMAT_UNKNOWN",
-    `${path} has no ending of a format known here.`,
-    ".jsonl, .csv, .tsv, .parquet, .arrow.",
-  );
-}
 
 export interface TextOptions {
   /** Longest piece in characters, cut at line ends (a longer line is a piece of its own); default 2,000. */
@@ -125,18 +82,43 @@ const math = (path: string, name?: string): Promise<LoadedSet> =>
     ...(name && { name }),
   });
 
-/**
- * HumanEval's own file: a Python function to complete. The tests stand in meta.test and are run by `verify`, which has to be given: this
- * library runs no model-written code outside a sandbox.
- */
-const humaneval = (path: string, { verify }: { readonly verify: Verify }): Promise<LoadedSet> =>
+/** HumanEval's own file: a Python function to complete. A completion is right when it passes the tests in meta.test, run in the sandbox. */
+const humaneval = (path: string): Promise<LoadedSet> =>
   jsonl(path, {
     prompt: "prompt",
     completion: "canonical_solution",
     id: "task_id",
     meta: ["entry_point", "test"],
-    verify,
+    verify: verifyHumanEval,
     name: "HumanEval",
   });
 
-export const data = { jsonl, csv, parquet, arrow, stream, mix, text, gsm8k, math, humaneval } as const;
+/**
+ * MBPP's own file, sanitized-mbpp.json or mbpp.jsonl: a Python function for a sentence and its assertions. A completion is right when it passes
+ * them, run in the sandbox. The split is by task_id: 11 to 510 are for testing, 601 to 974 for training.
+ * @throws MBPP_INVALID too
+ */
+const mbpp = (path: string): Promise<LoadedSet> =>
+  collectExamples(path, readMbpp(path), {
+    prompt: "question",
+    completion: "code",
+    id: "id",
+    meta: ["tests", "setup"],
+    verify: verifyMbpp,
+    name: "MBPP",
+  });
+
+export const data = {
+  jsonl,
+  csv,
+  parquet,
+  arrow,
+  stream: fileStream,
+  mix,
+  hub: hubFiles,
+  text,
+  gsm8k,
+  math,
+  humaneval,
+  mbpp,
+} as const;

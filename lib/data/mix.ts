@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { fault } from "../core/errors.ts";
 import { fold, key, permutation, uniform } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
-import type { Example, ExampleSet, Verify } from "./example.ts";
+import type { AnyVerify, Example, ExampleSet } from "./example.ts";
 import { hashExamples, isStream, once, withTake } from "./stream.ts";
 import type { ExampleStream } from "./stream.ts";
 
@@ -41,9 +41,9 @@ export async function mix(
       shares.findIndex((share) => u < (sum += share)),
     );
   };
-  const verify: Verify = (example, completion) => {
+  const verify: AnyVerify = (example, completion, signal) => {
     const part = parts[String(example.meta["part"])];
-    return part !== undefined && part.verify(example, completion);
+    return part !== undefined && part.verify(example, completion, signal);
   };
   return withTake({
     name: streams.map(({ name }, i) => `${name} ${Math.round(100 * (shares[i] as number))} %`).join(", "),

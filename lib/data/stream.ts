@@ -5,12 +5,12 @@ import { createHash } from "node:crypto";
 import { fault } from "../core/errors.ts";
 import { draw, fold, key } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
-import type { Example, ExampleSet, Verify } from "./example.ts";
+import type { AnyVerify, Example, ExampleSet } from "./example.ts";
 
 export interface ExampleStream {
   /** As it appears in tables. */
   readonly name: string;
-  readonly verify: Verify;
+  readonly verify: AnyVerify;
   /** Different examples in one pass, and a hash of them; reads everything once. */
   survey(): Promise<Survey>;
   /**
@@ -57,7 +57,7 @@ const addTo = (sha: ReturnType<typeof createHash>, { id, prompt, completion }: E
  * A stream over passes, each shuffled in a buffer: one example is drawn from the buffer, and the next one read takes its place.
  * @throws EMPTY_DATA  a pass has no examples
  */
-export function shuffled(name: string, verify: Verify, read: Pass, options: ShuffleOptions = {}): ExampleStream {
+export function shuffled(name: string, verify: AnyVerify, read: Pass, options: ShuffleOptions = {}): ExampleStream {
   const { shuffleBuffer = 10_000, seed = 0 } = options;
   if (!(Number.isInteger(shuffleBuffer) && shuffleBuffer >= 1))
     throw fault("BAD_COUNT", `shuffleBuffer is ${shuffleBuffer}.`, "a whole number of examples, at least 1.");

@@ -1,0 +1,55 @@
+// Files of any known format as one endless stream of examples.
+import { fault } from "../core/errors.ts";
+import { fold, key, permutation } from "../core/rng.ts";
+import { readCsv } from "./csv.ts";
+import { columnNames, nameOf, nothingSeen, toExamples, verifyOf } from "./examples.ts";
+import type { ExampleColumns } from "./examples.ts";
+import { readForeign } from "./foreign/reader.ts";
+import { readJsonLines } from "./json-lines.ts";
+import type { Row } from "./json-lines.ts";
+import { shuffled } from "./stream.ts";
+import type { ExampleStream, ShuffleOptions } from "./stream.ts";
+
+/** Names of files that can be read as rows. */
+export const FORMATS = /\.(jsonl|csv|tsv|parquet|arrow)(\.gz)?$/u;
+
+/**
+ * Files too large for memory as one endless stream, shuffled in a buffer: `sft` and `pretrain` take it as they take a set. Examples that
+ * come twice are left out; the stream's order follows from its seed, so a resumed run reads on where it was.
+ * @param files .jsonl, .csv, .tsv (each also .gz), .parquet or .arrow, with the same columns; read in another order in every pass
+ * @throws as the reader of each file, when its turn comes
+ * @example const stream = data.stream(["part-0.parquet", "part-1.parquet"], { prompt: "question", completion: "answer" });
+ */
+export function fileStream(
+  files: string | readonly string[],
+  columns: ExampleColumns,
+  options: ShuffleOptions = {},
+): ExampleStream {
+  const paths = [files].flat();
+  const name = columns.name ?? paths.map(nameOf).join(", ");
+  const passes = fold(key(options.seed ?? 0), "files");
+  return shuffled(
+    name,
+    verifyOf(columns),
+    async function* (pass) {
+      const seen = nothingSeen();
+      for (const i of permutation(fold(passes, pass), paths.length)) {
+        const path = paths[i] as string;
+        yield* toExamples(path, readRows(path, columns), columns, seen);
+      }
+    },
+    options,
+  );
+}
+
+function readRows(path: string, columns: ExampleColumns): AsyncIterable<Row> {
+  const ending = FORMATS.exec(path)?.[1];
+  if (ending === "jsonl") return readJsonLines(path);
+  if (ending === "csv" || ending === "tsv") return readCsv(path);
+  if (ending === "parquet" || ending === "arrow") return readForeign(ending, path, columnNames(columns));
+  throw fault(
+    "FORMAT_UNKNOWN",
+    `${path} has no ending of a format known here.`,
+    ".jsonl, .csv, .tsv, .parquet, .arrow.",
+  );
+}
