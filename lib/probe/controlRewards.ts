@@ -14,6 +14,7 @@ import { trainRl, type RlOptions } from "../train/rl.ts";
 import type { StepReport } from "../train/run.ts";
 import { above, type Verdict } from "./reading.ts";
 import type { Moved } from "./scorecard.ts";
+import { sharpeningOf } from "./sharpening.ts";
 
 export interface ControlRewardsPlan<Name extends string> {
   /** The model that RL starts from, e.g. an SFT'd blank slate of this seed; the probe disposes it. */
@@ -27,6 +28,8 @@ export interface ControlRewardsPlan<Name extends string> {
   readonly rl: Omit<RlOptions, "seed" | "reward" | "checkpoint" | "resumeFrom">;
   /** Completions of each test problem, at temperature 1; default 8. */
   readonly samples?: number;
+  /** Whether to ask as well if each change is a lower temperature: entropy and τ* of every seed. Default false. */
+  readonly sharpening?: boolean;
   /** Default 0.95. */
   readonly confidence?: number;
 }
@@ -38,6 +41,8 @@ export interface SeedGain {
   readonly after: number;
   readonly reachBefore: number;
   readonly reachAfter: number;
+  /** Where it was asked for: nats per token, after minus before, and the temperature of the old model that comes closest. */
+  readonly sharpening?: { readonly entropy: number; readonly temperature: number };
 }
 
 /** Intervals: Student's over seeds, all on the same problems. */
@@ -98,12 +103,21 @@ export async function controlRewardsOf<Name extends string>(
         try {
           watch.signal?.throwIfAborted();
           const after = await evaluate(run.model);
+          const sharp = plan.sharpening
+            ? await sharpeningOf(start, run.model, plan.test, { samples: 2, seed, confidence, signal: watch.signal })
+            : undefined;
           gains.get(name)?.push({
             seed,
             before: before.one,
             after: after.one,
             reachBefore: before.reach,
             reachAfter: after.reach,
+            ...(sharp && {
+              sharpening: {
+                entropy: sharp.entropyAfter.value - sharp.entropyBefore.value,
+                temperature: sharp.temperature.value,
+              },
+            }),
           });
           done += 1;
           tokens += run.tokens;

@@ -83,13 +83,13 @@ export async function noveltyOf(
       },
     );
     signal?.throwIfAborted();
-    const texts = drawn.tokens.map((tokens, i): Text => {
+    const texts = drawn.tokens.map(async (tokens, i): Promise<Text> => {
       const problem = Math.floor(i / samples);
       const text = tokenizer.decode([...tokens]);
       const example = set.examples[problem] as ExampleSet["examples"][number];
-      return { problem, text, right: drawn.finished[i] === true && set.verify(example, text) };
+      return { problem, text, right: drawn.finished[i] === true && (await set.verify(example, text, signal)) };
     });
-    written.set(name, texts);
+    written.set(name, await Promise.all(texts));
   }
 
   const all = [...written.values()].flat();

@@ -15,6 +15,11 @@ export interface Reading {
   readonly why?: string;
 }
 
+/** An interval over seeds that keeps what each of them gave. */
+export interface Measured extends Interval {
+  readonly each?: readonly number[];
+}
+
 /** @returns on which side of a bound an interval lies as a whole */
 export function above(interval: Interval, bound: number): Verdict {
   return interval.low > bound ? "agrees" : interval.high <= bound ? "disagrees" : "undecided";

@@ -7,8 +7,8 @@
 // raises pass@1 (6) but not pass@k at large k: it sharpens what is there. As claims they count P1 (1), P2 (2, 3), P3 (4), P4 (5, 6) and P5, the
 // evidence against. One world and one seed decide nothing beyond themselves.
 import type { Interval } from "../core/table.ts";
-import { above, below, endOf, MARGIN, type Reading, type Verdict } from "./reading.ts";
-import { percent, points, share } from "./words.ts";
+import { above, below, endOf, MARGIN, type Measured, type Reading, type Verdict } from "./reading.ts";
+import { figures, percent, points, share } from "./words.ts";
 
 /** "Far above chance" is at least this many times chance. */
 const FAR = 10;
@@ -18,21 +18,22 @@ export interface Prediction extends Reading {
   readonly claim: "P1" | "P2" | "P3" | "P4" | "P5";
   readonly prediction: string;
   readonly measured: string;
-  /** Fractions: what was predicted about. */
-  readonly interval: Interval;
+  /** What was predicted about, in `unit`. */
+  readonly interval: Measured;
+  readonly unit: "accuracy" | "difference" | "accuracy per unit" | "nats per token" | "temperature";
 }
 
 export interface Shifted {
   /** As the sentences have it: "uniform cues", "depth 7-9". */
   readonly name: string;
-  readonly blank: Interval;
-  readonly twin: Interval;
+  readonly blank: Measured;
+  readonly twin: Measured;
   /** Accuracy of the twin minus that of the blank slate, paired. */
-  readonly gap: Interval;
+  readonly gap: Measured;
   /** That gap minus the gap in distribution. */
-  readonly more: Interval;
+  readonly more: Measured;
   /** The blank slate's accuracy in distribution minus that here. */
-  readonly drop: Interval;
+  readonly drop: Measured;
 }
 
 /** One k before and after RL. */
@@ -40,7 +41,7 @@ export interface Moved {
   readonly before: Interval;
   readonly after: Interval;
   /** After minus before, paired over problems. */
-  readonly difference: Interval;
+  readonly difference: Measured;
 }
 
 /** All accuracies and differences are fractions with their intervals. */
@@ -48,16 +49,20 @@ export interface ScorecardInput {
   readonly chance: number;
   /** Post-training tokens that each of the two has read. */
   readonly tokens: number;
-  readonly blank: Interval;
-  readonly twin: Interval;
+  readonly blank: Measured;
+  readonly twin: Measured;
   /** In distribution: twin minus blank, paired over problems. */
-  readonly gap: Interval;
+  readonly gap: Measured;
   readonly shifted: readonly Shifted[];
   /** Gap in distribution at the largest budget of post-training minus the gap at the smallest, and all four accuracies. */
-  readonly shrink?: { readonly difference: Interval; readonly accuracies: readonly Interval[] };
+  readonly shrink?: { readonly difference: Measured; readonly accuracies: readonly Interval[] };
   readonly rl?: { readonly k: number; readonly one: Moved; readonly many: Moved };
   /** What RL on a reward that says nothing of the task gave, on pass@1. */
-  readonly controls?: readonly { readonly name: string; readonly gain: Interval }[];
+  readonly controls?: readonly { readonly name: string; readonly gain: Measured }[];
+  /** Accuracy of the blank slate per unit of distance to the training distribution. */
+  readonly slope?: Measured;
+  /** Entropy after RL minus before, nats per token, and the temperature of the model before that comes closest to it. */
+  readonly sharpening?: { readonly entropy: Measured; readonly temperature: Measured };
 }
 
 /** What "far above chance" asks for: ten times chance, or half of what guessing leaves over where ten times is beyond that. */
@@ -86,6 +91,7 @@ function fitted({ blank, chance }: ScorecardInput): Prediction {
     prediction: `blank slate above ${words} in distribution`,
     measured: share(blank),
     interval: blank,
+    unit: "accuracy",
     ...because(floor ? "undecided" : reading, floor ? "above chance, yet near 0 % (floor)" : undefined),
   };
 }
@@ -97,6 +103,7 @@ function little({ blank, twin, gap }: ScorecardInput): Prediction {
     prediction: `pre-training adds little in distribution (< ${MARGIN * 100} points)`,
     measured: points(gap),
     interval: gap,
+    unit: "difference",
     ...because(why === undefined ? below(gap, MARGIN) : "undecided", why),
   };
 }
@@ -108,6 +115,7 @@ function adds(input: ScorecardInput, { name, blank, twin, gap, more }: Shifted):
     prediction: `pre-training adds more: ${name}`,
     measured: points(gap),
     interval: gap,
+    unit: "difference" as const,
   };
   const end = stuck([blank, twin], "both");
   if (end !== undefined) return { ...prediction, ...because("undecided", end) };
@@ -131,6 +139,7 @@ function falls(input: ScorecardInput, { name, drop }: Shifted): Prediction {
     prediction: `accuracy falls by more than ${MARGIN * 100} points: ${name}`,
     measured: points({ value: -drop.value, low: -drop.high, high: -drop.low }),
     interval: drop,
+    unit: "difference",
     ...because(nowhere ? "undecided" : above(drop, MARGIN), nowhere ? "near 0 % in distribution (floor)" : undefined),
   };
 }
@@ -143,6 +152,7 @@ function sharpened({ k, one, many }: NonNullable<ScorecardInput["rl"]>): readonl
     prediction: "RL raises pass@1",
     measured: points(one.difference),
     interval: one.difference,
+    unit: "difference",
     ...because(whyOne === undefined ? rose : "undecided", whyOne),
   };
   const lessReach = below(many.difference, MARGIN);
@@ -155,6 +165,7 @@ function sharpened({ k, one, many }: NonNullable<ScorecardInput["rl"]>): readonl
     prediction: `RL adds little to pass@${k} (< ${MARGIN * 100} points)`,
     measured: points(many.difference),
     interval: many.difference,
+    unit: "difference",
     ...because(whyMany === undefined ? lessReach : "undecided", whyMany),
   };
   return [first, second];
@@ -167,6 +178,7 @@ function shrinks({ difference, accuracies }: NonNullable<ScorecardInput["shrink"
     prediction: "the gap in distribution shrinks with post-training tokens",
     measured: points(difference),
     interval: difference,
+    unit: "difference",
     ...because(why === undefined ? below(difference, 0) : "undecided", why),
   };
 }
@@ -179,6 +191,7 @@ function expands({ k, many }: NonNullable<ScorecardInput["rl"]>): Prediction {
     prediction: `against it: RL adds more than ${MARGIN * 100} points to pass@${k}`,
     measured: points(many.difference),
     interval: many.difference,
+    unit: "difference",
     ...because(why === undefined ? above(many.difference, MARGIN) : "undecided", why),
   };
 }
@@ -189,11 +202,43 @@ const idle = ({ name, gain }: NonNullable<ScorecardInput["controls"]>[number]): 
   prediction: `no gain in pass@1 from a reward that is ${name}`,
   measured: points(gain),
   interval: gain,
+  unit: "difference",
   ...because(
     gain.low > 0 ? "disagrees" : gain.high < MARGIN ? "agrees" : "undecided",
     gain.high < 0 ? "it even lost" : undefined,
   ),
 });
+
+function slopes(input: ScorecardInput, slope: Measured): Prediction {
+  const why = stuck([input.blank, ...input.shifted.map(({ blank }) => blank)], "accuracy everywhere");
+  return {
+    claim: "P3",
+    prediction: "accuracy falls with distance to the training distribution",
+    measured: `${points(slope)} per unit`,
+    interval: slope,
+    unit: "accuracy per unit",
+    ...because(why === undefined ? below(slope, 0) : "undecided", why),
+  };
+}
+
+const sharper = ({ entropy, temperature }: NonNullable<ScorecardInput["sharpening"]>): readonly Prediction[] => [
+  {
+    claim: "P4",
+    prediction: "RL lowers the entropy of what is written",
+    measured: `${figures(entropy)} nats per token`,
+    interval: entropy,
+    unit: "nats per token",
+    reading: below(entropy, 0),
+  },
+  {
+    claim: "P4",
+    prediction: "the model before RL comes closest at a temperature below 1",
+    measured: figures(temperature),
+    interval: temperature,
+    unit: "temperature",
+    reading: below(temperature, 1),
+  },
+];
 
 /** @returns the predictions in order, each with what was measured and how it reads */
 export function readPredictions(input: ScorecardInput): readonly Prediction[] {
@@ -202,7 +247,9 @@ export function readPredictions(input: ScorecardInput): readonly Prediction[] {
     little(input),
     ...(input.shrink ? [shrinks(input.shrink)] : []),
     ...input.shifted.flatMap((set) => [adds(input, set), falls(input, set)]),
+    ...(input.slope ? [slopes(input, input.slope)] : []),
     ...(input.rl ? sharpened(input.rl) : []),
+    ...(input.sharpening ? sharper(input.sharpening) : []),
     ...(input.controls ?? []).map(idle),
   ];
 }

@@ -2,6 +2,7 @@
 // made within a seed before they are averaged, so what a seed does to all of its models cancels.
 import { overSeeds } from "../eval/seeds.ts";
 import type { RewardGain } from "./controlRewards.ts";
+import type { Measured } from "./reading.ts";
 import type { ScorecardInput } from "./scorecard.ts";
 import type { Twins, TwinsPoint } from "./twins.ts";
 
@@ -23,17 +24,23 @@ export function seededInput(found: Twins, options: SeededOptions): ScorecardInpu
   const [inside = "", ...shifted] = found.sets;
   const last = of(inside).at(-1) as TwinsPoint;
   const first = of(inside)[0] as TwinsPoint;
-  const minus = (a: readonly number[], b: readonly number[]) =>
-    overSeeds(
-      a.map((value, i) => value - (b[i] as number)),
-      confidence,
-    );
+  const over = (each: readonly number[]): Measured => ({ ...overSeeds(each, confidence), each });
+  const minus = (a: readonly number[], b: readonly number[]) => over(a.map((value, i) => value - (b[i] as number)));
+  const one = ({ one, seeds }: RewardGain): Measured => ({
+    ...one.difference,
+    each: seeds.map((s) => s.after - s.before),
+  });
+  const many = ({ many, seeds }: RewardGain): Measured => ({
+    ...many.difference,
+    each: seeds.map((s) => s.reachAfter - s.reachBefore),
+  });
+  const sharp = (rl?.seeds ?? []).flatMap((s) => s.sharpening ?? []);
   return {
     chance,
     tokens: Math.round(last.tokens),
-    blank: last.blank,
-    twin: last.twin,
-    gap: last.gap,
+    blank: over(last.blanks),
+    twin: over(last.twins),
+    gap: over(last.gaps),
     ...(first === last
       ? {}
       : {
@@ -46,14 +53,31 @@ export function seededInput(found: Twins, options: SeededOptions): ScorecardInpu
       const there = of(name).at(-1) as TwinsPoint;
       return {
         name,
-        blank: there.blank,
-        twin: there.twin,
-        gap: there.gap,
+        blank: over(there.blanks),
+        twin: over(there.twins),
+        gap: over(there.gaps),
         more: minus(there.gaps, last.gaps),
         drop: minus(last.blanks, there.blanks),
       };
     }),
-    ...(rl ? { rl: { k: rl.k, one: rl.one, many: rl.many } } : {}),
-    ...(controls ? { controls: controls.map(({ reward, one }) => ({ name: reward, gain: one.difference })) } : {}),
+    ...(found.slopes ? { slope: over(found.slopes) } : {}),
+    ...(rl
+      ? {
+          rl: {
+            k: rl.k,
+            one: { ...rl.one, difference: one(rl) },
+            many: { ...rl.many, difference: many(rl) },
+          },
+        }
+      : {}),
+    ...(sharp.length > 0 && sharp.length === rl?.seeds.length
+      ? {
+          sharpening: {
+            entropy: over(sharp.map((s) => s.entropy)),
+            temperature: over(sharp.map((s) => s.temperature)),
+          },
+        }
+      : {}),
+    ...(controls ? { controls: controls.map((found) => ({ name: found.reward, gain: one(found) })) } : {}),
   };
 }

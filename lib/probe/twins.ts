@@ -6,13 +6,14 @@
 // of a longer run would be a model that was stopped, not one that had finished.
 import { fault } from "../core/errors.ts";
 import type { Interval } from "../core/table.ts";
-import type { ExampleSet } from "../data/example.ts";
+import type { Example, ExampleSet } from "../data/example.ts";
 import { evaluateModels } from "../eval/evaluate.ts";
 import type { EvaluateOptions } from "../eval/scores.ts";
 import { overSeeds } from "../eval/seeds.ts";
 import type { Model } from "../model/model.ts";
 import { type SftOptions, trainPretrain, trainSft } from "../train/sft.ts";
 import type { ProbeWatch } from "./controlRewards.ts";
+import { distanceCurveOf } from "./distanceCurve.ts";
 
 type Fit = Omit<SftOptions, "seed" | "checkpoint" | "resumeFrom">;
 
@@ -29,6 +30,8 @@ export interface TwinsPlan<S extends string> {
   readonly sets: Readonly<Record<S, ExampleSet>>;
   /** At least four; each gives weights, order of data and samples of its own. */
   readonly seeds: readonly number[];
+  /** Of an example to the training distribution, e.g. `(e) => task.distanceToTrain(e).structural`: adds the slope of accuracy over it. */
+  readonly distance?: (example: Example) => number;
   /** Default: one greedy completion. */
   readonly evaluate?: Pick<EvaluateOptions, "samples" | "temperature" | "maxNewTokens">;
   /** Default 0.95. */
@@ -56,10 +59,12 @@ export interface Twins<S extends string = string> {
   readonly sets: readonly S[];
   /** By set, then budget. */
   readonly points: readonly TwinsPoint<S>[];
+  /** Of the blank slate at the largest budget, all sets pooled: accuracy per unit of distance, of each seed. Where a distance was given. */
+  readonly slopes?: readonly number[];
 }
 
 /**
- * @throws TOO_FEW_SEEDS fewer than four; SEED_REPEATED; EMPTY_DATA no budget
+ * @throws TOO_FEW_SEEDS fewer than four; SEED_REPEATED; EMPTY_DATA no budget; NO_SPREAD every problem is equally far
  */
 export async function twinsOf<S extends string>(plan: TwinsPlan<S>, watch: ProbeWatch = {}): Promise<Twins<S>> {
   const { seeds, budgets, confidence = 0.95 } = plan;
@@ -77,6 +82,7 @@ export async function twinsOf<S extends string>(plan: TwinsPlan<S>, watch: Probe
     tokens: number;
     accuracy: (arm: "blank" | "twin", set: S) => number;
   }[] = [];
+  const slopes: number[] = [];
   let tokens = 0;
   for (const seed of seeds) {
     const blank = await plan.init(seed);
@@ -94,6 +100,8 @@ export async function twinsOf<S extends string>(plan: TwinsPlan<S>, watch: Probe
           signal?.throwIfAborted();
           const accuracy = (arm: "blank" | "twin", set: S) =>
             scores.rows.find((row) => row.model === arm && row.set === set)?.accuracy.value as number;
+          if (plan.distance && steps === budgets.at(-1))
+            slopes.push(distanceCurveOf(scores, plan.sets, "blank", plan.distance).slope.value);
           measured.push({ seed, steps, tokens: blankRun.tokens, accuracy });
           tokens += blankRun.tokens + twinRun.tokens;
           const seconds = (performance.now() - started) / 1000;
@@ -135,5 +143,5 @@ export async function twinsOf<S extends string>(plan: TwinsPlan<S>, watch: Probe
       };
     }),
   );
-  return { seeds, sets, points };
+  return plan.distance ? { seeds, sets, points, slopes } : { seeds, sets, points };
 }

@@ -7,6 +7,7 @@ import { learnToLearn, retention } from "./probes/learning.ts";
 import { coverage, crossover } from "./probes/pass.ts";
 import { counterfactuals, temperatureSweep } from "./probes/sampling.ts";
 import { controlRewards, predictions, twins } from "./probes/seeds.ts";
+import { verdicts } from "./probes/verdicts.ts";
 import { scorecard } from "./scorecard.ts";
 
 export const probe = {
@@ -19,6 +20,7 @@ export const probe = {
   twins,
   controlRewards,
   predictions,
+  verdicts,
   nllGap,
   dataKl,
   novelty,

@@ -1,5 +1,5 @@
 // The scorecard of a blank slate and its twin: predictions of distribution fitting beside what was measured, and two sentences made
-// from the numbers.
+// from the numbers. Of one evaluation that is there, or of experiments in several worlds and seeds that it runs itself.
 import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
 import { html } from "../core/html.ts";
 import { rowsTable, tableBundle } from "../core/table.ts";
@@ -7,6 +7,12 @@ import { passDifference, passRate } from "../probe/differences.ts";
 import { type Moved, type Prediction, readPredictions, type ScorecardInput, type Shifted } from "../probe/scorecard.ts";
 import { independentDifference } from "../probe/reading.ts";
 import { sentencesOf } from "../probe/sentences.ts";
+import type { ControlRewardsPlan } from "../probe/controlRewards.ts";
+import type { TwinsPlan } from "../probe/twins.ts";
+import type { Verdicts } from "../probe/verdicts.ts";
+import type { Finding } from "./finding.ts";
+import { controlRewards, twins } from "./probes/seeds.ts";
+import { type Evidence, verdicts } from "./probes/verdicts.ts";
 import { type DataFrame, frameOf } from "./frame.ts";
 import type { Score } from "./score.ts";
 
@@ -42,9 +48,11 @@ export class Scorecard {
   /** @returns one row per prediction: what was measured with its interval, and its reading */
   frame(): DataFrame {
     return frameOf(
-      this.predictions.map(({ prediction, interval, reading, why = "" }) => ({
+      this.predictions.map(({ prediction, interval: { value, low, high }, reading, why = "" }) => ({
         prediction,
-        ...interval,
+        value,
+        low,
+        high,
         reading,
         why,
       })),
@@ -72,6 +80,21 @@ export class Scorecard {
   }
 }
 
+/** Experiments of one world; the seeds are the scorecard's. */
+export interface WorldPlan {
+  /** Accuracy of guessing, `task.chance`. */
+  readonly chance: number;
+  readonly twins: Omit<TwinsPlan<string>, "seeds">;
+  /** The true reward first; without them P4 and P5 are not read. */
+  readonly rewards?: Omit<ControlRewardsPlan<string>, "seeds">;
+}
+
+export interface ScorecardPlan {
+  readonly worlds: Readonly<Record<string, WorldPlan>>;
+  /** At least four. */
+  readonly seeds: readonly number[];
+}
+
 /**
  * Reads the predictions of distribution fitting off an evaluation of a blank slate and its pre-trained twin.
  * @returns a table, and two sentences that say what was found whichever way it fell
@@ -81,7 +104,33 @@ export class Scorecard {
 export function scorecard<M extends string, S extends string, P extends string = never>(
   score: Score<M, S>,
   options: ScorecardOptions<M, S, P>,
-): Scorecard {
+): Scorecard;
+/**
+ * Runs `probe.twins`, and where they are planned `probe.controlRewards`, in every world under every seed, and reads P1 to P5 off all of them.
+ * Shows live lines. An interrupt ends it without a result: a part of the seeds would be a choice of them.
+ * @returns a table of every reading with effect, interval and each seed; `result.claims` has the verdicts
+ * @throws TOO_FEW_SEEDS, and what the probes throw
+ * @example await probe.scorecard({ seeds: [0, 1, 2, 3], worlds: { machine: { chance: task.chance, twins: plan, rewards } } })
+ */
+export function scorecard(plan: ScorecardPlan): Promise<Finding<Verdicts>>;
+export function scorecard(
+  given: Score | ScorecardPlan,
+  options?: ScorecardOptions<string, string, string>,
+): Scorecard | Promise<Finding<Verdicts>> {
+  return options === undefined ? runScorecard(given as ScorecardPlan) : readScorecard(given as Score, options);
+}
+
+async function runScorecard({ seeds, worlds }: ScorecardPlan): Promise<Finding<Verdicts>> {
+  const found: Record<string, Evidence> = {};
+  for (const [name, plan] of Object.entries(worlds)) {
+    const gaps = await twins({ ...plan.twins, seeds });
+    const evidence = { chance: plan.chance, twins: gaps };
+    found[name] = plan.rewards ? { ...evidence, rewards: await controlRewards({ ...plan.rewards, seeds }) } : evidence;
+  }
+  return verdicts(found);
+}
+
+function readScorecard(score: Score, options: ScorecardOptions<string, string, string>): Scorecard {
   const { blank, twin, inDistribution, chance, tokens, rl } = options;
   const shifted = options.shifted ?? score.sets.filter((set) => set !== inDistribution);
   const k = Math.max(...(rl?.score.options.passAt ?? [1]));

@@ -13,6 +13,7 @@ import { listed, points } from "../../probe/words.ts";
 import type { ChartSpec, Series } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
 import { watchLive } from "../live.ts";
+import { WORDS } from "./verdicts.ts";
 
 const watched = <T>(title: string, unit: string, work: (watch: ProbeWatch) => Promise<T>): Promise<T> =>
   watchLive({ title, unit, shown: ({ metrics }: StepReport) => metrics }, work);
@@ -126,6 +127,9 @@ export async function controlRewards<Name extends string>(
       gain: one.difference,
       [`gain in pass@${k}`]: many.difference,
       "gain of each seed": seeds.map((s) => (s.after - s.before).toFixed(3)).join("  "),
+      ...(seeds.every((s) => s.sharpening)
+        ? { "τ* of each seed": seeds.map((s) => s.sharpening?.temperature.toFixed(2)).join("  ") }
+        : {}),
     })),
     chart: {
       title: "What RL learns from each reward",
@@ -149,8 +153,6 @@ export async function controlRewards<Name extends string>(
   });
 }
 
-const WORDS = { agrees: "✓ supported", disagrees: "✗ contradicted", undecided: "○ undecided" } as const;
-
 /**
  * The predictions P1 to P5 of distribution fitting against experiments over seeds: supported, contradicted or undecided, each with its effect.
  * P5 is the evidence against: "supported" there speaks for RL that adds reach.
@@ -161,29 +163,32 @@ export function predictions(found: Finding<Twins>, options: SeededOptions): Find
   const input = seededInput(found.result, options);
   const [claims, against] = [readPredictions(input), readCounterEvidence(input)];
   const read = [...claims, ...against];
+  const drawn = read.filter(({ unit }) => unit === "accuracy" || unit === "difference");
   const seeds = found.result.seeds.length;
   const count = (reading: Prediction["reading"]) => claims.filter((p) => p.reading === reading).length;
   return new Finding(read, {
     title: "Predictions of distribution fitting",
-    rows: read.map(({ claim, prediction, interval, reading, why }) => ({
+    rows: read.map(({ claim, prediction, interval: { each = [], ...effect }, unit, reading, why }) => ({
       claim,
       prediction,
-      effect: interval,
+      effect,
+      unit,
       seeds,
+      "each seed": each.map((v) => v.toFixed(3)).join("  "),
       reading: why === undefined ? WORDS[reading] : `${WORDS[reading]}: ${why}`,
     })),
     chart: {
       title: "Effects with their intervals",
-      x: { label: "", scale: "category", categories: read.map(({ claim }, i) => `${claim} (${i + 1})`) },
+      x: { label: "", scale: "category", categories: drawn.map(({ claim }, i) => `${claim} (${i + 1})`) },
       y: { label: "accuracy or difference of accuracies", percent: true },
       series: [
         {
           name: "effect",
           mark: "points",
-          x: read.map((_, i) => i),
-          y: read.map(({ interval }) => interval.value),
-          low: read.map(({ interval }) => interval.low),
-          high: read.map(({ interval }) => interval.high),
+          x: drawn.map((_, i) => i),
+          y: drawn.map(({ interval }) => interval.value),
+          low: drawn.map(({ interval }) => interval.low),
+          high: drawn.map(({ interval }) => interval.high),
         },
       ],
       references: [{ y: 0, label: "0" }],

@@ -7,9 +7,13 @@ import { readCounterEvidence, readPredictions } from "../../../lib/probe/scoreca
 import { seededInput } from "../../../lib/probe/seeded.ts";
 import { type Twins, twinsOf, type TwinsPoint } from "../../../lib/probe/twins.ts";
 import { predictions, twins } from "../../../lib/report/probes/seeds.ts";
+import { verdictsOf } from "../../../lib/probe/verdicts.ts";
+import { verdicts } from "../../../lib/report/probes/verdicts.ts";
 import { useEngine } from "../../../lib/tensor/backend.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
 import { world } from "../../../lib/world/worlds.ts";
+import type { Example } from "../../../lib/data/example.ts";
+import { scorecard } from "../../../lib/report/scorecard.ts";
 
 const task = world.stateMachine({ seed: 5, states: 5, actions: 5, depth: [2, 4] });
 const plan = {
@@ -174,7 +178,57 @@ test("the verdict names claim, effect, seeds and reading, and speaks of one worl
     "effect",
     "effect_low",
     "effect_high",
+    "unit",
     "seeds",
+    "each seed",
     "reading",
   ]);
+});
+
+test("over worlds a claim is supported where all worlds support it, and where they differ that is what is said", async () => {
+  const { Finding } = await import("../../../lib/report/finding.ts");
+  const chart = { title: "", x: { label: "" }, y: { label: "" }, series: [] };
+  const finding = <R>(result: R) => new Finding(result, { title: "", rows: [], chart, sentence: "", note: "" });
+  const one = made({ test: [[0.9, 0.92]], deeper: [[0.2, 0.5]] });
+  const two = { ...made({ test: [[0.9, 0.99]], deeper: [[0.88, 0.97]] }), slopes: [-0.1, -0.2, -0.1, -0.15] };
+  const sharper = [0.7, 0.8, 0.75, 0.7].map((temperature, seed) => ({
+    ...{ seed, before: 0.5, after: 0.6, reachBefore: 0.8, reachAfter: 0.8 },
+    sharpening: { entropy: -0.2 + 0.01 * seed, temperature },
+  }));
+  const rewards = [{ ...gain("true", 0.5, 0.6), seeds: sharper }, gain("random", 0.5, 0.5)];
+  const { claims, readings } = verdictsOf({
+    one: { chance: 0.001, twins: one, rewards },
+    two: { chance: 0.001, twins: two },
+  });
+  const overall = Object.fromEntries(claims.map((c) => [c.claim, c.overall]));
+  expect(overall).toEqual({ P1: "agrees", P2: "undecided", P3: "undecided", P4: "agrees", P5: "disagrees" });
+  expect(claims[1]?.worlds).toEqual({ one: "agrees", two: "disagrees" });
+  expect(Object.keys(claims[3]?.worlds ?? {})).toEqual(["one"]);
+  expect(readings.find((r) => r.unit === "temperature")).toMatchObject({ reading: "agrees", world: "one", seeds: 4 });
+  expect(readings.find((r) => r.unit === "accuracy per unit")?.interval.each).toEqual(two.slopes);
+  const shown = verdicts({
+    one: { chance: 0.001, twins: finding(one), rewards: finding(rewards) },
+    two: { chance: 0.001, twins: finding(two) },
+  });
+  expect(shown.sentence).toContain(
+    "P1 is supported in all 2 worlds. P2 is undecided (supported in one; contradicted in two).",
+  );
+  expect(shown.sentence).toContain("P4 is supported in the one world");
+  expect(shown.frame().shape[0]).toBe(readings.length);
+});
+
+test("the scorecard of a plan runs what the plan names, and refuses three seeds before it trains", async () => {
+  const world = {
+    chance: task.chance,
+    twins: { ...plan, distance: (e: Example) => task.distanceToTrain(e).structural },
+  };
+  const found = await scorecard({
+    seeds: [0, 1, 2, 3],
+    worlds: { machine: { ...world, twins: { ...world.twins, budgets: [2] } } },
+  });
+  expect(found.result.claims.map((c) => c.claim)).toEqual(["P1", "P2", "P3"]);
+  expect(found.result.readings.every((r) => r.interval.each?.length === 4)).toBe(true);
+  await expect(scorecard({ seeds: [0, 1, 2], worlds: { machine: world } })).rejects.toMatchObject({
+    code: "TOO_FEW_SEEDS",
+  });
 });

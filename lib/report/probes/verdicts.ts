@@ -1,0 +1,97 @@
+// The predictions P1 to P5 over worlds and seeds as one table: every reading with its effect, its interval and what each seed gave.
+import { listed } from "../../probe/words.ts";
+import { CLAIMS, type ClaimVerdict, type Verdicts, verdictsOf, type WorldEvidence } from "../../probe/verdicts.ts";
+import type { Verdict } from "../../probe/reading.ts";
+import type { Twins } from "../../probe/twins.ts";
+import type { RewardGain } from "../../probe/controlRewards.ts";
+import { Finding } from "../finding.ts";
+import { bars } from "./fit.ts";
+
+export const WORDS: Readonly<Record<Verdict, string>> = {
+  agrees: "✓ supported",
+  disagrees: "✗ contradicted",
+  undecided: "○ undecided",
+};
+const PLAIN: Readonly<Record<Verdict, string>> = {
+  agrees: "supported",
+  disagrees: "contradicted",
+  undecided: "undecided",
+};
+
+/** Findings of one world's experiments, or their results. */
+export interface Evidence {
+  /** Accuracy of guessing, `task.chance`. */
+  readonly chance: number;
+  readonly twins: Finding<Twins>;
+  /** Of `probe.controlRewards`, the true reward first. */
+  readonly rewards?: Finding<readonly RewardGain[]>;
+}
+
+function claimWords({ claim, worlds, overall }: ClaimVerdict): string {
+  const each = Object.entries(worlds);
+  if (overall !== "undecided")
+    return `${claim} is ${PLAIN[overall]} in ${each.length === 1 ? "the one world" : `all ${each.length} worlds`}`;
+  const said = (["agrees", "disagrees", "undecided"] as const).flatMap((verdict) => {
+    const names = each.filter(([, v]) => v === verdict).map(([name]) => name);
+    return names.length === 0 ? [] : [`${PLAIN[verdict]} in ${listed(names)}`];
+  });
+  return `${claim} is undecided (${said.join("; ")})`;
+}
+
+/** One reading per claim and world for the chart: the first of each in the table's order. */
+const HEADLINES = [
+  ["P1: blank, in distribution", "P1", "accuracy"],
+  ["P2: gap, in distribution", "P2", "difference"],
+  ["P3: drop, shifted", "P3", "difference"],
+  ["P4: RL, pass@1", "P4", "difference"],
+  ["P5: RL, pass@k", "P5", "difference"],
+] as const;
+
+/**
+ * The predictions P1 to P5 read off experiments in several worlds: supported, contradicted or undecided, each with effect, interval and seeds.
+ * @param worlds what `probe.twins` and `probe.controlRewards` found in each
+ * @example probe.verdicts({ machine: { chance: task.chance, twins: gaps, rewards: gains } })
+ */
+export function verdicts(worlds: Readonly<Record<string, Evidence>>): Finding<Verdicts> {
+  const evidence = Object.fromEntries(
+    Object.entries(worlds).map(([name, { chance, twins, rewards }]): [string, WorldEvidence] => [
+      name,
+      { chance, twins: twins.result, ...(rewards ? { rewards: rewards.result } : {}) },
+    ]),
+  );
+  const found = verdictsOf(evidence);
+  const names = Object.keys(worlds);
+  const headlines = HEADLINES.filter(([, claim]) => found.claims.some((c) => c.claim === claim));
+  return new Finding(found, {
+    title: "Predictions of distribution fitting, over worlds and seeds",
+    rows: found.readings.map(({ claim, world, prediction, interval, unit, reading, why, seeds }) => ({
+      claim,
+      world,
+      prediction,
+      reading: why === undefined ? WORDS[reading] : `${WORDS[reading]}: ${why}`,
+      effect: { value: interval.value, low: interval.low, high: interval.high },
+      unit,
+      seeds,
+      "each seed": (interval.each ?? []).map((v) => v.toFixed(3)).join("  "),
+    })),
+    chart: {
+      title: "Effects with their intervals over seeds",
+      x: { label: "", scale: "category", categories: headlines.map(([label]) => label) },
+      y: { label: "accuracy or difference of accuracies", percent: true },
+      series: names.map((world) =>
+        bars(
+          world,
+          headlines.map(
+            ([, claim, unit]) =>
+              found.readings.find((r) => r.world === world && r.claim === claim && r.unit === unit)?.interval ?? null,
+          ),
+        ),
+      ),
+      references: [{ y: 0, label: "0" }],
+    },
+    sentence: `${found.claims.map(claimWords).join(". ")}.`,
+    note: `${Object.entries(CLAIMS)
+      .map(([claim, says]) => `${claim}: ${says}`)
+      .join(" ")} Intervals: Student's over seeds; readings are not corrected for their number.`,
+  });
+}
