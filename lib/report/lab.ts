@@ -5,6 +5,7 @@ import type { ExampleStream } from "../data/stream.ts";
 import { evaluateModels } from "../eval/evaluate.ts";
 import type { EvaluateOptions, EvaluateReport } from "../eval/scores.ts";
 import type { Model } from "../model/model.ts";
+import * as tf from "../tensor/tf.ts";
 import { type ResolvedRl, type RlOptions, trainRl } from "../train/rl.ts";
 import type { StepReport, TrainRun, Watch } from "../train/run.ts";
 import { type ResolvedSft, type SftOptions, trainPretrain, trainSft } from "../train/sft.ts";
@@ -27,6 +28,18 @@ interface Logged {
 
 type Given = Logged & { readonly resumeFrom?: string | null };
 
+/** What the line says of a step, most wanted first; memory is what the engine holds for tensors. */
+function shownOf(kind: TrainRun["kind"], metrics: StepReport["metrics"], names: readonly string[]) {
+  const { loss = Number.NaN, gradientNorm = Number.NaN, learningRate = Number.NaN } = metrics;
+  return {
+    ...Object.fromEntries(names.flatMap((name) => (name in metrics ? [[name, metrics[name] ?? Number.NaN]] : []))),
+    ...(kind !== "rl" && { perplexity: Math.exp(loss) }),
+    "gradient norm": gradientNorm,
+    rate: learningRate,
+    MB: tf.memory().numBytes / 1e6,
+  };
+}
+
 /** Runs a training with its live display and its log; the manifest remembers it. */
 async function watched<O, G extends Given>(
   kind: TrainRun["kind"],
@@ -40,8 +53,7 @@ async function watched<O, G extends Given>(
     title: kind,
     unit: "step",
     trace: MAIN_CURVE[kind].metric,
-    shown: ({ metrics }: StepReport) =>
-      Object.fromEntries(names.flatMap((name) => (name in metrics ? [[name, metrics[name] ?? Number.NaN]] : []))),
+    shown: ({ metrics }: StepReport) => shownOf(kind, metrics, names),
     chart: (reports: readonly StepReport[]) => curvesSpec({ [kind]: reports }, MAIN_CURVE[kind]),
   };
   const log = logOptions && (await openRunLog(logOptions, kind, (options.resumeFrom ?? null) !== null));
@@ -73,7 +85,7 @@ export function pretrain(
   data: ExampleSet | ExampleStream,
   options: FitOptions,
 ): Promise<Run<ResolvedSft>> {
-  return watched("pretrain", model, data, ["loss"], options, (given, watch) =>
+  return watched("pretrain", model, data, ["loss", "heldOutLoss"], options, (given, watch) =>
     trainPretrain(model, data, given, watch),
   );
 }
@@ -85,7 +97,9 @@ export function pretrain(
  * @throws NOT_FINITE  the loss stopped being a number; TOO_LONG, EMPTY_DATA for data that do not fit
  */
 export function sft(model: Model, data: ExampleSet | ExampleStream, options: FitOptions): Promise<Run<ResolvedSft>> {
-  return watched("sft", model, data, ["loss"], options, (given, watch) => trainSft(model, data, given, watch));
+  return watched("sft", model, data, ["loss", "heldOutLoss"], options, (given, watch) =>
+    trainSft(model, data, given, watch),
+  );
 }
 
 /**
