@@ -40,6 +40,12 @@ export function createLadder({ state }: Shared, { post, grace, passed }: Ladder)
 
   const running = () => Atomics.load(state, SLOT.running);
 
+  /** Code that has run so long without a pause: had the main thread been asked when it began, it would not have answered in time. */
+  function isSpinning(): boolean {
+    const since = Atomics.load(state, SLOT.inside);
+    return since !== 0 && ((Date.now() - since) | 0) >= ANSWER_MS;
+  }
+
   async function until(met: () => boolean, timeoutMs: number): Promise<boolean> {
     const end = performance.now() + timeoutMs;
     for (;;) {
@@ -66,8 +72,8 @@ export function createLadder({ state }: Shared, { post, grace, passed }: Ladder)
       const returned = () => over() || climb.hurry;
       if ((await until(returned, GRACE_MS)) && over()) return;
     }
-    const answered = send("stop", serial);
-    if (await until(() => over() || answered(), ANSWER_MS)) {
+    const answered = isSpinning() ? undefined : send("stop", serial);
+    if (answered && (await until(() => over() || answered(), ANSWER_MS))) {
       if (serial === 0 || (await until(over, UNWIND_MS))) return;
       // It answers and the run goes on: the cell catches what ends its waits. The run is ended without it.
       const settled = send("settle", serial);

@@ -28,7 +28,10 @@ export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): 
     run.waits.clear();
     up.send({ type: "done", cell: run.cell, error, interrupted: run.asked || run.stopped, expressions });
     run.over = true;
-    if (state[SLOT.running] === run.serial) Atomics.store(state, SLOT.running, 0);
+    if (state[SLOT.running] === run.serial) {
+      Atomics.store(state, SLOT.running, 0);
+      Atomics.store(state, SLOT.inside, 0);
+    }
     signalEvent(state);
   }
 
@@ -59,6 +62,7 @@ export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): 
     if (run.over) return;
     if ("error" in prepared) return finish(run, syntaxError(prepared.error, request.count, request.code), {});
     // Here is a microtask, as the evaluation needs: begun by a plain callback, a stop would abort the process on some versions.
+    Atomics.store(state, SLOT.inside, Date.now() | 0);
     evaluator.evaluate(prepared.code, (outcome) => {
       if (run.over) return;
       if (outcome.kind === "stopped") {
@@ -70,6 +74,7 @@ export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): 
         present(run, prepared, outcome.value, request).catch((error: unknown) => finish(run, cellError(error), {}));
       }
     });
+    Atomics.store(state, SLOT.inside, 0);
   }
 
   return {

@@ -24,6 +24,8 @@ export const SLOT = {
   typing: 7,
   /** How many cells the main thread has begun. */
   begun: 8,
+  /** When the running cell's code was entered (the low half of Date.now()); 0 once it has returned to the event loop. */
+  inside: 9,
 } as const;
 
 export const FREE = 0;
