@@ -38,6 +38,14 @@ notebook whose cells ran in different processes is no evidence. Long trainings g
 a checkpoint (options checkpoint and resumeFrom); the cells before them run again.
 `;
 
+/** Below the options of `lsp`. */
+export const LSP_NOTES = `
+${bold("In JupyterLab")} with jupyterlab-lsp, in jupyter_server_config.json:
+{ "LanguageServerManager": { "language_servers": { "blankslate": {
+    "version": 2, "argv": ["blankslate", "lsp"], "display_name": "Blankslate",
+    "languages": ["typescript"], "mime_types": ["text/typescript"] } } } }
+`;
+
 /** The root command's page. */
 export const FRONT_PAGE: Partial<Help> = {
   ...HELP_STYLE,

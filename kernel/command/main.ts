@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { BlankslateError } from "../../lib/core/errors.ts";
-import { FRONT_PAGE, HELP_STYLE, RUN_NOTES } from "./help.ts";
+import { FRONT_PAGE, HELP_STYLE, LSP_NOTES, RUN_NOTES } from "./help.ts";
 import { KERNEL_NAME, ROOT } from "./kernel-argv.ts";
 import { bold, faint, paint } from "./terminal.ts";
 
@@ -124,6 +124,14 @@ function commandLine(done: (code: number) => void): Command {
     .summary("look at runtime, engines and Jupyter; say what is missing")
     .option("--json", "as JSON")
     .action(async (options) => done(await (await import("./doctor.ts")).doctor(options)));
+  program
+    .command("lsp")
+    .helpGroup("The kernel")
+    .summary("a language server for editors, over stdin and stdout")
+    .description("Completion, hover, signatures, errors and renaming for a notebook's cells, as a language server.")
+    .option("--stdio", "as other language servers want to be told; there is no other way")
+    .addHelpText("after", LSP_NOTES)
+    .action(async () => (await import("./lsp.ts")).runLanguageServer());
   program
     .command("kernel", { hidden: true })
     .description("Runs the kernel of a connection file; Jupyter calls this.")

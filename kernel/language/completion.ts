@@ -15,6 +15,8 @@ export interface Completion {
   /** Live values can add nothing: what stands before the dot is of the language's own libraries, or declared by this text, which has not run yet. */
   readonly isWhole?: boolean;
   readonly metadata: { readonly _jupyter_types_experimental: readonly TypedMatch[] };
+  /** For clients that can put an import elsewhere: what each match would import, and that the match is in short. */
+  readonly imported?: readonly Importable[];
 }
 
 export interface TypedMatch {
@@ -117,6 +119,7 @@ function withImports(code: string, start: number, cursor: number, imported: read
     matches,
     cursorStart: 0,
     cursorEnd,
+    imported,
     metadata: {
       _jupyter_types_experimental: matches.map((text, i) => ({
         start: 0,

@@ -91,6 +91,8 @@ function pragmas(code: string): string {
   return [...found, ...(classic ? ["@jsxRuntime classic"] : [])].map((p) => `/** ${p} */`).join("");
 }
 
+const MAGIC_WORD = /^%%?\w+\s*/;
+
 /** @returns where a position of the cell's own text is in its file: magics before it are longer there */
 export function fileCursor(frame: Frame, cursor: number): number {
   if (frame.code === frame.source) return frame.offset + cursor;
@@ -100,7 +102,25 @@ export function fileCursor(frame: Frame, cursor: number): number {
   const above = lines.slice(0, before.length - 1).reduce((sum, line) => sum + line.length + 1, 0);
   const line = lines[before.length - 1] ?? "";
   // In a magic's line: behind the magic's word, whose rest stands in the expansion as it is.
-  const rest = column.replace(/^%%?\w+\s*/, "");
+  const rest = column.replace(MAGIC_WORD, "");
   const at = line.startsWith(column) ? 0 : line.indexOf(rest);
   return frame.offset + above + (at < 0 ? line.length : at + (at === 0 ? column.length : rest.length));
+}
+
+/** The other way. @returns undefined outside of the cell, and in what only its expansion has */
+export function cellOffset(frame: Frame, position: number): number | undefined {
+  const at = position - frame.offset;
+  if (at < 0 || at > frame.source.length) return undefined;
+  if (frame.code === frame.source) return at;
+  const before = frame.source.slice(0, at).split("\n");
+  const lines = frame.code.split("\n");
+  const above = lines.slice(0, before.length - 1).reduce((sum, line) => sum + line.length + 1, 0);
+  const own = lines[before.length - 1] ?? "";
+  const expanded = frame.source.split("\n", before.length).at(-1) ?? "";
+  const column = before.at(-1)?.length ?? 0;
+  if (own === expanded) return above + column;
+  const rest = own.replace(MAGIC_WORD, "");
+  const moved = column - expanded.indexOf(rest);
+  const isThere = rest !== "" && expanded.includes(rest) && moved >= 0 && moved <= rest.length;
+  return isThere ? above + own.length - rest.length + moved : undefined;
 }

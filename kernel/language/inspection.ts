@@ -1,7 +1,7 @@
 // Hover: signature and documentation of what stands at the cursor, or of the call around it.
 import ts from "typescript";
-import { type Documentation, documentationAt } from "./documentation.ts";
-import { INCOMING, fileCursor } from "./frame.ts";
+import { definitionAt, documented, tidy } from "./definition.ts";
+import { fileCursor } from "./frame.ts";
 import type { Notebook, OpenCell } from "./notebook.ts";
 import { toUtf16 } from "./offsets.ts";
 
@@ -81,27 +81,6 @@ function callAt(notebook: Notebook, cell: OpenCell, cursor: number): Subject | u
     definition: definitionAt(notebook, cell, name),
     ...(active !== undefined && { parameter: active }),
   };
-}
-
-function definitionAt({ service }: Notebook, cell: OpenCell, position: number): ts.DefinitionInfo | undefined {
-  const [found] = service.getDefinitionAtPosition(cell.file, position) ?? [];
-  if (found?.fileName !== cell.file || found.textSpan.start >= cell.offset) return found;
-  // A variable of an earlier cell is declared once more in the head; what it was imported as leads to its own place.
-  const imported = cell.text.indexOf(`${found.name} as ${found.name}${INCOMING}`);
-  return imported < 0 ? found : (service.getDefinitionAtPosition(cell.file, imported) ?? [])[0];
-}
-
-function documented({ service }: Notebook, definition: ts.DefinitionInfo | undefined): Documentation {
-  const file = definition && service.getProgram()?.getSourceFile(definition.fileName);
-  return (file && documentationAt(file, definition.textSpan.start)) ?? { text: "", tags: [] };
-}
-
-/** Names of earlier cells come in as imports; that is not what one wants to read. */
-function tidy(signature: string): string {
-  return signature
-    .replace(/^\(alias\) /, "")
-    .replace(/\nimport [^\n]+$/, "")
-    .replace(/import\("blankslate:cells\/\d+"\)\./g, "");
 }
 
 function declaredIn(cell: OpenCell, definition: ts.DefinitionInfo | undefined): string | undefined {
