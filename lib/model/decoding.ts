@@ -31,8 +31,8 @@ export class Decoding {
     this.#rotaries = rotaryTables(config, config.maxLength);
   }
 
-  #stepFor({ temperature, topK, topP }: Policy): Captured {
-    const name = `${temperature === 0 ? "greedy" : "sampled"} ${topK} ${topP}`;
+  #stepFor({ temperature, topK, topP, minP }: Policy): Captured {
+    const name = `${temperature === 0 ? "greedy" : "sampled"} ${topK} ${topP} ${minP}`;
     const kept = this.#steps.get(name);
     if (kept) return kept;
     const { layers } = this.#config;
@@ -48,7 +48,7 @@ export class Decoding {
       const [tokens, positions] = [feed("tokens") as tf.Tensor1D, feed("positions") as tf.Tensor1D];
       const next = decodeStep(this.#config, weights, cache, feeds as RotaryTables, tokens, positions);
       const scaled = temperature === 0 ? next.logits : tf.div<tf.Tensor2D>(next.logits, feed("temperature"));
-      const policy = { temperature: temperature === 0 ? 0 : 1, topK, topP };
+      const policy = { temperature: temperature === 0 ? 0 : 1, topK, topP, minP };
       const drawn = sampleTokens(scaled, policy, feed("uniforms") as tf.Tensor2D);
       return [drawn, ...next.cache.keys, ...next.cache.values];
     });

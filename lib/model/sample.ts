@@ -1,6 +1,6 @@
-// The sampling policy: temperature, top-k and top-p on logits, a draw from what is left, and the log-probability of what was drawn.
+// The sampling policy: temperature, top-k, top-p and min-p on logits, a draw from what is left, and the log-probability of what was drawn.
 // A draw is the inverse distribution function at one uniform number per row, so it depends on that row alone. Sources: transformers' logits
-// processors (temperature first, then top-k, then top-p; ties at a threshold stay).
+// processors (temperature first, then top-k, top-p and min-p; ties at a threshold stay).
 import * as tf from "../tensor/tf.ts";
 import { MASKED } from "./ops/attention.ts";
 
@@ -11,13 +11,15 @@ export interface Policy {
   readonly topK?: number | undefined;
   /** Keep the most likely tokens that together reach this probability, 0..1. */
   readonly topP?: number | undefined;
+  /** Keep tokens at least this many times as likely as the most likely one, 0..1. */
+  readonly minP?: number | undefined;
 }
 
 /**
  * @param logits [R, V]
  * @returns [R, V] logits of the policy: divided by the temperature, excluded tokens far below all others
  */
-export function policyLogits(logits: tf.Tensor2D, { temperature, topK, topP }: Policy): tf.Tensor2D {
+export function policyLogits(logits: tf.Tensor2D, { temperature, topK, topP, minP }: Policy): tf.Tensor2D {
   const V = logits.shape[1];
   let kept = temperature === 0 || temperature === 1 ? logits : tf.div<tf.Tensor2D>(logits, temperature);
   const drop = (threshold: tf.Tensor) => tf.where<tf.Tensor2D>(tf.less(kept, threshold), MASKED, kept);
@@ -29,6 +31,7 @@ export function policyLogits(logits: tf.Tensor2D, { temperature, topK, topP }: P
     const last = tf.min(tf.where(tf.less(before, topP), sorted, -MASKED), -1, true);
     kept = drop(last);
   }
+  if (minP !== undefined && minP > 0) kept = drop(tf.add(tf.max(kept, -1, true), Math.log(minP)));
   return kept;
 }
 

@@ -12,7 +12,13 @@ export interface Sequence {
   readonly tokens: Int32Array;
   /** How many tokens at the start are prompt. */
   readonly promptLength: number;
+  /** Per token, 1 where it counts as a target, for conversations in which turns alternate; default: every token behind the prompt. */
+  readonly targets?: Uint8Array;
 }
+
+/** @returns whether token i of a sequence is a target that counts, when none before `first` does */
+export const isCounted = ({ targets }: Sequence, i: number, first: number): boolean =>
+  i >= first && (targets?.[i] ?? 1) === 1;
 
 /**
  * @param maxLength of the model, in tokens
@@ -55,7 +61,7 @@ export function makeOrder(k: Key, count: number): (start: number, n: number) => 
 /** Lengths are rounded up to a multiple of this, so that few shapes occur: a captured step is made once per shape. */
 const LENGTH_STEP = 8;
 
-const roundLength = (length: number, maxLength: number) =>
+export const roundLength = (length: number, maxLength: number) =>
   Math.min(maxLength, Math.ceil(length / LENGTH_STEP) * LENGTH_STEP);
 
 /** One padded batch, row-major. */
@@ -72,6 +78,15 @@ export interface Batch {
   readonly counted: number;
   /** Tokens that are not padding, targets included. */
   readonly tokens: number;
+  /** Where several sequences share a row; see pack.ts. */
+  readonly packing?: {
+    /** [B, T] which sequence a token belongs to; -1 in the padding */
+    readonly sequences: Int32Array;
+    /** [B, T] its position in it */
+    readonly positions: Int32Array;
+    /** Where each sequence begins, counted through all rows. */
+    readonly places: readonly number[];
+  };
 }
 
 /**
@@ -97,7 +112,7 @@ export function collate(
     for (let t = 0; t + 1 < length; t++) {
       const row = b * T + t;
       targets[row * 2 + 1] = sequence.tokens[t + 1] as number;
-      if (t + 1 < firstCounted(sequence)) continue;
+      if (!isCounted(sequence, t + 1, firstCounted(sequence))) continue;
       counts[row] = 1;
       counted += 1;
     }

@@ -36,6 +36,10 @@ export function sftFeeds(batches: readonly Batch[]): Feeds[] {
   return batches.map((batch) => ({
     ids: tf.tensor2d(batch.ids, [batch.B, batch.T], "int32"),
     targets: tf.tensor2d(batch.targets, [batch.B * batch.T, 2], "int32"),
-    weights: tf.tensor1d(batch.counts.map((count) => count / counted)),
+    weights: tf.tensor1d(batch.counts.map((count) => (counted === 0 ? 0 : count / counted))),
+    ...(batch.packing && {
+      sequences: tf.tensor2d(batch.packing.sequences, [batch.B, batch.T], "int32"),
+      positions: tf.tensor2d(batch.packing.positions, [batch.B, batch.T], "int32"),
+    }),
   }));
 }

@@ -18,9 +18,9 @@ export type TokenLoss = (
 ) => TokenGradients & { readonly metrics: readonly tf.Tensor[] };
 
 /** @returns logits [B * T, V] of a flat weight vector, with the way back */
-function logitsOf(state: TrainState, flat: tf.Tensor, ids: tf.Tensor2D, tables: Tables) {
+function logitsOf(state: TrainState, flat: tf.Tensor, ids: tf.Tensor2D, tables: Tables, recompute: boolean) {
   const weights = weightsOf(state, flat);
-  const hidden = hiddenStates(state.config, weights, ids, tables);
+  const hidden = hiddenStates(state.config, weights, ids, tables, recompute);
   const logits = head(weights, hidden.y);
   return {
     logits: logits.y,
@@ -42,16 +42,17 @@ export interface GradientResult {
 /**
  * All tensors belong to the caller's tidy. Nothing is read back, so that a step made of this can be captured.
  * @param feeds `ids` [B, T] int32 and `targets` [B * T, 2] int32, and what the loss asks for
- * @param temperature the policy's: its log-probabilities are those of logits / temperature
+ * @param options.temperature the policy's: its log-probabilities are those of logits / temperature; default 1
+ * @param options.recompute   see hiddenStates; default false
  */
 export function lossGradient(
   state: TrainState,
   loss: TokenLoss,
   feeds: Feeds,
   tables: Tables,
-  temperature = 1,
+  { temperature = 1, recompute = false }: { readonly temperature?: number; readonly recompute?: boolean } = {},
 ): GradientResult {
-  const { logits, back } = logitsOf(state, state.theta, feeds["ids"] as tf.Tensor2D, tables);
+  const { logits, back } = logitsOf(state, state.theta, feeds["ids"] as tf.Tensor2D, tables, recompute);
   const scaled = (x: tf.Tensor2D) => (temperature === 1 ? x : tf.div<tf.Tensor2D>(x, temperature));
   const policy = tokenLogProbs(scaled(logits), feeds["targets"] as tf.Tensor2D);
   const { metrics, ...d } = loss(policy, feeds);

@@ -16,6 +16,7 @@ import { Trainer } from "./trainer.ts";
 import { assertFinite } from "./guard.ts";
 import { HeldOut } from "./held-out.ts";
 import type { HeldOutOptions } from "./held-out.ts";
+import { packSequences } from "./pack.ts";
 import { runSteps } from "./run.ts";
 import type { TrainRun, Watch } from "./run.ts";
 import { sampleOf } from "./samples.ts";
@@ -51,6 +52,10 @@ export interface SftOptions extends CrossEntropyOptions {
   readonly earlyStopping?: EarlyStoppingOptions | null;
   /** Greedy completions along the way, as `sample` of the steps where they are due. */
   readonly samples?: SampleOptions;
+  /** Whether sequences share rows instead of being padded, without seeing each other: the step is the same, only speed and memory change. Default false. */
+  readonly pack?: boolean;
+  /** Whether blocks are computed twice instead of kept for the way back: the step is the same, slower and in less memory. Default false. */
+  readonly recompute?: boolean;
   /** Sequences per pass through the model; the step is the same, only memory and speed change. Default: batch. */
   readonly microBatch?: number;
   /** Writes checkpoints on the way; default null, none. */
@@ -105,6 +110,8 @@ function resolve({ heldOut, samples, ...options }: SftOptions & { maskPrompt: bo
     zLoss: 0,
     earlyStopping: null,
     seed: 0,
+    pack: false,
+    recompute: false,
     microBatch: options.batch,
     checkpoint: null,
     resumeFrom: null,
@@ -180,14 +187,19 @@ async function train(
   }
 }
 
-function microBatches(chosen: readonly Sequence[], options: ResolvedSft, model: Model): Batch[] {
+function microBatches(chosen: readonly Sequence[], options: ResolvedSft, { tokenizer, config }: Model): Batch[] {
   const first = (s: Sequence) => (options.maskPrompt ? s.promptLength : 1);
-  return Array.from({ length: Math.ceil(chosen.length / options.microBatch) }, (_, i) =>
-    collate(
-      chosen.slice(i * options.microBatch, (i + 1) * options.microBatch),
+  // Without a mask every token counts, also those that a conversation's own mask leaves out.
+  const sequences = options.maskPrompt
+    ? chosen
+    : chosen.map(({ id, tokens, promptLength }) => ({ id, tokens, promptLength }));
+  const batchOf = options.pack ? packSequences : collate;
+  return Array.from({ length: Math.ceil(sequences.length / options.microBatch) }, (_, i) =>
+    batchOf(
+      sequences.slice(i * options.microBatch, (i + 1) * options.microBatch),
       first,
-      model.tokenizer.padId,
-      model.config.maxLength,
+      tokenizer.padId,
+      config.maxLength,
     ),
   );
 }

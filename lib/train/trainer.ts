@@ -1,6 +1,7 @@
 // Optimizer steps on the engine: a state, and the captured programs that change it.
 // A step is a function of variables and feeds of fixed shapes, with nothing read back inside: it is traced once and replayed.
 import { tablesOf } from "../model/decoder.ts";
+import type { Packing } from "../model/decoder.ts";
 import { rotaryTables } from "../model/ops/rotary.ts";
 import type { RotaryTables } from "../model/ops/rotary.ts";
 import { capture } from "../tensor/capture/capture.ts";
@@ -16,6 +17,8 @@ import type { TrainState } from "./state.ts";
 export interface TrainerOptions extends AdamWOptions {
   /** Of the policy; default 1. */
   readonly temperature?: number;
+  /** Whether blocks are computed again on the way back instead of kept (gradient checkpointing); default false. */
+  readonly recompute?: boolean;
 }
 
 export class Trainer {
@@ -37,8 +40,10 @@ export class Trainer {
     const moving = [state.theta, state.mean, state.square];
     const gradientOf = (feeds: Feeds) => {
       const T = (feeds["ids"] as tf.Tensor2D).shape[1];
-      const tables = tablesOf(state.config, feeds as RotaryTables, T);
-      return lossGradient(state, loss, feeds, tables, options.temperature);
+      const { sequences, positions } = feeds as { readonly [name in keyof Packing]?: tf.Tensor2D };
+      const packing = sequences && positions && { sequences, positions };
+      const tables = tablesOf(state.config, feeds as RotaryTables, T, packing);
+      return lossGradient(state, loss, feeds, tables, options);
     };
     const update = (gradient: tf.Tensor1D, feeds: Feeds) =>
       tf.reshape<tf.Rank.R1>(adamW(state, gradient, feeds["rates"] as tf.Tensor1D, options), [1]);

@@ -13,6 +13,9 @@ import { compareEvaluation, EVALUATION_FILES } from "./evaluation.ts";
 import { compareLosses } from "./losses.ts";
 import { compareVerifier } from "./math.ts";
 import { compareModel } from "./models.ts";
+import { comparePacking } from "./packing.ts";
+import { compareSampling } from "./sampling.ts";
+import { compareSchedules } from "./schedules.ts";
 import { compareChat, compareEncoding, TOKENIZER_CONFIGS } from "./tokenizer.ts";
 
 /** A file that a folder is known by, and what is done then. */
@@ -25,6 +28,13 @@ interface Kind {
 
 const KINDS: readonly Kind[] = [
   { file: /^parity\.json$/u, tensors: true, compare: compareModel },
+  {
+    file: /^sampling_filters\.json$/u,
+    tensors: true,
+    compare: async (folder, file) => [await compareSampling(join(folder, file))],
+  },
+  { file: /^schedules\.json$/u, tensors: false, compare: (folder, file) => [compareSchedules(join(folder, file))] },
+  { file: /^packing.*\.json$/u, tensors: true, compare: (folder, file) => comparePacking(join(folder, file)) },
   { file: /^losses_.*\.json$/u, tensors: true, compare: (folder, file) => compareLosses(join(folder, file)) },
   {
     file: new RegExp(

@@ -55,7 +55,7 @@ export interface Fixture {
 const modelConfigs = (folder: string) =>
   ["config.json", "config.v4.json"].filter((name) => existsSync(join(folder, name)));
 
-function readModel(folder: string, configFile: string): Model {
+export function readModel(folder: string, configFile: string): Model {
   const json = JSON.parse(readFileSync(join(folder, configFile), "utf8")) as Readonly<Record<string, unknown>>;
   const config = parseConfig(json);
   const weights = parseSafetensors(readFileSync(join(folder, "model.safetensors")));

@@ -3,11 +3,14 @@ import { fold, key } from "../../../lib/core/rng.ts";
 import { generate } from "../../../lib/model/generate.ts";
 import { init } from "../../../lib/model/init.ts";
 import type { Model } from "../../../lib/model/model.ts";
-import { policyLogits, sampleTokens } from "../../../lib/model/sample.ts";
+import { sampleTokens } from "../../../lib/model/sample.ts";
 import { scoreCompletions } from "../../../lib/model/score.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
+import { assertHolds } from "../../parity/comparison.ts";
+import { compareSampling } from "../../parity/sampling.ts";
 import { engines, useEngineNamed } from "../engines.ts";
-import { hasFixtures, numberTokenizer, readJson } from "./fixtures.ts";
+import { sharedPath } from "../fixtures.ts";
+import { hasFixtures, numberTokenizer } from "./fixtures.ts";
 
 const vocab = numberTokenizer(12);
 const PROMPTS = [[3], [4, 5, 6, 7, 8, 9, 10, 11, 3, 4, 5], [6, 7], [3, 4, 5, 6, 7]];
@@ -146,30 +149,10 @@ describe.each(engines)("on %s", (engine) => {
     tf.dispose([logits, uniforms, drawn]);
   });
 
-  test.skipIf(!hasFixtures)("temperature, top-k and top-p give transformers' probabilities within 1e-6", async () => {
-    const { logits, cases } = readJson("eval", "sampling_filters.json") as Filters;
-    const known = cases.filter(({ settings }) =>
-      Object.keys(settings).every((name) => ["temperature", "top_k", "top_p"].includes(name)),
-    );
-    expect(known.length).toBeGreaterThan(5);
-    for (const { settings, probabilities } of known) {
-      const { temperature = 1, top_k: topK, top_p: topP } = settings;
-      const ours = tf.tidy(() => tf.softmax(policyLogits(tf.tensor2d(logits), { temperature, topK, topP })));
-      const values = await ours.data();
-      ours.dispose();
-      probabilities
-        .flat()
-        .forEach((p, i) =>
-          expect(Math.abs(p - (values[i] as number)), JSON.stringify(settings)).toBeLessThanOrEqual(1e-6),
-        );
-    }
-  });
+  test.skipIf(!hasFixtures)(
+    "temperature, top-k, top-p and min-p give transformers' probabilities within 1e-6",
+    async () => {
+      assertHolds(await compareSampling(sharedPath("fixtures", "eval", "sampling_filters.json")));
+    },
+  );
 });
-
-interface Filters {
-  readonly logits: number[][];
-  readonly cases: readonly {
-    readonly settings: { readonly temperature?: number; readonly top_k?: number; readonly top_p?: number };
-    readonly probabilities: readonly number[][];
-  }[];
-}
