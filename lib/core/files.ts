@@ -1,20 +1,25 @@
 // The only writer of files. A file or folder is first made beside its place under a part name, then renamed into it, so that whoever
 // looks sees the old one or the new one, whole. Part names carry host and process: what a killed process left is swept by the next
 // write into the same folder, and nothing else ever is. Does not lock: two writers of one path are the caller's mistake, the last wins.
+// A folder cannot be renamed over a full one: the old one steps aside under an old name first. Whoever is killed between these two
+// calls leaves no folder of the name, and the old one beside it, whole: `recoverDirectory` and the next write put it back.
 import { createHash, randomBytes } from "node:crypto";
 import * as sync from "node:fs";
 import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fault, hasCode } from "./errors.ts";
 
 const HOST_MARK = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
 /** `.NAME.HOST-PID-RANDOM.part`: hidden, beside its place (rename does not cross file systems), and nobody else's spelling. */
-const PART = /^\..+\.([0-9a-f]{8})-(\d+)-[0-9a-f]{12}\.part$/;
+const BESIDE = /^\.(.+)\.([0-9a-f]{8})-(\d+)-[0-9a-f]{12}\.(part|old)$/;
+/** How long a folder may be away while a living process puts the new one in its place: two system calls. */
+const AWAY_MS = 1_000;
 
-function partPath(path: string): string {
-  const name = `.${basename(path)}.${HOST_MARK}-${process.pid}-${randomBytes(6).toString("hex")}.part`;
+function besidePath(path: string, kind: "part" | "old"): string {
+  const name = `.${basename(path)}.${HOST_MARK}-${process.pid}-${randomBytes(6).toString("hex")}.${kind}`;
   return join(dirname(path), name);
 }
 
@@ -52,15 +57,46 @@ export async function copyFile(from: string, to: string): Promise<void> {
  */
 export async function writeDirectoryAtomic(path: string, build: (part: string) => Promise<void>): Promise<void> {
   await makeDirectory(dirname(path));
-  const old = partPath(path);
-  await throughPart(path, async (part) => {
-    await fs.mkdir(part, { mode: 0o755 });
-    await build(part);
-    await syncPath(part);
-    // A folder cannot be renamed over a full one. Renaming the old one away keeps the gap at two calls, however much it holds.
-    await fs.rename(path, old).catch(nullIfMissing);
-  });
+  const old = besidePath(path, "old");
+  await throughPart(
+    path,
+    async (part) => {
+      await fs.mkdir(part, { mode: 0o755 });
+      await build(part);
+      await syncPath(part);
+    },
+    (part) => {
+      // Without an await between them: the gap is as short as two calls can make it.
+      try {
+        sync.renameSync(path, old);
+      } catch (error) {
+        nullIfMissing(error);
+      }
+      sync.renameSync(part, path);
+    },
+  );
   await fs.rm(old, { recursive: true, force: true });
+}
+
+/**
+ * Puts back the folder that a killed `writeDirectoryAtomic` left aside. Call it before reading such a folder; does nothing where the
+ * path is there, or never was.
+ */
+export async function recoverDirectory(path: string): Promise<void> {
+  const whole = resolve(path);
+  for (const end = performance.now() + AWAY_MS; !(await exists(whole)); await delay(AWAY_MS / 20)) {
+    const left = (await fs.readdir(dirname(whole)).catch(nullIfMissing)) ?? [];
+    const aside = left
+      .map((name) => BESIDE.exec(name))
+      .find((found) => found?.[1] === basename(whole) && found[4] === "old");
+    if (!aside) return;
+    const [name, , host, pid] = aside;
+    // Somebody is just replacing it, here or on another machine of a shared disk.
+    const busy = host !== HOST_MARK || (Number(pid) !== process.pid && isAlive(Number(pid)));
+    if (busy && performance.now() < end) continue;
+    await fs.rename(join(dirname(whole), name), whole).catch(nullIfTaken);
+    return;
+  }
 }
 
 /** A file that grows by whole records. */
@@ -77,7 +113,7 @@ export interface Log {
  */
 export function openLog(path: string, content?: string): Log {
   if (content !== undefined) {
-    const part = partPath(path);
+    const part = besidePath(path, "part");
     sync.writeFileSync(part, content, { flag: "wx", flush: true });
     sync.renameSync(part, path);
   }
@@ -164,12 +200,17 @@ export async function pathWithin(root: string, name: string): Promise<string> {
   return path;
 }
 
-async function throughPart(path: string, make: (part: string) => Promise<unknown>): Promise<void> {
-  const part = partPath(path);
-  await sweepParts(dirname(path));
+/** @param place puts the part into its place; rename, if nothing else is said */
+async function throughPart(
+  path: string,
+  make: (part: string) => Promise<unknown>,
+  place: (part: string) => Promise<void> | void = (part) => fs.rename(part, path),
+): Promise<void> {
+  const part = besidePath(path, "part");
+  await sweep(dirname(path));
   try {
     await make(part);
-    await fs.rename(part, path);
+    await place(part);
   } catch (error) {
     await fs.rm(part, { recursive: true, force: true });
     throw error;
@@ -177,14 +218,18 @@ async function throughPart(path: string, make: (part: string) => Promise<unknown
   await syncPath(dirname(path));
 }
 
-/** Removes parts of this host's processes that are gone; parts of other hosts on a shared disk stay. */
-async function sweepParts(directory: string): Promise<void> {
+/** Puts back or removes what this host's processes that are gone left; what other hosts on a shared disk have there stays. */
+async function sweep(directory: string): Promise<void> {
   for (const name of await fs.readdir(directory)) {
-    const match = PART.exec(name);
-    if (match && match[1] === HOST_MARK && !isAlive(Number(match[2]))) {
-      await fs.rm(join(directory, name), { recursive: true, force: true });
-    }
+    const [, of = "", host, pid, kind] = BESIDE.exec(name) ?? [];
+    if (host !== HOST_MARK || isAlive(Number(pid))) continue;
+    if (kind === "old") await recoverDirectory(join(directory, of));
+    await fs.rm(join(directory, name), { recursive: true, force: true });
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await fs.lstat(path).catch(nullIfMissing)) !== null;
 }
 
 function isAlive(pid: number): boolean {
@@ -205,6 +250,12 @@ async function syncPath(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Another process put a folder there meanwhile, or took this one. */
+function nullIfTaken(error: unknown): null {
+  if (hasCode(error, "ENOTEMPTY") || hasCode(error, "EEXIST")) return null;
+  return nullIfMissing(error);
 }
 
 function nullIfMissing(error: unknown): null {

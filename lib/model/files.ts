@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fault, hasCode } from "../core/errors.ts";
-import { pathWithin, writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
+import { pathWithin, recoverDirectory, writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
 import { parseSafetensors } from "../data/safetensors.ts";
 import type { SafetensorsEntry } from "../data/safetensors.ts";
 import { startEngine } from "../tensor/backend.ts";
@@ -91,6 +91,7 @@ export async function load(
   options: { readonly vocab?: Tokenizer; readonly base?: Model } = {},
 ): Promise<Model> {
   await startEngine();
+  await recoverDirectory(folder);
   const adapter = await readOptional(folder, ADAPTER_CONFIG);
   if (adapter) return loadAdapter(folder, parseJson(adapter, join(folder, ADAPTER_CONFIG)), options.base);
   const config = parseConfig(parseJson(await readRequired(folder, "config.json"), join(folder, "config.json")));

@@ -4,7 +4,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fault } from "../core/errors.ts";
-import { writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
+import { recoverDirectory, writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { hashExamples, isStream } from "../data/stream.ts";
 import type { ExampleStream } from "../data/stream.ts";
@@ -112,6 +112,7 @@ async function readCheckpoint(path: string, identity: Identity, like: Model, sta
       );
     }
   };
+  await recoverDirectory(path);
   const run = JSON.parse((await read(RUN)).toString("utf8")) as { identity: Identity; progress: Progress };
   const differs = (["kind", "options", "startedFrom", "data", "tokenizer"] as const).filter(
     (part) => JSON.stringify(run.identity[part]) !== JSON.stringify(identity[part]),

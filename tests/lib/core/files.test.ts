@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeEach, expect, test } from "vitest";
@@ -11,6 +12,8 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "files-test-"));
 });
 
+/** As part names spell this machine. */
+const HOST_MARK = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
 const FILES = pathToFileURL(new URL("../../../lib/core/files.ts", import.meta.url).pathname).href;
 
 test("a file is replaced whole, in a folder that is made for it, with the mode asked for", async () => {
@@ -72,6 +75,58 @@ test("a folder appears whole or not at all", async () => {
   await expect(failing).rejects.toThrow("stop");
   expect(readFileSync(join(path, "kernel.json"), "utf8")).toBe("1");
   expect(readdirSync(root)).toEqual(["spec"]);
+});
+
+const KILLS = process.env["BLANKSLATE_LONG"] === "1" ? 100 : 8;
+
+test(`kill -9 at ${KILLS} moments of a folder's replacement: after recoverDirectory it is there, whole, old or new; nothing else is left`, async () => {
+  const path = join(root, "model");
+  const code = `import { join } from "node:path";
+    import { writeDirectoryAtomic, writeFileAtomic } from ${JSON.stringify(FILES)};
+    process.stdout.write("on");
+    for (let i = 0; ; i++) await writeDirectoryAtomic(${JSON.stringify(path)}, async (part) => {
+      for (const name of ["a", "b"]) await writeFileAtomic(join(part, name), String(i));
+    });`;
+  await files.writeDirectoryAtomic(path, async (part) => {
+    for (const name of ["a", "b"]) await files.writeFileAtomic(join(part, name), "first");
+  });
+  for (let round = 0; round < KILLS; round++) {
+    const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("exit", resolve));
+    await files.recoverDirectory(path);
+    expect(readdirSync(path).sort()).toEqual(["a", "b"]);
+    expect(readFileSync(join(path, "a"), "utf8")).toBe(readFileSync(join(path, "b"), "utf8"));
+  }
+  await files.writeDirectoryAtomic(path, (part) => files.writeFileAtomic(join(part, "a"), "last"));
+  expect(readdirSync(path)).toEqual(["a"]);
+  expect(readdirSync(root)).toEqual(["model"]);
+}, 300_000);
+
+test("a folder that was left aside between the two renames is put back: by recoverDirectory, and by the next write beside it", async () => {
+  const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+  const mark = HOST_MARK;
+  const path = join(root, "model");
+  const leave = () => {
+    mkdirSync(join(root, `.model.${mark}-${dead}-abcdefabcdef.old`));
+    writeFileSync(join(root, `.model.${mark}-${dead}-abcdefabcdef.old`, "config.json"), "old");
+    mkdirSync(join(root, `.model.${mark}-${dead}-0123456789ab.part`));
+  };
+  leave();
+  await files.recoverDirectory(path);
+  expect(readFileSync(join(path, "config.json"), "utf8")).toBe("old");
+  await files.removePath(path);
+  await files.removePath(join(root, `.model.${mark}-${dead}-0123456789ab.part`));
+  leave();
+  await files.writeFileAtomic(join(root, "other"), "1");
+  expect(readFileSync(join(path, "config.json"), "utf8")).toBe("old");
+  expect(readdirSync(root).sort()).toEqual(["model", "other"]);
+  await files.recoverDirectory(join(root, "never-was"));
+  expect(readdirSync(root).sort()).toEqual(["model", "other"]);
 });
 
 test("16 names that escape a root are refused, also through a link", async () => {
