@@ -14,6 +14,7 @@ import {
   userDataDirectory,
   type Place,
 } from "./jupyter-paths.ts";
+import { KERNEL_ENVIRONMENT } from "../execute/kernel-process.ts";
 import { installationOf, KERNEL_NAME, kernelArgv, ROOT } from "./kernel-argv.ts";
 import { bold, facts, faint, markLine, say, shortPath } from "./terminal.ts";
 
@@ -51,7 +52,7 @@ export async function installKernelspec(options: InstallOptions, place: Place = 
     display_name: displayName,
     language: "typescript",
     interrupt_mode: "message",
-    env: {},
+    env: KERNEL_ENVIRONMENT,
     metadata: { debugger: false, blankslate: { version, root: ROOT } },
   };
   const plotly = createRequire(import.meta.url).resolve("plotly.js/plotly.min.js");

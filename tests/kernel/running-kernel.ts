@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Dealer, Request as Req, Subscriber } from "zeromq";
+import { KERNEL_ENVIRONMENT } from "../../kernel/execute/kernel-process.ts";
 import { addressOf, type Connection, parseConnection } from "../../kernel/wire/connection.ts";
 import { Encoder, parseMessage, type WireMessage } from "../../kernel/wire/frames.ts";
 import { MESSAGES, type MessageType } from "../../kernel/wire/messages.ts";
@@ -259,7 +260,7 @@ export async function makeConnection(
 export function spawnKernel(file: string, options: KernelOptions = {}): ChildProcess {
   return spawn(process.execPath, ["--disable-warning=ExperimentalWarning", CLI, "kernel", file], {
     cwd: options.cwd ?? tmpdir(),
-    env: { ...process.env, JPY_PARENT_PID: String(process.pid), ...options.env },
+    env: { ...process.env, ...KERNEL_ENVIRONMENT, JPY_PARENT_PID: String(process.pid), ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
