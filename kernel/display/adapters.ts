@@ -10,6 +10,7 @@ import { imageBundleOf } from "./adapters/image.ts";
 import { markupBundleOf } from "./adapters/markup.ts";
 import { rowsBundleOf } from "./adapters/rows.ts";
 import { tensorBundleOf } from "./adapters/tensor.ts";
+import { vectorBundleOf } from "./adapters/vector.ts";
 import { vegaBundleOf } from "./adapters/vega.ts";
 
 export type Adapter = (value: object) => MimeBundle | undefined;
@@ -17,6 +18,7 @@ export type Adapter = (value: object) => MimeBundle | undefined;
 export const ADAPTERS: readonly Adapter[] = [
   frameBundleOf,
   tensorBundleOf,
+  vectorBundleOf,
   figureBundleOf,
   vegaBundleOf,
   duckdbBundleOf,

@@ -1,5 +1,5 @@
 // The display ladder: any value becomes a bundle of representations, the richest that fits and always text/plain.
-//   1. the value's own Symbol.for("Jupyter.display") method, sync or async;
+//   1. the value's own Symbol.for("Jupyter.display") method, sync or async, or one that is called $display;
 //   2. the adapters: libraries' values known by their shape, one file each in adapters/;
 //   3. readable text, and a tree to open for what is long.
 // Never throws; a rung that fails says so below the text of the next one.
@@ -17,7 +17,8 @@ import { treeOf } from "./tree.ts";
 export function bundleOf(value: unknown): MimeBundle | Promise<MimeBundle> {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return plain(value);
   try {
-    const own = (value as { [DISPLAY_SYMBOL]?: unknown })[DISPLAY_SYMBOL];
+    const { [DISPLAY_SYMBOL]: symbol, $display } = value as { [DISPLAY_SYMBOL]?: unknown; $display?: unknown };
+    const own = symbol ?? $display;
     if (typeof own === "function") {
       const bundle: unknown = own.call(value);
       if (types.isPromise(bundle)) {

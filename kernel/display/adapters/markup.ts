@@ -2,6 +2,9 @@
 import type { MimeBundle } from "../../../lib/core/host.ts";
 
 export function markupBundleOf(value: object): MimeBundle | undefined {
+  const { documentElement: root } = value as { documentElement?: unknown };
+  // A document is its root element.
+  if (typeof root === "object" && root !== null && root !== value) return markupBundleOf(root);
   const { outerHTML, toDataURL, nodeName } = value as { outerHTML?: unknown; toDataURL?: unknown; nodeName?: unknown };
   if (typeof outerHTML === "string" && outerHTML !== "") {
     const isSvg = /^<svg[\s>]/i.test(outerHTML);
