@@ -1,7 +1,7 @@
 // Rows of a file as a set of examples: which columns are prompt and completion, how an answer is checked, and no example twice.
 import { createHash } from "node:crypto";
 import { fault } from "../core/errors.ts";
-import type { Example, ExampleSet, Verify } from "./example.ts";
+import type { AnyVerify, Example, ExampleSet, Verify } from "./example.ts";
 import type { Row } from "./json-lines.ts";
 import { placeOf } from "./lines.ts";
 
@@ -16,7 +16,7 @@ export interface ExampleColumns {
   /** Columns kept as meta; default none. */
   readonly meta?: readonly string[];
   /** Default: the completion is the reference's but for white space at its ends. */
-  readonly verify?: Verify;
+  readonly verify?: AnyVerify;
   /** As it appears in tables; default: the file's name. */
   readonly name?: string;
 }
@@ -90,7 +90,7 @@ export async function collectExamples(
 }
 
 export const nameOf = (path: string) => path.replace(/^.*[\\/]/u, "");
-export const verifyOf = ({ verify = sameText }: ExampleColumns): Verify => verify;
+export const verifyOf = ({ verify = sameText }: ExampleColumns): AnyVerify => verify;
 
 function toExample(path: string, { values, line }: Row, columns: ExampleColumns): Example {
   const missing = (name: string, value: unknown) =>

@@ -138,7 +138,7 @@ async function runJob(
   const logProbs = await scoreCompletions(model, prompts, references);
   const lengths = drawn.tokens.map((row, i) => row.length + (drawn.finished[i] ? 1 : 0));
   const allTokens = lengths.reduce((a, b) => a + b, 0);
-  return job.problems.map(({ example }, i) => {
+  const scored = job.problems.map(async ({ example }, i) => {
     const rows = Array.from({ length: samples }, (_, s) => i * samples + s);
     const completions = rows.map((row) => tokenizer.decode(Array.from(drawn.tokens[row] as Int32Array)));
     const generatedTokens = rows.reduce((total, row) => total + (lengths[row] as number), 0);
@@ -148,7 +148,12 @@ async function runJob(
       id: example.id,
       meta: example.meta,
       completions,
-      solved: rows.map((row, s) => drawn.finished[row] === true && job.verify(example, completions[s] as string)),
+      // Side by side: a sandbox runs several at a time.
+      solved: await Promise.all(
+        rows.map(
+          async (row, s) => drawn.finished[row] === true && job.verify(example, completions[s] as string, signal),
+        ),
+      ),
       unfinished: rows.filter((row) => !drawn.finished[row]).length,
       generatedTokens,
       promptTokens: (prompts[i] as number[]).length,
@@ -157,6 +162,17 @@ async function runJob(
       referenceTokens: (references[i] as number[]).length,
     };
   });
+  return unlessAborted(Promise.all(scored), signal);
+}
+
+/** @returns undefined where the signal ended it: what had not begun was left out */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (signal?.aborted) return undefined;
+    throw error;
+  }
 }
 
 /**

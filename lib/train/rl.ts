@@ -2,10 +2,11 @@
 // One loop for every algorithm; what they differ in is in algorithms/.
 import { fault } from "../core/errors.ts";
 import { fold, key } from "../core/rng.ts";
-import type { Example, ExampleSet, Reward } from "../data/example.ts";
+import type { AnyReward, Example, ExampleSet, GroupReward } from "../data/example.ts";
 import { Decoding } from "../model/decoding.ts";
 import type { Model } from "../model/model.ts";
 import { startEngine } from "../tensor/backend.ts";
+import { rewards } from "../world/rewards.ts";
 import { zeroVarianceShare } from "./advantage.ts";
 import { ALGORITHMS } from "./algorithms/all.ts";
 import type { AlgorithmName } from "./algorithms/all.ts";
@@ -42,7 +43,7 @@ export interface RlOptions {
    */
   readonly warmup?: number;
   /** Of a completion that ended; one that did not gets 0. Default: 1 when the set verifies it, else 0. */
-  readonly reward?: Reward;
+  readonly reward?: AnyReward | GroupReward;
   /** Of the sampling policy, which is the one that is trained; default 1. */
   readonly temperature?: number;
   /** Pull towards the model that training started from; default 0. The KL itself is measured always. */
@@ -190,8 +191,7 @@ function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
     ...rest,
     reward: reward ? reward.name || "custom" : "verify",
   };
-  const byVerify: Reward = (example, completion) => (prompts.verify(example, completion) ? 1 : 0);
-  return { algorithm, options, reward: reward ?? byVerify };
+  return { algorithm, options, reward: reward ?? rewards.verified(prompts.verify) };
 }
 
 function rewardMetrics(rewards: Float64Array, G: number, { oldLogProbs, finished }: Experience) {

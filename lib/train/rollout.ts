@@ -1,13 +1,14 @@
 // One step's experience: completions of some prompts, their rewards, and their log-probabilities under the policy and the reference.
 import type { Key } from "../core/rng.ts";
 import { fold } from "../core/rng.ts";
-import type { Example, Reward } from "../data/example.ts";
+import type { AnyReward, Example, GroupReward } from "../data/example.ts";
 import type { Decoding } from "../model/decoding.ts";
 import { generateFrom } from "../model/generate.ts";
 import type { Generated } from "../model/generate.ts";
 import { scoreFrom } from "../model/score.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { rewardGroup } from "../world/rewards.ts";
 import type { Rollouts } from "./algorithms/algorithm.ts";
 import type { Sequence } from "./batch.ts";
 import { weightsOf } from "./state.ts";
@@ -17,7 +18,7 @@ export interface RolloutOptions {
   readonly groupSize: number;
   readonly maxNewTokens: number;
   readonly temperature: number;
-  readonly reward: Reward;
+  readonly reward: AnyReward | GroupReward;
   readonly signal: AbortSignal | undefined;
   /** Of the run. */
   readonly decoding: Decoding;
@@ -63,6 +64,8 @@ export async function sampleGroups(
   );
   if (signal?.aborted) return undefined;
   const completions = generated.tokens.map((tokens) => tokenizer.decode([...tokens]));
+  const rewards = await rewardAll(examples, completions, generated.finished, options);
+  if (!rewards) return undefined;
   return {
     groupSize,
     completions,
@@ -71,11 +74,32 @@ export async function sampleGroups(
     sequences: rows.map(({ example }, r) =>
       toSequence(example.id, prompts[r] as number[], generated, r, tokenizer.eosId),
     ),
-    // An answer that did not end is no answer: whatever its text says, it gets nothing.
-    rewards: Float64Array.from(rows, ({ example }, r) =>
-      generated.finished[r] ? options.reward(example, completions[r] as string) : 0,
-    ),
+    rewards: Float64Array.from(rewards.flat()),
   };
+}
+
+/**
+ * Rewards of each example's group. Groups are rewarded side by side, so that a sandbox can run several programs at a time.
+ * @returns undefined when the signal was aborted meanwhile
+ */
+async function rewardAll(
+  examples: readonly Example[],
+  completions: readonly string[],
+  finished: readonly boolean[],
+  { groupSize, reward, signal }: RolloutOptions,
+): Promise<(readonly number[])[] | undefined> {
+  try {
+    return await Promise.all(
+      examples.map((example, g) => {
+        const rows = Array.from({ length: groupSize }, (_, i) => g * groupSize + i);
+        const answers = rows.map((r) => (finished[r] ? (completions[r] as string) : undefined));
+        return rewardGroup(reward, example, answers, signal);
+      }),
+    );
+  } catch (error) {
+    if (signal?.aborted) return undefined;
+    throw error;
+  }
 }
 
 function toSequence(id: string, prompt: readonly number[], generated: Generated, r: number, eosId: number): Sequence {

@@ -70,8 +70,8 @@ export function mixture(
     shift: MixtureShift,
     from: number,
     n: number,
-    take: (world: World, n: number) => ExampleSet,
-  ): ExampleSet => {
+    take: (world: World, n: number) => ExampleSet<Verify>,
+  ): ExampleSet<Verify> => {
     const shares = sharesOf(shift);
     const chosen = Array.from(
       { length: from + n },

@@ -55,7 +55,7 @@ export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Pro
     ...written,
     meta: { ...written.meta, split },
   });
-  const draw = (split: Split, shift: Shift, n: number, from = 0): ExampleSet => {
+  const draw = (split: Split, shift: Shift, n: number, from = 0): ExampleSet<Verify> => {
     const law = lawOf(shift);
     const k = fold(root, split);
     const propose = (i: number, attempt: number) => recipe.draw(law, fold(k, i, attempt));

@@ -1,10 +1,71 @@
-// Control rewards: signals that say nothing, the opposite, or something beside the point. If RL gains as much from these as from the true reward,
-// the gain was not learned from the reward.
-// Source: the spurious-reward experiments of "Spurious Rewards: Rethinking Training Signals in RLVR", arXiv 2506.10947. Differs from it: the random
+// Rewards: how they are made of verifiers, code, votes and one another; and control rewards, signals that say nothing, the opposite, or something
+// beside the point. If RL gains as much from those as from the true reward, the gain was not learned from the reward.
+// Sources: majority vote: TTRL, 2504.16084. Tags: DeepSeek-R1, 2501.12948. Control rewards: "Spurious Rewards", 2506.10947; differs from it: the random
 // reward is a fixed function of problem and completion, not a coin per sample, so that runs repeat exactly and equal answers are rewarded equally.
 import { fault } from "../core/errors.ts";
 import { fold, key, uniform } from "../core/rng.ts";
-import type { Reward, Verify } from "../data/example.ts";
+import { verifyCode } from "../data/code.ts";
+import type { CodeTests } from "../data/code.ts";
+import type { AnyReward, AnyVerify, Example, GroupReward, Reward, Verify } from "../data/example.ts";
+
+/** Goes on with a value now, or when it is there: rewards that need no waiting stay plain functions. */
+const after = <T, U>(value: T | Promise<T>, use: (value: T) => U): U | Promise<U> =>
+  value instanceof Promise ? value.then(use) : use(value);
+
+/**
+ * 1 when verified, else 0: what RL takes when no reward is given.
+ * @example rewards.verified(set.verify)
+ */
+function verified(verify: Verify): Reward;
+function verified(verify: AnyVerify): AnyReward;
+function verified(verify: AnyVerify): AnyReward {
+  return (example, completion, signal) => after(verify(example, completion, signal), Number);
+}
+
+/**
+ * 1 when the completion's code passes tests in the sandbox, else 0.
+ * @example rewards.code({ language: "python", tests: (example) => String(example.meta["tests"]) })
+ */
+const code = (tests: CodeTests): AnyReward => verified(verifyCode(tests));
+
+/**
+ * 1 when a completion says what most completions of its prompt say, else 0; answers that tie share it. Needs no reference answers.
+ * @param answerOf what a completion says; undefined: nothing, which has no vote. Default: its text without the space around it
+ */
+const majority = (answerOf: (completion: string) => string | undefined = (text) => text.trim()): GroupReward => ({
+  name: "majority",
+  group(_, completions) {
+    const answers = completions.map((completion) => (completion !== undefined ? answerOf(completion) : undefined));
+    const votes = new Map<string, number>();
+    for (const answer of answers) if (answer !== undefined) votes.set(answer, (votes.get(answer) ?? 0) + 1);
+    const most = Math.max(...votes.values());
+    const winners = [...votes.values()].filter((count) => count === most).length;
+    return answers.map((answer) => (answer !== undefined && votes.get(answer) === most ? 1 / winners : 0));
+  },
+});
+
+/**
+ * 1 when a completion is these elements and nothing else, in this order, each once: `<think>…</think> <answer>…</answer>`.
+ * @example rewards.tags("think", "answer")
+ */
+function tags(...names: readonly string[]): Reward {
+  const wrong = names.find((name) => !/^[a-z][\w-]*$/iu.test(name));
+  if (names.length === 0 || wrong !== undefined)
+    throw fault(
+      "BAD_REWARD",
+      `${JSON.stringify(wrong ?? "")} is no tag's name.`,
+      'e.g. rewards.tags("think", "answer").',
+    );
+  const order = names.flatMap((name) => [`<${name}>`, `</${name}>`]);
+  return (_, completion) => {
+    const marks = completion.match(/<\/?[a-z][\w-]*>/giu)?.filter((mark) => order.includes(mark)) ?? [];
+    const between = completion
+      .trim()
+      .split(/<([a-z][\w-]*)>.*?<\/\1>/isu)
+      .filter((_, i) => i % 2 === 0);
+    return marks.join() === order.join() && between.every((text) => text.trim() === "") ? 1 : 0;
+  };
+}
 
 /**
  * 1 with probability p for each different completion of each problem, whatever it says.
@@ -17,10 +78,11 @@ function random({ p = 0.5, seed = 0 }: { readonly p?: number; readonly seed?: nu
 }
 
 /** 1 for what is wrong, 0 for what is right. */
-const inverted =
-  (verify: Verify): Reward =>
-  (example, completion) =>
-    verify(example, completion) ? 0 : 1;
+function inverted(verify: Verify): Reward;
+function inverted(verify: AnyVerify): AnyReward;
+function inverted(verify: AnyVerify): AnyReward {
+  return (example, completion, signal) => after(verify(example, completion, signal), (right) => (right ? 0 : 1));
+}
 
 /**
  * 1 for the form of an answer, right or wrong: as many words as the reference, each of the kind (letters before digits) that stands there.
@@ -49,13 +111,75 @@ function length(most: number): Reward {
   return (_, completion) => Math.min(1, (completion.match(/\S+/gu) ?? []).length / most);
 }
 
+type Part<R> = readonly [R, number];
+
 /**
  * A weighted sum.
  * @example rewards.sum([task.reward, 1], [rewards.format(), 0.1])
  */
-const sum =
-  (...parts: readonly (readonly [Reward, number])[]): Reward =>
-  (example, completion) =>
-    parts.reduce((total, [reward, weight]) => total + weight * reward(example, completion), 0);
+function sum(...parts: readonly Part<Reward>[]): Reward;
+function sum(...parts: readonly Part<AnyReward>[]): AnyReward;
+function sum(...parts: readonly Part<AnyReward | GroupReward>[]): GroupReward;
+function sum(...parts: readonly Part<AnyReward | GroupReward>[]): AnyReward | GroupReward {
+  const weights = parts.map(([, weight]) => weight);
+  return combined(
+    "sum",
+    parts.map(([reward]) => reward),
+    (numbers) => numbers.reduce((total, number, i) => total + number * (weights[i] as number), 0),
+  );
+}
 
-export const rewards = { random, inverted, format, length, sum } as const;
+/**
+ * All of them multiplied: a reward that counts only when the others do.
+ * @example rewards.product(task.reward, rewards.tags("think", "answer"))
+ */
+function product(...parts: readonly Reward[]): Reward;
+function product(...parts: readonly AnyReward[]): AnyReward;
+function product(...parts: readonly (AnyReward | GroupReward)[]): GroupReward;
+function product(...parts: readonly (AnyReward | GroupReward)[]): AnyReward | GroupReward {
+  return combined("product", parts, (numbers) => numbers.reduce((total, number) => total * number, 1));
+}
+
+function combined(
+  name: string,
+  parts: readonly (AnyReward | GroupReward)[],
+  combine: (numbers: readonly number[]) => number,
+): AnyReward | GroupReward {
+  const singles = parts.filter((part) => typeof part === "function");
+  if (singles.length === parts.length)
+    return (example, completion, signal) => {
+      const numbers = singles.map((reward) => reward(example, completion, signal));
+      return numbers.every((number) => typeof number === "number")
+        ? combine(numbers)
+        : Promise.all(numbers.map(async (number) => number)).then(combine);
+    };
+  const all = async (example: Example, completions: readonly (string | undefined)[], signal?: AbortSignal) => {
+    const columns = await Promise.all(parts.map((part) => rewardGroup(part, example, completions, signal)));
+    return completions.map((_, i) => combine(columns.map((column) => column[i] as number)));
+  };
+  return { name, group: all };
+}
+
+/**
+ * Rewards of all completions of one prompt.
+ * @param completions undefined: one that did not end. It is no answer, and gets 0 whatever its text says
+ */
+export async function rewardGroup(
+  reward: AnyReward | GroupReward,
+  example: Example,
+  completions: readonly (string | undefined)[],
+  signal?: AbortSignal,
+): Promise<readonly number[]> {
+  if (typeof reward === "function")
+    return Promise.all(completions.map(async (text) => (text === undefined ? 0 : reward(example, text, signal))));
+  const numbers = await reward.group(example, completions, signal);
+  if (numbers.length !== completions.length)
+    throw fault(
+      "SHAPE_MISMATCH",
+      `the reward "${reward.name}" gave ${numbers.length} numbers for ${completions.length} completions.`,
+      "one for each.",
+    );
+  return numbers.map((number, i) => (completions[i] === undefined ? 0 : number));
+}
+
+export const rewards = { verified, code, majority, tags, random, inverted, format, length, sum, product } as const;

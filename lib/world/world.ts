@@ -42,13 +42,13 @@ export interface World<Shift extends object = object> {
   /** Expected accuracy, on test(), of an answer of the right form filled in by blind uniform guesses. */
   readonly chance: number;
   /** n independent draws of the training law; a larger n, or `from`, continues the same stream. Repetitions happen, as in the law. */
-  train(n: number, options?: { readonly from?: number }): ExampleSet;
+  train(n: number, options?: { readonly from?: number }): ExampleSet<Verify>;
   /** n different problems for RL, none of them in train or test. A shift lets RL work at the edge of what was trained. */
-  prompts(n: number, shift?: Shift): ExampleSet;
+  prompts(n: number, shift?: Shift): ExampleSet<Verify>;
   /** Different problems, none of them in train or prompts. Each comes once: where those of a kind run out, other kinds take their place. */
-  test(options?: { readonly n?: number } & Shift): ExampleSet;
+  test(options?: { readonly n?: number } & Shift): ExampleSet<Verify>;
   /** n documents of a broader, related distribution that shows the world's form but not its answers: what pre-training reads. */
-  pretrainCorpus(n: number, shift?: Shift): ExampleSet;
+  pretrainCorpus(n: number, shift?: Shift): ExampleSet<Verify>;
   readonly verify: Verify;
   /** 1 when verified, else 0. */
   readonly reward: Reward;
