@@ -221,14 +221,18 @@ function slopes(input: ScorecardInput, slope: Measured): Prediction {
   };
 }
 
-const sharper = ({ entropy, temperature }: NonNullable<ScorecardInput["sharpening"]>): readonly Prediction[] => [
+/** @param why no reading can be made: RL had nothing to work on */
+const sharper = (
+  { entropy, temperature }: NonNullable<ScorecardInput["sharpening"]>,
+  why: string | undefined,
+): readonly Prediction[] => [
   {
     claim: "P4",
     prediction: "RL lowers the entropy of what is written",
     measured: `${figures(entropy)} nats per token`,
     interval: entropy,
     unit: "nats per token",
-    reading: below(entropy, 0),
+    ...because(why === undefined ? below(entropy, 0) : "undecided", why),
   },
   {
     claim: "P4",
@@ -236,7 +240,7 @@ const sharper = ({ entropy, temperature }: NonNullable<ScorecardInput["sharpenin
     measured: figures(temperature),
     interval: temperature,
     unit: "temperature",
-    reading: below(temperature, 1),
+    ...because(why === undefined ? below(temperature, 1) : "undecided", why),
   },
 ];
 
@@ -249,7 +253,9 @@ export function readPredictions(input: ScorecardInput): readonly Prediction[] {
     ...input.shifted.flatMap((set) => [adds(input, set), falls(input, set)]),
     ...(input.slope ? [slopes(input, input.slope)] : []),
     ...(input.rl ? sharpened(input.rl) : []),
-    ...(input.sharpening ? sharper(input.sharpening) : []),
+    ...(input.sharpening && input.rl
+      ? sharper(input.sharpening, stuck([input.rl.one.before, input.rl.one.after], "both"))
+      : []),
     ...(input.controls ?? []).map(idle),
   ];
 }

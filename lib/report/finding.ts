@@ -16,6 +16,8 @@ export interface Presentation {
   readonly sentence: string;
   /** Under the table: what the intervals are about. */
   readonly note: string;
+  /** A shorter table that stands first, where the rows are many; they then come last. */
+  readonly summary?: { readonly title: string; readonly rows: readonly Readonly<Record<string, Cell>>[] };
 }
 
 const isInterval = (cell: Cell): cell is Interval => typeof cell === "object" && cell !== null;
@@ -57,13 +59,19 @@ export class Finding<Result> {
   }
 
   [DISPLAY_SYMBOL](): MimeBundle {
-    const { title, rows, note, chart, sentence } = this.#shown;
-    const table = tableBundle(rowsTable(rows, { typed: false, caption: title, note }), { maxRows: 60, maxColumns: 20 });
+    const { title, rows, note, chart, sentence, summary } = this.#shown;
+    const limits = { maxRows: 80, maxColumns: 20 };
+    const table = tableBundle(rowsTable(rows, { typed: false, caption: title, note }), limits);
     const figure = new Figure(chart)[DISPLAY_SYMBOL]();
-    const paragraph = html`<p style="max-width:46em;margin:.6em 0">${sentence}</p>`;
+    const paragraph = {
+      "text/html": html`<p style="max-width:46em;margin:.6em 0">${sentence}</p>`.toString(),
+      "text/plain": sentence,
+    };
+    const first = summary && tableBundle(rowsTable(summary.rows, { typed: false, caption: summary.title }), limits);
+    const parts: readonly MimeBundle[] = first ? [first, figure, paragraph, table] : [table, figure, paragraph];
     return {
-      "text/html": `${String(table["text/html"])}${String(figure["text/html"])}${paragraph.toString()}`,
-      "text/plain": `${String(table["text/plain"])}\n\n${String(figure["text/plain"])}\n\n${sentence}`,
+      "text/html": parts.map((part) => String(part["text/html"])).join(""),
+      "text/plain": parts.map((part) => String(part["text/plain"])).join("\n\n"),
     };
   }
 }

@@ -1,5 +1,6 @@
 // `probe` as a cell uses it: instruments for the question whether post-training fits a distribution. Each returns numbers with intervals, a
 // table, a figure and a sentence.
+import { fineTuned } from "../probe/fineTuned.ts";
 import { distanceCurve } from "./probes/distance.ts";
 import { kl, sharpening } from "./probes/divergence.ts";
 import { crossPerplexity, dataKl, nllGap, novelty } from "./probes/fit.ts";
@@ -19,6 +20,7 @@ export const probe = {
   sharpening,
   twins,
   controlRewards,
+  fineTuned,
   predictions,
   verdicts,
   nllGap,

@@ -1,6 +1,6 @@
 // The predictions P1 to P5 over worlds and seeds as one table: every reading with its effect, its interval and what each seed gave.
-import { listed } from "../../probe/words.ts";
-import { CLAIMS, type ClaimVerdict, type Verdicts, verdictsOf, type WorldEvidence } from "../../probe/verdicts.ts";
+import { figures, listed, points } from "../../probe/words.ts";
+import { type Claim, type ClaimVerdict, type Verdicts, verdictsOf, type WorldEvidence } from "../../probe/verdicts.ts";
 import type { Verdict } from "../../probe/reading.ts";
 import type { Twins } from "../../probe/twins.ts";
 import type { RewardGain } from "../../probe/controlRewards.ts";
@@ -11,6 +11,14 @@ export const WORDS: Readonly<Record<Verdict, string>> = {
   agrees: "✓ supported",
   disagrees: "✗ contradicted",
   undecided: "○ undecided",
+};
+/** Short enough for a table. */
+const TITLES: Readonly<Record<Claim, string>> = {
+  P1: "blank slates do well in distribution",
+  P2: "pre-training adds little there, more outside",
+  P3: "accuracy falls with distance",
+  P4: "RL sharpens, and only by a reward that says something",
+  P5: "against it: RL reaches new problems",
 };
 const PLAIN: Readonly<Record<Verdict, string>> = {
   agrees: "supported",
@@ -40,11 +48,11 @@ function claimWords({ claim, worlds, overall }: ClaimVerdict): string {
 
 /** One reading per claim and world for the chart: the first of each in the table's order. */
 const HEADLINES = [
-  ["P1: blank, in distribution", "P1", "accuracy"],
-  ["P2: gap, in distribution", "P2", "difference"],
-  ["P3: drop, shifted", "P3", "difference"],
-  ["P4: RL, pass@1", "P4", "difference"],
-  ["P5: RL, pass@k", "P5", "difference"],
+  ["P1 blank", "P1", "accuracy"],
+  ["P2 gap", "P2", "difference"],
+  ["P3 drop", "P3", "difference"],
+  ["P4 pass@1", "P4", "difference"],
+  ["P5 pass@k", "P5", "difference"],
 ] as const;
 
 /**
@@ -63,17 +71,25 @@ export function verdicts(worlds: Readonly<Record<string, Evidence>>): Finding<Ve
   const names = Object.keys(worlds);
   const headlines = HEADLINES.filter(([, claim]) => found.claims.some((c) => c.claim === claim));
   return new Finding(found, {
-    title: "Predictions of distribution fitting, over worlds and seeds",
+    title: "Every reading",
     rows: found.readings.map(({ claim, world, prediction, interval, unit, reading, why, seeds }) => ({
       claim,
       world,
-      prediction,
-      reading: why === undefined ? WORDS[reading] : `${WORDS[reading]}: ${why}`,
-      effect: { value: interval.value, low: interval.low, high: interval.high },
-      unit,
+      reading: WORDS[reading],
+      effect: unit === "nats per token" || unit === "temperature" ? figures(interval) : points(interval),
       seeds,
-      "each seed": (interval.each ?? []).map((v) => v.toFixed(3)).join("  "),
+      "each seed": (interval.each ?? []).map((v) => v.toFixed(2)).join("  "),
+      prediction: why === undefined ? prediction : `${prediction} (${why})`,
     })),
+    summary: {
+      title: "Predictions of distribution fitting, over worlds and seeds",
+      rows: found.claims.map(({ claim, worlds, overall }) => ({
+        claim,
+        ...Object.fromEntries(names.map((name) => [name, worlds[name] ? WORDS[worlds[name]] : "not measured"])),
+        together: WORDS[overall],
+        prediction: TITLES[claim],
+      })),
+    },
     chart: {
       title: "Effects with their intervals over seeds",
       x: { label: "", scale: "category", categories: headlines.map(([label]) => label) },
@@ -90,8 +106,6 @@ export function verdicts(worlds: Readonly<Record<string, Evidence>>): Finding<Ve
       references: [{ y: 0, label: "0" }],
     },
     sentence: `${found.claims.map(claimWords).join(". ")}.`,
-    note: `${Object.entries(CLAIMS)
-      .map(([claim, says]) => `${claim}: ${says}`)
-      .join(" ")} Intervals: Student's over seeds; readings are not corrected for their number.`,
+    note: "Effects in points of accuracy (P3's slope: per unit of distance), nats per token or temperature; intervals: Student's over seeds, not corrected for their number.",
   });
 }

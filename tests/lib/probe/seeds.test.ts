@@ -192,7 +192,11 @@ test("over worlds a claim is supported where all worlds support it, and where th
   const one = made({ test: [[0.9, 0.92]], deeper: [[0.2, 0.5]] });
   const two = { ...made({ test: [[0.9, 0.99]], deeper: [[0.88, 0.97]] }), slopes: [-0.1, -0.2, -0.1, -0.15] };
   const sharper = [0.7, 0.8, 0.75, 0.7].map((temperature, seed) => ({
-    ...{ seed, before: 0.5, after: 0.6, reachBefore: 0.8, reachAfter: 0.8 },
+    seed,
+    before: 0.5,
+    after: 0.6,
+    reachBefore: 0.8,
+    reachAfter: 0.8,
     sharpening: { entropy: -0.2 + 0.01 * seed, temperature },
   }));
   const rewards = [{ ...gain("true", 0.5, 0.6), seeds: sharper }, gain("random", 0.5, 0.5)];

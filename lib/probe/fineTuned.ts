@@ -1,0 +1,25 @@
+// The model that a probe's RL starts from: a blank slate of a seed, fine-tuned with that seed.
+import type { ExampleSet } from "../data/example.ts";
+import type { Model } from "../model/model.ts";
+import { type SftOptions, trainSft } from "../train/sft.ts";
+
+export interface FineTunedPlan {
+  init(seed: number): Promise<Model>;
+  readonly train: ExampleSet;
+  readonly sft: Omit<SftOptions, "seed" | "checkpoint" | "resumeFrom">;
+}
+
+/**
+ * @returns what `start` of `probe.controlRewards` asks for: the same fine-tuned model whenever it is called with the same seed
+ * @example const start = fineTuned({ init, train: task.train(6000), sft: { steps: 400, batch: 32, learningRate: 3e-3 } });
+ */
+export const fineTuned =
+  ({ init, train, sft }: FineTunedPlan) =>
+  async (seed: number): Promise<Model> => {
+    const blank = await init(seed);
+    try {
+      return (await trainSft(blank, train, { ...sft, seed })).model;
+    } finally {
+      blank.dispose();
+    }
+  };
