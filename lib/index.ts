@@ -13,6 +13,8 @@ export { Score } from "./report/score.ts";
 export { manifest } from "./report/manifest/manifest.ts";
 export type { Manifest, ManifestData } from "./report/manifest/manifest.ts";
 export { frameOf } from "./report/frame.ts";
+export { table } from "./report/table.ts";
+export { summarize } from "./report/summarize.ts";
 export { engineStatus, startEngine, useEngine } from "./tensor/backend.ts";
 export * as tf from "./tensor/tf.ts";
 export { fold, key } from "./core/rng.ts";

@@ -1,20 +1,21 @@
 // The one table renderer: every frame-like value, ours or another library's, becomes the same HTML and the same plain text. Types
 // stand under the headers, numbers line up, intervals are written as estimate ± half-width, and what is left out is said.
 import type { MimeBundle } from "./host.ts";
-import { frameTable, isFrameLike, rowsTable } from "./table/frames.ts";
+import { frameTable, isFrameLike, rowsTable, tableOf } from "./table/frames.ts";
 import { DEFAULT_LIMITS, layOut, type Limits, type Table } from "./table/layout.ts";
 import { latexTable } from "./table/latex.ts";
+import { markdownTable } from "./table/markdown.ts";
 import { htmlTable } from "./table/page.ts";
 import { plainTable } from "./table/plain.ts";
 import { isTimeColumn, volatile } from "./volatile.ts";
 
-export { isFrameLike, rowsTable };
-export type { Table, Limits } from "./table/layout.ts";
+export { isFrameLike, rowsTable, tableOf };
+export type { Column, Limits, Table } from "./table/layout.ts";
 export type { Interval } from "./table/number.ts";
 
 /**
  * @param limits rows and columns beyond these are replaced by "…" and the true shape is said below
- * @returns text/html, text/latex (booktabs) and text/plain; which texts are times, when a column holds some
+ * @returns text/html, text/latex (booktabs), text/markdown and text/plain; which texts are times, when a column holds some
  * @example tableBundle(rowsTable([{ model: "blank", accuracy: 0.5 }]))["text/plain"] // "model   accuracy\nstring    number\nblank        0.5"
  */
 export function tableBundle(table: Table, limits: Limits = DEFAULT_LIMITS): MimeBundle {
@@ -23,6 +24,7 @@ export function tableBundle(table: Table, limits: Limits = DEFAULT_LIMITS): Mime
   return {
     "text/html": htmlTable(layout).toString(),
     "text/latex": latexTable(layout),
+    "text/markdown": markdownTable(layout),
     "text/plain": plainTable(layout),
     ...volatile(times.map((cell) => cell.text)),
   };

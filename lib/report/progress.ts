@@ -1,8 +1,8 @@
 // How far a long call is: one line of text and the same as HTML. Pure; live.ts decides when it is drawn.
 import { html, type Html } from "../core/html.ts";
 import { oneLine } from "../core/table/layout.ts";
+import { sparkline } from "../core/table/spark.ts";
 import { shortCount } from "./chart/scale.ts";
-import { sparkline } from "./chart/words.ts";
 
 export interface Progress {
   readonly title: string;

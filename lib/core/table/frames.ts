@@ -40,11 +40,12 @@ interface ArqueroLike {
   columnNames(): readonly string[];
   numRows(): number;
   get(name: string, row: number): unknown;
+  array(name: string): ArrayLike<unknown>;
 }
 
 function isArquero(value: object): value is ArqueroLike {
-  const { columnNames, numRows, get } = value as Partial<ArqueroLike>;
-  return typeof columnNames === "function" && typeof numRows === "function" && typeof get === "function";
+  const { columnNames, numRows, get, array } = value as Partial<ArqueroLike>;
+  return [columnNames, numRows, get, array].every((method) => typeof method === "function");
 }
 
 function arqueroTable(frame: ArqueroLike): Table {
@@ -53,6 +54,7 @@ function arqueroTable(frame: ArqueroLike): Table {
     columns: names.map((name) => ({ name })),
     rowCount: frame.numRows(),
     cell: (row, column) => frame.get(names[column] ?? "", row),
+    column: (column) => frame.array(names[column] ?? ""),
   };
 }
 
@@ -77,11 +79,37 @@ function arrowTable(frame: ArrowLike): Table {
   };
 }
 
+/** Polars' DataFrame (nodejs-polars). */
+interface PolarsLike {
+  readonly columns: readonly string[];
+  readonly height: number;
+  readonly dtypes: readonly unknown[];
+  getColumn(name: string): { get(row: number): unknown; toArray(): readonly unknown[] };
+}
+
+function isPolars(value: object): value is PolarsLike {
+  const { columns, height, getColumn, dtypes } = value as Partial<PolarsLike>;
+  return (
+    Array.isArray(columns) && typeof height === "number" && Array.isArray(dtypes) && typeof getColumn === "function"
+  );
+}
+
+function polarsTable(frame: PolarsLike): Table {
+  const series = frame.columns.map((name) => frame.getColumn(name));
+  return {
+    columns: frame.columns.map((name, i) => ({ name, type: String(frame.dtypes[i]) })),
+    rowCount: frame.height,
+    cell: (row, column) => series[column]?.get(row),
+    column: (column) => series[column]?.toArray() ?? [],
+  };
+}
+
 /** @returns the table a foreign frame is, or undefined when the value is no frame we know */
 function readFrame(value: unknown): Table | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (isDanfo(value)) return danfoTable(value);
   if (isArquero(value)) return arqueroTable(value);
+  if (isPolars(value)) return polarsTable(value);
   return isArrow(value) ? arrowTable(value) : undefined;
 }
 
@@ -97,7 +125,7 @@ export function frameTable(value: unknown): Table {
   throw fault(
     "NOT_A_FRAME",
     `${typeof value} is not a frame.`,
-    "Danfo, Arquero and Arrow tables are read; for plain rows use rowsTable(rows).",
+    "Danfo, Arquero, Arrow and Polars tables are read, arrays of plain objects, and objects of columns.",
   );
 }
 
@@ -117,5 +145,35 @@ export function rowsTable(
     rowCount: rows.length,
     cell: (row, column) => rows[row]?.[names[column] ?? ""],
     ...about,
+  };
+}
+
+const isColumn = (value: unknown): value is ArrayLike<unknown> =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+
+/** Columns by name: `{ step: Int32Array, loss: [3, 2, 1] }`. */
+function isColumns(value: object): value is Readonly<Record<string, ArrayLike<unknown>>> {
+  const columns: unknown[] = Object.values(value);
+  return columns.length > 0 && columns.every(isColumn) && new Set(columns.map((column) => column.length)).size === 1;
+}
+
+/**
+ * Any table-like value: a frame of Danfo, Arquero, Arrow or Polars, an array of plain objects, an object of columns of one length.
+ * @throws NOT_A_FRAME the value is none of these
+ * @example tableOf({ step: [1, 2], loss: [3, 2] }).rowCount // 2
+ */
+export function tableOf(value: unknown): Table {
+  const frame = readFrame(value);
+  if (frame) return frame;
+  if (Array.isArray(value) && value.every((row) => typeof row === "object" && row !== null && !Array.isArray(row)))
+    return rowsTable(value as Readonly<Record<string, unknown>>[]);
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !isColumns(value))
+    return frameTable(value);
+  const entries = Object.entries(value);
+  return {
+    columns: entries.map(([name]) => ({ name })),
+    rowCount: entries[0]?.[1].length ?? 0,
+    cell: (row, column) => entries[column]?.[1][row],
+    column: (column) => entries[column]?.[1] ?? [],
   };
 }

@@ -1,6 +1,7 @@
 // A laid-out table as LaTeX with booktabs' rules: what `nbconvert --to latex` takes and what a paper inputs. The caption above it and
 // the notes below are comments: the paper writes its own. Needs \usepackage{booktabs}, and amssymb where a cell has a check mark.
 import type { LaidColumn, Layout } from "./layout.ts";
+import { BLOCKS } from "./spark.ts";
 
 const CHARACTERS: Readonly<Record<string, string>> = {
   "\\": "\\textbackslash{}",
@@ -36,7 +37,18 @@ function latexText(text: string): string {
   return text.replace(/[\\&%$#_{}~^<>|"−±–—…∞×→⏎≤≥✓✗○]/g, (c) => CHARACTERS[c] ?? `\\${c}`);
 }
 
+/** A small curve as rules: no package, no font with block characters. */
+const curve = (text: string): string =>
+  Array.from(text, (block) => {
+    const level = BLOCKS.indexOf(block);
+    return level < 0 ? "\\hspace{2pt}" : `\\rule{1.6pt}{${(0.8 + level * 0.9).toFixed(1)}pt}\\hspace{0.4pt}`;
+  }).join("");
+
 function columnCells(column: LaidColumn, gap: number): string[] {
+  if (column.spark) {
+    const drawn = column.cells.map(({ text, missing }) => (missing ? latexText(text) : curve(text)));
+    return gap < 0 ? drawn : drawn.toSpliced(gap, 0, "$\\vdots$");
+  }
   const cells = column.cells.map(({ text, spread }) => latexText(spread === undefined ? text : `${text} ${spread}`));
   return gap < 0 ? cells : cells.toSpliced(gap, 0, "$\\vdots$");
 }

@@ -1,7 +1,9 @@
 // A laid-out table as HTML. Colours come from the page (JupyterLab's variables where they exist, else the page's own text colour
-// mixed thinner), so the table is right in light and dark themes, in VS Code, in exported pages and in print.
+// mixed thinner), so the table is right in light and dark themes, in VS Code, in exported pages and in print. What the reader can do with
+// it (sort, find, leaf through, copy) is added by tools.ts where scripts run; without them the table is whole.
 import { html, type Html } from "../html.ts";
 import type { CellText, LaidColumn, Layout } from "./layout.ts";
+import { sampleJson, TOOLS } from "./tools.ts";
 
 // The class is tripled because JupyterLab styles `td`, `tr:nth-child(odd)` and `th` inside outputs with three-part selectors.
 const STYLE = html`<style>
@@ -12,6 +14,7 @@ const STYLE = html`<style>
     font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
     max-width: 100%;
     overflow-x: auto;
+    position: relative;
     margin: 0.4em 0;
     text-align: left;
   }
@@ -58,6 +61,7 @@ const STYLE = html`<style>
   .bl-frame.bl-frame.bl-frame thead th {
     vertical-align: bottom;
     font-weight: 600;
+    overflow: visible;
     border-bottom: 1px solid var(--bl-soft);
     padding-bottom: 0.35em;
   }
@@ -79,9 +83,95 @@ const STYLE = html`<style>
   .bl-frame.bl-frame.bl-frame :is(.bl-s, .bl-m, tbody th, .bl-foot) {
     color: var(--bl-soft);
   }
+  .bl-frame.bl-frame.bl-frame .bl-bar {
+    background: linear-gradient(color-mix(in srgb, #2f7fd1 34%, transparent) 0 0) 0 50% / calc(var(--bl-w) * 1%) 1.25em
+      no-repeat content-box;
+    min-width: 6em;
+  }
+  .bl-frame.bl-frame.bl-frame .bl-spark {
+    font-family: var(--jp-code-font-family, "DejaVu Sans Mono", monospace);
+    color: #2f7fd1;
+  }
+  .bl-frame.bl-frame.bl-frame thead button {
+    all: unset;
+    cursor: pointer;
+    font: inherit;
+    border-radius: 2px;
+    position: relative;
+  }
+  .bl-frame.bl-frame.bl-frame :is(button, input):focus-visible {
+    outline: 2px solid #2f7fd1;
+    outline-offset: 1px;
+  }
+  .bl-frame.bl-frame.bl-frame thead button::after {
+    content: "↕";
+    opacity: 0;
+    position: absolute;
+    left: calc(100% + 0.1em);
+    font-weight: 400;
+  }
+  .bl-frame.bl-frame.bl-frame thead th:is(:hover, :focus-within) button::after {
+    opacity: 0.5;
+  }
+  .bl-frame.bl-frame.bl-frame thead th[aria-sort="ascending"] button::after {
+    content: "↑";
+    opacity: 1;
+  }
+  .bl-frame.bl-frame.bl-frame thead th[aria-sort="descending"] button::after {
+    content: "↓";
+    opacity: 1;
+  }
+  .bl-frame.bl-frame.bl-frame .bl-tools {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.2em 0.7em;
+    align-items: center;
+    font-size: 0.88em;
+    color: var(--bl-soft);
+    padding-top: 0.5em;
+  }
+  .bl-frame.bl-frame.bl-frame .bl-tools :is(button, input) {
+    font: inherit;
+    color: inherit;
+    background: none;
+    border: 1px solid var(--bl-line);
+    border-radius: 3px;
+    padding: 0.1em 0.6em;
+    margin: 0;
+    height: auto;
+    cursor: pointer;
+  }
+  .bl-frame.bl-frame.bl-frame .bl-tools input {
+    cursor: text;
+    width: 9em;
+  }
+  .bl-frame.bl-frame.bl-frame .bl-tools button:hover:enabled {
+    color: inherit;
+    border-color: currentColor;
+  }
+  .bl-frame.bl-frame.bl-frame .bl-tools button:disabled {
+    opacity: 0.4;
+    cursor: default;
+  }
+  .bl-frame.bl-frame.bl-frame .bl-only {
+    position: absolute;
+    top: 0;
+    right: 0;
+    padding: 0;
+    opacity: 0;
+    background: var(--jp-layout-color0, Canvas);
+  }
+  .bl-frame.bl-frame.bl-frame:is(:hover, :focus-within) .bl-only {
+    opacity: 1;
+  }
+  @media print {
+    .bl-frame.bl-frame.bl-frame .bl-tools {
+      display: none;
+    }
+  }
   .bl-frame.bl-frame.bl-frame .bl-s {
     font-size: 0.92em;
-    padding-left: 0.4em;
+    padding-left: 0.1em;
     display: inline-block;
     text-align: left;
   }
@@ -106,19 +196,30 @@ function grouped(text: string): Html | string {
 
 /** @param spreadWidth characters of the widest spread in the column: the estimates' digits then stand under each other */
 function cell(text: CellText, column: LaidColumn, spreadWidth: number): Html {
-  const classes = [...(column.align === "right" ? ["bl-r"] : []), ...(text.missing ? ["bl-m"] : [])].join(" ");
+  const classes = [
+    ...(column.align === "right" ? ["bl-r"] : []),
+    ...(text.missing ? ["bl-m"] : []),
+    ...(text.share === undefined ? [] : ["bl-bar"]),
+    ...(column.spark ? ["bl-spark"] : []),
+  ].join(" ");
+  // The blank keeps the two parts apart in copied text.
   const spread =
-    spreadWidth > 0 ? html`<span class="bl-s" style="min-width:${spreadWidth}ch">${text.spread ?? ""}</span>` : "";
+    spreadWidth > 0 ? html` <span class="bl-s" style="min-width:${spreadWidth}ch">${text.spread ?? ""}</span>` : "";
   const body = html`${column.align === "right" ? grouped(text.text) : text.text}${spread}`;
-  return classes === "" ? html`<td>${body}</td>` : html`<td class="${classes}">${body}</td>`;
+  const style = text.share === undefined ? "" : html` style="--bl-w:${(text.share * 100).toFixed(1)}"`;
+  return classes === "" ? html`<td>${body}</td>` : html`<td class="${classes}" ${style}>${body}</td>`;
 }
 
 function header(column: LaidColumn): Html {
   const type = column.type === "" ? "" : html`<span class="bl-type">${column.type}</span>`;
+  const name = html`<span class="bl-n">${column.name}</span>${type}`;
   return column.align === "right"
-    ? html`<th scope="col" class="bl-r">${column.name}${type}</th>`
-    : html`<th scope="col">${column.name}${type}</th>`;
+    ? html`<th scope="col" class="bl-r">${name}</th>`
+    : html`<th scope="col">${name}</th>`;
 }
+
+/** Fewer rows are sorted by looking at them. */
+const FEWEST_SORTED = 3;
 
 /** Puts `dots` before the shown item `at`. */
 function withGap(items: readonly Html[], at: number, dots: Html): readonly Html[] {
@@ -163,6 +264,10 @@ export function htmlTable(layout: Layout): Html {
       ${body}
     </tbody>
   </table>`;
+  const sample = layout.sample ? sampleJson(layout, layout.sample, widths) : "";
   return html`${STYLE}
-    <div class="bl-frame" tabindex="0" role="region" aria-label="${layout.caption ?? "table"}">${inner}${footer}</div>`;
+    <div class="bl-frame" tabindex="0" role="region" aria-label="${layout.caption ?? "table"}">
+      ${inner}${footer}${sample}
+    </div>
+    ${layout.rows >= FEWEST_SORTED ? TOOLS : ""}`;
 }

@@ -2,31 +2,12 @@
 // reader and a search in the notebook file get.
 import { intervalFormat, numberFormat } from "../../core/table/number.ts";
 import { layOut, oneLine } from "../../core/table/layout.ts";
+import { sparkline } from "../../core/table/spark.ts";
 import { displayWidth, plainTable } from "../../core/table/plain.ts";
 import type { Interval } from "../../core/table.ts";
 import { heatRange } from "./colours.ts";
 import type { Distribution } from "./distribution.ts";
 import type { ChartSpec, Heat, Reference, Series } from "./spec.ts";
-
-const BLOCKS = "▁▂▃▄▅▆▇█";
-const SPARK_WIDTH = 24;
-
-/**
- * @param range lowest and highest value of the scale; left out: the values' own
- * @example sparkline([0, 1, 2, 3]) // "▁▃▆█"
- */
-export function sparkline(values: readonly number[], range?: readonly [number, number]): string {
-  const width = Math.min(SPARK_WIDTH, values.length);
-  const means = Array.from({ length: width }, (_, i) => {
-    const part = values.slice(Math.floor((i * values.length) / width), Math.floor(((i + 1) * values.length) / width));
-    const finite = part.filter(Number.isFinite);
-    return finite.reduce((sum, v) => sum + v, 0) / finite.length;
-  });
-  const finite = means.filter(Number.isFinite);
-  const [low, high] = range ?? [Math.min(...finite), Math.max(...finite)];
-  const level = (v: number): number => (high > low ? Math.round(((v - low) / (high - low)) * 7) : 0);
-  return means.map((v) => (Number.isFinite(v) ? BLOCKS[Math.min(7, Math.max(0, level(v)))] : " ")).join("");
-}
 
 /** @returns one number, as the chart's axis writes it */
 function valueText(spec: ChartSpec, value: number): string {

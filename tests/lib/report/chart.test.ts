@@ -4,7 +4,7 @@ import { Figure } from "../../../lib/report/chart/figure.ts";
 import { bar, line } from "../../../lib/report/chart/generic.ts";
 import { scaleOf } from "../../../lib/report/chart/scale.ts";
 import { MAX_POINTS } from "../../../lib/report/chart/spec.ts";
-import { sparkline } from "../../../lib/report/chart/words.ts";
+import { sparkline } from "../../../lib/core/table/spark.ts";
 
 const passAtK = new Figure({
   title: "pass@k",
