@@ -4,9 +4,6 @@ import type { CellError } from "../execute/protocol.ts";
 import { syntaxError } from "../execute/executor/fault.ts";
 import type { Diagnostic, LanguageService } from "../language/language.ts";
 
-/** A cold worker needs 1.5 s of processor time for its first answer; on a crowded machine that was 8 s. */
-const PATIENCE_MS = 30_000;
-
 export interface Verdict {
   /** Why the cell must not run. */
   readonly error: CellError | null;
@@ -17,12 +14,8 @@ export interface Verdict {
 const UNCHECKED: Verdict = { error: null, warning: null };
 
 export async function checkTypes(language: LanguageService, code: string, count: number): Promise<Verdict> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
-  });
   try {
-    const diagnostics = await Promise.race([language.check(code), patience]);
+    const diagnostics = await language.check(code);
     const errors = diagnostics.filter((d) => d.severity === "error");
     if (errors.length > 0) return { error: typeError(errors, code, count), warning: null };
     const warnings = diagnostics.map((d) => `TS${d.code}: ${d.message} (line ${d.line}:${d.column})\n`);
@@ -30,8 +23,6 @@ export async function checkTypes(language: LanguageService, code: string, count:
   } catch (error) {
     const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
     return { error: null, warning: `The types of this cell were not checked: ${why}\n` };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -38,3 +38,23 @@ test("questions that wait when the worker dies are all answered by one new worke
   expect(bad).toMatchObject([{ code: 2304 }]);
   expect(workers).toHaveLength(2);
 });
+
+/** Long enough for a cold worker on a crowded machine. */
+const PATIENCE_MS = 12_000;
+
+/** 3 million instantiations for each of 40 statements, all different: minutes of thought. */
+const BROODING = `type Twice<N extends 0[], P extends string> = N extends [0, ...infer R extends 0[]] ? Twice<R, \`\${P}a\`> | Twice<R, \`\${P}b\`> : P;
+${Array.from({ length: 40 }, (_, i) => `let brooding${i}: Twice<[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0], "${i}">;`).join("\n")}`;
+
+test("a cell that the worker broods over is given up once, with its worker: the next check is answered, and knows the earlier cells", async () => {
+  const language = lastingLanguage(start, PATIENCE_MS);
+  await language.remember("const point = { across: 1 }");
+  const behind = Promise.all([1, 2].map(() => Promise.resolve().then(() => language.check("point.acros"))));
+  await expect(language.check(BROODING)).rejects.toMatchObject({ code: "LANGUAGE_HUNG" });
+  const started = performance.now();
+  await language.remember(BROODING);
+  expect((await behind).flat().map((d) => d.code)).toEqual([2551, 2551]);
+  expect((await language.check("point.acros")).map((d) => d.code)).toEqual([2551]);
+  expect(performance.now() - started).toBeLessThan(PATIENCE_MS);
+  expect(workers).toHaveLength(2);
+});
