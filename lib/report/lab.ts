@@ -1,5 +1,6 @@
 // The long calls as a cell makes them: training and evaluation with a live display, and results that present themselves. What is
 // computed lives in lib/train and lib/eval; here it is only watched.
+import { host } from "../core/host.ts";
 import type { ExampleSet } from "../data/example.ts";
 import type { ExampleStream } from "../data/stream.ts";
 import { evaluateModels } from "../eval/evaluate.ts";
@@ -22,6 +23,8 @@ import { Score } from "./score.ts";
 export type FitOptions = SftOptions & Logged;
 
 interface Logged {
+  /** Whether the progress line and the chart are drawn while it runs; default true. In a loop over seeds a chart of all says more. */
+  readonly show?: boolean;
   /** Writes every step to this folder while the run goes on: metrics.jsonl and an event file for TensorBoard. Default: nothing. */
   readonly log?: LogOptions;
 }
@@ -46,8 +49,8 @@ async function watched<O, G extends Given>(
   model: Model,
   data: ExampleSet | ExampleStream,
   names: readonly string[],
-  { log: logOptions, ...options }: G,
-  train: (options: Omit<G, "log">, watch: Watch) => Promise<TrainRun<O>>,
+  { log: logOptions, show = true, ...options }: G,
+  train: (options: Omit<G, "log" | "show">, watch: Watch) => Promise<TrainRun<O>>,
 ): Promise<Run<O>> {
   const view = {
     title: kind,
@@ -57,16 +60,18 @@ async function watched<O, G extends Given>(
     chart: (reports: readonly StepReport[]) => curvesSpec({ [kind]: reports }, MAIN_CURVE[kind]),
   };
   const log = logOptions && (await openRunLog(logOptions, kind, (options.resumeFrom ?? null) !== null));
+  const work = (watch: Watch) =>
+    train(options, {
+      signal: watch.signal,
+      onStep: (report) => {
+        log?.add(report);
+        watch.onStep?.(report);
+      },
+    });
   try {
-    const run = await watchLive<TrainRun<O>, StepReport>(view, (watch) =>
-      train(options, {
-        signal: watch.signal,
-        onStep: (report) => {
-          log?.add(report);
-          watch.onStep(report);
-        },
-      }),
-    );
+    const run = await (show
+      ? watchLive<TrainRun<O>, StepReport>(view, work)
+      : host().cooperate((signal) => work({ signal })));
     await recordTraining(model, data, run);
     return new Run(run);
   } finally {

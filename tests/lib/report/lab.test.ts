@@ -86,6 +86,18 @@ test("an interrupt gives a run with the steps it has, marked interrupted, and a 
   expect(score.row("run", "test")?.problems).toBe(4);
 });
 
+test("show: false draws nothing, is still interrupted, and trains the same", async () => {
+  notebook();
+  const shown = await sft(blank, task.train(20), fit);
+  notebook();
+  const silent = await sft(blank, task.train(20), { ...fit, show: false });
+  expect(drawn).toEqual([]);
+  expect(await silent.model.hash()).toBe(await shown.model.hash());
+  const running = sft(blank, task.train(20), { ...fit, steps: 100_000, show: false });
+  setTimeout(() => controller.abort(), 200);
+  expect((await running).stopped).toBe("interrupted");
+});
+
 test("a scorecard of a name that the score lacks says which names there are", async () => {
   notebook();
   const score = await evaluate({ blank }, { test: task.test({ n: 2 }) });
