@@ -47,8 +47,8 @@ export class TableView {
     const { columns, rowCount, cell } = this.#table;
     const text = (value: unknown): string => {
       if (value === null || value === undefined) return "";
-      const whole =
-        typeof value === "object" ? JSON.stringify(value) : String(value as string | number | boolean | bigint);
+      if (typeof value === "string") return value.replaceAll(/[\t\r\n]+/g, " ");
+      const whole = typeof value === "object" ? JSON.stringify(value) : `${value as number | boolean | bigint}`;
       return whole.replaceAll(/[\t\r\n]+/g, " ");
     };
     const rows = Array.from({ length: rowCount }, (_, r) => columns.map((_c, c) => text(cell(r, c))).join("\t"));
