@@ -98,7 +98,7 @@ export async function* readMbpp(path: string): AsyncGenerator<Row> {
     if (typeof prompt !== "string" || typeof code !== "string" || typeof test_setup_code !== "string" || !lists)
       throw invalid(`row ${i + 1} has no prompt (or text), code and test_list.`);
     const tests = (test_list as string[]).join("\n");
-    const setup = [...(test_imports as string[]), test_setup_code].join("\n");
+    const setup = [...(test_imports as string[]), test_setup_code].filter((part) => part !== "").join("\n");
     const question =
       `You are an expert Python programmer, and here is your task: ${prompt} Your code should pass these tests:\n\n` +
       `${tests}\n[BEGIN]\n`;
