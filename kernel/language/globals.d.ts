@@ -37,8 +37,8 @@ declare var display: BlankslateDisplay;
 
 /** Asks the reader for a line of text; null when the question was cancelled. */
 declare function prompt(text?: unknown, initial?: unknown, options?: { readonly password?: boolean }): string | null;
-declare function confirm(text?: string): boolean;
-declare function alert(text?: string): void;
+declare function confirm(text?: unknown): boolean;
+declare function alert(text?: unknown): void;
 
 /** A value that shows itself as what its tag says; `String(value)` is its text. */
 interface BlankslateShown {

@@ -33,6 +33,8 @@ export interface Places {
 export interface LanguageHost extends ts.LanguageServiceHost {
   write(name: string, text: string): void;
   setRoots(names: readonly string[]): void;
+  /** From here on types are checked as tslab does, not strictly, unless a tsconfig.json says otherwise. */
+  loosen(): void;
   /**
    * The user's files on disk may have changed.
    * @param forImports packages may have come too
@@ -86,6 +88,7 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
   const exists = new Map<string, boolean>();
   const folders = new Map<string, boolean>();
   let roots: readonly string[] = [];
+  let settings = options;
   let resolutions = newCache();
 
   function newCache(): ts.ModuleResolutionCache {
@@ -132,6 +135,10 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
     setRoots(names) {
       roots = names;
     },
+    loosen() {
+      const own = userOptions(typescript, places);
+      if (own.strict === undefined && own.strictNullChecks === undefined) settings = { ...settings, strict: false };
+    },
     refresh(forImports) {
       for (const name of ownFiles) if (stampOf(name) !== disk.get(name)?.stamp) disk.delete(name);
       if (!forImports) return;
@@ -139,7 +146,7 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
       for (const [name, found] of folders) if (!found) folders.delete(name);
       resolutions = newCache();
     },
-    getCompilationSettings: () => options,
+    getCompilationSettings: () => settings,
     getScriptFileNames: () => [...roots],
     getScriptVersion: (name) => String(virtual.get(name)?.version ?? onDisk(name).stamp),
     getScriptSnapshot: (name) => snapshots.get(name) ?? onDisk(name).snapshot,

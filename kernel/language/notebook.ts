@@ -1,6 +1,7 @@
 // The notebook as one TypeScript program: the current cell, the declarations of all cells before it, and the kernel's own globals.
 import { join } from "node:path";
 import ts from "typescript";
+import { moduleOf } from "../../lib/core/module-cells.ts";
 import { createEarlier } from "./earlier.ts";
 import type { Frame } from "./frame.ts";
 import { frameCell } from "./frame.ts";
@@ -40,6 +41,9 @@ export function globalsOf(code: string): string[] {
   return Array.from(code.matchAll(ON_GLOBAL), ([, name]) => name ?? "");
 }
 
+/** Its notebooks run unchanged, so they are checked as they were there: null is a value of every type. */
+const WRITTEN_FOR_TSLAB = /(?:\bfrom\s*|\brequire\(\s*)["']tslab["']/;
+
 /** Files that leave the program (one cell imports a package, the next does not) are kept parsed. */
 const registry = {
   ...ts.createDocumentRegistry(true, "", ts.JSDocParsingMode.ParseForTypeInfo),
@@ -55,10 +59,15 @@ export function createNotebook(places: Places): Notebook {
   const ambient = join(places.packageRoot, "kernel", "language", "globals.d.ts");
   let current: OpenCell | undefined;
   const globals = new Set<string>();
+  let isLoose = false;
 
   function open(code: string, also: readonly string[] = []): OpenCell {
     if (current?.code === code && also.length === 0) return current;
     host.refresh(/\bimport\b|\brequire\b/.test(code));
+    if (!isLoose && WRITTEN_FOR_TSLAB.test(code)) {
+      isLoose = true;
+      host.loosen();
+    }
     const frame = frameCell(ts, code, earlier.known, also);
     const file = join(places.cwd, frame.jsx ? "[cell].tsx" : "[cell].mts");
     host.write(file, frame.text);
@@ -81,6 +90,13 @@ export function createNotebook(places: Places): Notebook {
     importables: createImportables(host, registry, places),
     remember(code) {
       if (!parses(code)) return;
+      const module = moduleOf(code);
+      if (module !== undefined) {
+        host.write(join(places.cwd, `${module}.ts`), code);
+        host.refresh(true);
+        current = undefined;
+        return;
+      }
       for (const name of globalsOf(code)) globals.add(name);
       if (/^%reset\b/m.test(code)) earlier = createEarlier(host, places.cwd);
       const cell = open(code);

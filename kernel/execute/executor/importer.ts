@@ -12,6 +12,7 @@ import type { Ask } from "./input.ts";
 import { bindLive, installLive, renewLive } from "./live.ts";
 import { loadTyped } from "./loader.ts";
 import { ensureInstalled, parseNpm } from "./magics/npm.ts";
+import { createModuleCells } from "./module-cells.ts";
 import { guard } from "./wait.ts";
 
 const IMPORT_SYMBOL = Symbol.for("blankslate.import");
@@ -37,13 +38,17 @@ type Namespace = Readonly<Record<string, unknown>>;
 export function installImporter(folder: string, ask: Ask): void {
   const notebook = pathToFileURL(join(folder, "[cell]")).href;
   const freshness = createFreshness(isOurs);
+  const moduleCells = createModuleCells(folder);
 
   registerHooks({
     resolve(specifier, context, next) {
       const ours = OURS[specifier];
-      if (ours) return next(ours, { ...context, parentURL: INSTALL });
+      // `require` would take the URL for a file's name.
+      if (ours) return { url: ours, format: "module-typescript", shortCircuit: true };
       const fromCell = context.parentURL === import.meta.url;
       const parentURL = fromCell ? notebook : context.parentURL;
+      const cell = moduleCells.resolve(specifier, parentURL);
+      if (cell) return cell;
       const found = resolveKindly(
         freshness.plain(specifier),
         { ...context, ...(parentURL ? { parentURL } : {}) },
@@ -52,7 +57,8 @@ export function installImporter(folder: string, ask: Ask): void {
       );
       return { ...found, url: freshness.stamp(found.url, fromCell ? undefined : context.parentURL) };
     },
-    load: (url, context, next) => (isOurs(url) ? undefined : loadTyped(url)) ?? next(url, context),
+    load: (url, context, next) =>
+      (isOurs(url) ? undefined : loadTyped(url, moduleCells.sourceOf(url))) ?? next(url, context),
   });
 
   const load = async (
@@ -82,6 +88,7 @@ export function installImporter(folder: string, ask: Ask): void {
   const requireHere = kindRequire(notebook);
   installLive();
   Object.assign(load, {
+    define: (name: string, source: string) => moduleCells.define(name, source),
     async renew(names: readonly string[]) {
       freshness.refresh();
       await renewLive(names);

@@ -45,8 +45,8 @@ export function installInput(ask: Ask): void {
       const typed = ask(String(text), options?.password === true);
       return typed === "" && typeof initial === "string" ? initial : typed;
     },
-    confirm: (text = "") => /^\s*y(es)?\s*$/i.test(ask(`${text} [y/N] `, false) ?? ""),
-    alert: (text = "") => void ask(`${text} [Enter] `, false),
+    confirm: (text: unknown = "") => /^\s*y(es)?\s*$/i.test(ask(`${String(text)} [y/N] `, false) ?? ""),
+    alert: (text: unknown = "") => void ask(`${String(text)} [Enter] `, false),
   };
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(globalThis, name, { configurable: true, writable: true, value });

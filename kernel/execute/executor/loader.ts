@@ -8,11 +8,14 @@ import { rememberFile } from "./sources.ts";
 
 const TYPED = /\.(?:ts|mts|tsx|jsx)$/;
 
-/** @returns undefined for files that Node loads by itself */
-export const loadTyped = (url: string): ReturnType<LoadHookSync> | undefined => {
+/**
+ * @param text of a file that is not on disk
+ * @returns undefined for files that Node loads by itself
+ */
+export const loadTyped = (url: string, text?: string): ReturnType<LoadHookSync> | undefined => {
   const file = url.replace(/\?.*$/, "");
   if (!file.startsWith("file:") || file.includes("/node_modules/") || !TYPED.test(file)) return undefined;
-  const source = readFileSync(fileURLToPath(file), "utf8");
+  const source = text ?? readFileSync(fileURLToPath(file), "utf8");
   return {
     format: "module",
     shortCircuit: true,

@@ -7,13 +7,14 @@
 import { TraceMap } from "@jridgewell/trace-mapping";
 import { parseSync } from "oxc-parser";
 import { expandMagics } from "../../../lib/core/magics.ts";
+import { isBrowserCell, moduleOf } from "../../../lib/core/module-cells.ts";
 import { needsDecorators } from "./transform/bindings.ts";
 import { endsInResult } from "./transform/ending.ts";
 import { LINES_BEFORE, createLocate, sourceOffset } from "./transform/locate.ts";
 import type { Locate } from "./transform/locate.ts";
 import { lower, lowerDecorators } from "./transform/lower.ts";
 import type { Lowered } from "./transform/lower.ts";
-import { rewrite, withLead } from "./transform/rewrite.ts";
+import { IMPORTER, rewrite, withLead } from "./transform/rewrite.ts";
 
 export type { Locate, Position } from "./transform/locate.ts";
 export { IMPORTER } from "./transform/rewrite.ts";
@@ -47,9 +48,12 @@ const NONE: ReadonlySet<string> = new Set();
  * @param live names of earlier cells that are imports of the user's own files: read where the module keeps them
  * @returns the script, or the first syntax error; never throws. A few early errors (a bad regular expression) are left to V8,
  *   whose position `locate` maps.
- * @example transformCell("const a: number = 1\na + 1") // code '"use strict";\n\nlet a = 1;\na + 1;\n', hasResult true
+ * @example transformCell("const a: number = 1\na + 1").code // '"use strict";\n\nlet a = 1;\na + 1;\n'
  */
 export function transformCell(cell: string, live: ReadonlySet<string> = NONE): TransformedCell {
+  if (isBrowserCell(cell)) return { error: BROWSER };
+  const module = moduleOf(cell);
+  if (module !== undefined) return moduleScript(module, cell);
   // A hashbang may stand only in front, where something will be put; as a comment it has the same length.
   const source = expandMagics(cell.startsWith("#!") ? `//${cell.slice(2)}` : cell, isWhole);
   // A cell that reads as an object literal is one, as in Node's own REPL; a trailing semicolon makes it a block.
@@ -70,6 +74,26 @@ function named(error: CellSyntaxError, source: string): CellSyntaxError {
     line: error.line,
     column: 1,
     length: magic.length,
+  };
+}
+
+const BROWSER: CellSyntaxError = {
+  message: "@browser cells are not run: a cell that begins with %%javascript runs in the page",
+  line: 1,
+  column: 1,
+  length: 1,
+};
+
+/** It runs when a cell imports it. */
+function moduleScript(name: string, cell: string): TransformedCell {
+  const lowered = lower(cell);
+  if ("error" in lowered) return lowered;
+  return {
+    code: `"use strict";\n${IMPORTER}.define(${JSON.stringify(name)}, ${JSON.stringify(cell)});`,
+    hasResult: false,
+    names: [],
+    imports: [],
+    locate: () => undefined,
   };
 }
 

@@ -123,6 +123,19 @@ test("an edited file is loaded anew by the next import, with the files that impo
   expect(text).toBe("[ 'one deeper still', 2, 1 ]");
 });
 
+test("a cell with @module is a module of the folder, anew when it runs again; one with @browser says what to write", async () => {
+  await executor.run(
+    "// tools\n/** @module lib/tools */\nimport { deep } from '../deep.ts'\nexport enum E { A = 2 }\nexport const twice = (n: E): string => n * 2 + deep",
+  );
+  expect((await executor.run("import { twice, E } from './lib/tools'; twice(E.A)")).text).toMatch(/^'4 deep/);
+  await executor.run("/** @module lib/tools */ export const twice = () => 'new', E = { A: 0 }");
+  expect((await executor.run("twice(E.A)")).text).toBe("'new'");
+  expect((await executor.run("/** @module broken */ export const = 1")).error?.ename).toBe("SyntaxError");
+  expect((await executor.run("/** @browser */ alert(1)")).error?.evalue).toContain("%%javascript");
+  expect((await executor.run("/* @module no */ 5")).text).toBe("5");
+  expect((await executor.run("require('tslab').display === (await import('tslab')).display")).text).toBe("true");
+});
+
 test("an edited .tsx file is loaded anew", async () => {
   expect((await executor.run("import { view } from './view.tsx'; view.tag")).text).toBe("'b'");
   put(

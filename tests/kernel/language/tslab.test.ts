@@ -43,7 +43,7 @@ test("the module has everything tslab's declares, with its types; a wrong call i
   expect(diagnose(notebook, 'import * as tslab from "tslab"; tslab.display.htlm("x")')).toMatchObject([{ code: 2339 }]);
 });
 
-test("15 cells of the kinds of tslab's examples give the outputs stored with them", { timeout: 120_000 }, async () => {
+test("23 cells of the kinds of tslab's examples give the outputs stored with them", { timeout: 120_000 }, async () => {
   const notebook = JSON.parse(readFileSync(FILE, "utf8")) as { cells: Cell[] };
   const cells = notebook.cells.filter((cell) => cell.cell_type === "code");
   const kernel = await startKernel();
@@ -54,7 +54,7 @@ test("15 cells of the kinds of tslab's examples give the outputs stored with the
       const outputs = outputsOf(iopub);
       expect({ source: cell.source, outputs }).toEqual({ source: cell.source, outputs: cell.outputs });
     }
-    expect(cells).toHaveLength(15);
+    expect(cells).toHaveLength(23);
     expect(await kernel.client.works()).toBe(true);
   } finally {
     await kernel.dispose();
