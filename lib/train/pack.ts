@@ -63,7 +63,7 @@ function roundRows(rows: number): number {
 /** @returns for each length where it begins, counted through all rows of T */
 function place(lengths: readonly number[], T: number): { readonly places: readonly number[]; readonly rows: number } {
   const used: number[] = [];
-  const places = new Array<number>(lengths.length).fill(0);
+  const places = lengths.map(() => 0);
   const longestFirst = lengths.map((_, s) => s).sort((a, b) => (lengths[b] as number) - (lengths[a] as number));
   for (const s of longestFirst) {
     const length = lengths[s] as number;

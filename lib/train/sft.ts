@@ -62,6 +62,8 @@ export interface SftOptions extends CrossEntropyOptions {
   readonly checkpoint?: CheckpointOptions | null;
   /** A checkpoint of this very run to go on from. */
   readonly resumeFrom?: string | null;
+  /** A checkpoint of another run from the same model to branch off: its weights, moments and place in the data, with these options and data. */
+  readonly forkFrom?: string | null;
 }
 
 /** Every default filled in; of the held-out set, what says which it was. */
@@ -115,6 +117,7 @@ function resolve({ heldOut, samples, ...options }: SftOptions & { maskPrompt: bo
     microBatch: options.batch,
     checkpoint: null,
     resumeFrom: null,
+    forkFrom: null,
     ...options,
     samples: samples ? { set: samples.set.name, every: samples.every } : null,
     heldOut: heldOut ? { set: heldOut.set.name, examples: heldOut.set.examples.length, every: heldOut.every } : null,
@@ -155,12 +158,14 @@ async function train(
         loss,
         learningRate,
         gradientNorm,
+        targets: batches.reduce((sum, { counted }) => sum + counted, 0),
         ...(heldOut?.isDue(n) && { heldOutLoss: await heldOut.loss(trainer.state) }),
       };
       assertFinite(
         n,
         metrics,
         chosen.map((s) => s.id),
+        trainer.culprits,
       );
       if (metrics.heldOutLoss !== undefined) stopping?.see(metrics.heldOutLoss);
       const sample = given.samples && (await sampleOf(n, options.steps, given.samples, model, trainer.state));

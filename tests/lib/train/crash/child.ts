@@ -1,0 +1,117 @@
+// What the crash tests run in processes of their own, to be killed, traced or starved of disk: `child.ts MODE FOLDER …`.
+// It writes one JSON line per event to stdout.
+//   save FOLDER           saves two models into FOLDER/model in turn, for ever
+//   train FOLDER KIND STEPS EVERY [RESUME]   a run with checkpoints in FOLDER, from the start or from a checkpoint
+//   once FOLDER           one run of two steps with a checkpoint after the second
+//   fill FOLDER OFFSETS   a checkpoint, then as many that find a disk with ever more room, but never enough
+//   limited FOLDER        one run whose checkpoint the system refuses
+import { open, readdir, rm, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { save } from "../../../../lib/model/files.ts";
+import { useEngine } from "../../../../lib/tensor/backend.ts";
+import type { EngineName } from "../../../../lib/tensor/backend.ts";
+import { trainRl } from "../../../../lib/train/rl.ts";
+import { trainSft } from "../../../../lib/train/sft.ts";
+import type { TrainRun, Watch } from "../../../../lib/train/run.ts";
+import type { Model } from "../../../../lib/model/model.ts";
+import type { CheckpointOptions } from "../../../../lib/train/checkpoint.ts";
+import { reversals, tinyModel } from "../task.ts";
+
+const [mode, folder, ...rest] = process.argv.slice(2) as [string, string, ...string[]];
+const say = (event: object) => process.stdout.write(`${JSON.stringify(event)}\n`);
+const data = reversals(200, 1);
+
+interface Places {
+  readonly steps: number;
+  readonly checkpoint: CheckpointOptions | null;
+  readonly resumeFrom: string | null;
+}
+const KINDS: Readonly<
+  Record<string, (model: Model, places: Places, watch: Watch) => Promise<Pick<TrainRun, "model">>>
+> = {
+  sft: (model, places, watch) => trainSft(model, data, { batch: 8, learningRate: 3e-3, ...places }, watch),
+  rl: (model, places, watch) =>
+    trainRl(model, data, { promptsPerStep: 4, groupSize: 4, maxNewTokens: 5, klWeight: 0.1, ...places }, watch),
+};
+
+/** Name -> hash of every file. */
+const hashes = async (at: string) =>
+  Object.fromEntries(
+    (await readdir(at)).sort().map((name) => [
+      name,
+      createHash("sha256")
+        .update(readFileSync(join(at, name)))
+        .digest("hex"),
+    ]),
+  );
+const codeOf = (error: unknown) => {
+  const { code, message } = error as { code?: string; message?: string };
+  return { code, message };
+};
+
+const modes: Readonly<Record<string, () => Promise<void>>> = {
+  async save() {
+    const models = [await tinyModel(0), await tinyModel(1)] as const;
+    for (let i = 0; ; i++) {
+      say({ saving: i });
+      await save(models[i % 2] as Model, join(folder, "model"));
+    }
+  },
+  async train() {
+    const [kind, steps, every, resume] = rest as [string, string, string, string?];
+    const places = {
+      steps: Number(steps),
+      checkpoint: { folder, every: Number(every) },
+      resumeFrom: resume === undefined ? null : join(folder, resume),
+    };
+    const onStep: Watch["onStep"] = ({ step, metrics }) =>
+      void say({ step, metrics: { ...metrics, tokensPerSecond: 0 } });
+    const run = await KINDS[kind]!(await tinyModel(0), places, { onStep });
+    say({ hash: await run.model.hash() });
+  },
+  async once() {
+    await KINDS["sft"]!(await tinyModel(0), { steps: 2, checkpoint: { folder, every: 2 }, resumeFrom: null }, {});
+    say({ saved: 2 });
+  },
+  async fill() {
+    const model = await tinyModel(0);
+    const at = join(folder, "runs");
+    const first = { steps: 3, checkpoint: { folder: at, every: 2 }, resumeFrom: null };
+    const { bavail: before } = await statfs(folder);
+    // Interrupted after the second step, so that there is a third to do.
+    const stop = new AbortController();
+    await KINDS["sft"]!(model, first, { signal: stop.signal, onStep: ({ step }) => void (step === 2 && stop.abort()) });
+    const { bavail: after, bsize } = await statfs(folder);
+    const kept = await hashes(join(at, "step-000002"));
+    const offsets = Number(rest[0]);
+    const blocks = before - after;
+    for (let i = 0; i < offsets; i++) {
+      const room = Math.floor((i * blocks) / (offsets + 1)) * bsize;
+      const ballast = await open(join(folder, "ballast"), "w");
+      const { bavail } = await statfs(folder);
+      await ballast.writeFile(new Uint8Array(bavail * bsize - room));
+      await ballast.close();
+      const again = { ...first, resumeFrom: join(at, "step-000002") };
+      const outcome = await KINDS["sft"]!(model, again, {}).then(() => ({ code: "accepted" }), codeOf);
+      await rm(join(folder, "ballast"));
+      say({
+        room,
+        ...outcome,
+        left: await readdir(at),
+        same: JSON.stringify(await hashes(join(at, "step-000002"))) === JSON.stringify(kept),
+      });
+    }
+    await KINDS["sft"]!(model, { ...first, resumeFrom: join(at, "step-000002") }, {});
+    say({ left: await readdir(at) });
+  },
+  async limited() {
+    const places = { steps: 2, checkpoint: { folder, every: 2 }, resumeFrom: null };
+    const outcome = await KINDS["sft"]!(await tinyModel(0), places, {}).then(() => ({ code: "accepted" }), codeOf);
+    say({ ...outcome, left: await readdir(folder) });
+  },
+};
+
+await useEngine((process.env["CRASH_ENGINE"] ?? "wasm") as EngineName);
+await modes[mode]!();
