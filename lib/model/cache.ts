@@ -1,6 +1,7 @@
 // Decoding with a cache of keys and values: prompts are read once, then every new token costs one row.
-// Every row has its own slots: its token at position p lies in slot p, whatever the length of its batch mates; slots not yet written are
-// zero and masked. Words: S = slots, R = rows being decoded. All shapes are fixed for a batch, the position is data: a step can be replayed.
+// Every row has its own slots: its token at position p lies in slot p, whatever the length of its batch mates; slots not yet reached are masked,
+// whatever stands in them. Words: S = slots, R = rows being decoded. All shapes are fixed for a batch, the position is data: a step can be replayed.
+import { writeRows } from "../tensor/ops/write-rows.ts";
 import * as tf from "../tensor/tf.ts";
 import type { ModelConfig } from "./config.ts";
 import {
@@ -42,20 +43,14 @@ export function prefill(
 ): { readonly logits: tf.Tensor2D; readonly cache: Cache } {
   const U = prompts.length;
   const ids = new Int32Array(U * T);
-  const real = new Float32Array(U * T);
-  prompts.forEach((prompt, u) => {
-    ids.set(prompt, u * T);
-    real.fill(1, u * T, u * T + prompt.length);
-  });
+  prompts.forEach((prompt, u) => ids.set(prompt, u * T));
   const last = prompts.map((prompt, u) => u * T + prompt.length - 1);
   const keys: tf.Tensor[] = [];
   const values: tf.Tensor[] = [];
   const logits = tf.tidy(() => {
-    const isReal = tf.tensor4d(real, [U, 1, T, 1]);
-    // Zero where the prompt is over: a decoding step adds its token into a zero slot.
     const slotted = (t: tf.Tensor) =>
       tf.keep(
-        tf.pad(tf.mul(t, isReal), [
+        tf.pad(t, [
           [0, 0],
           [0, 0],
           [0, S - T],
@@ -79,11 +74,11 @@ export function prefill(
 }
 
 /**
- * One token for every row.
+ * One token for every row. Its keys and values are written into the cache where it lies.
  * @param rotaries  of S positions or more
  * @param tokens    [R] int32
  * @param positions [R] int32, where each token stands
- * @returns logits [R, V] for the token after it, and the cache with it; `cache` is not changed and still the caller's
+ * @returns logits [R, V] for the token after it, and the cache with it; the tensors of `cache` are the same data and still the caller's to dispose
  */
 export function decodeStep(
   config: ModelConfig,
@@ -98,7 +93,6 @@ export function decodeStep(
   const [R] = tokens.shape;
   const slots = tf.reshape(tf.range(0, S), [1, S]);
   const at = tf.expandDims(tf.cast(positions, "float32"), 1);
-  const slot = tf.reshape(tf.cast(tf.equal(slots, at), "float32"), [R, 1, S, 1]);
   const later = tf.greater(slots, at);
   const masked = (hidden: tf.Tensor) => tf.reshape(tf.mul(tf.cast(hidden, "float32"), MASKED), [R, 1, 1, S]);
   const mask = masked(later);
@@ -109,6 +103,15 @@ export function decodeStep(
     1,
   );
 
+  // A cache as a table of R * kvHeads * S rows: where this token's go.
+  const starts = tf.mul(tf.range(0, R * kvHeads, 1, "int32"), tf.scalar(S, "int32"));
+  const perHead = kvHeads === 1 ? positions : tf.tile(tf.expandDims(positions, 1), [1, kvHeads]);
+  const places = tf.add<tf.Tensor1D>(starts, tf.reshape(perHead, [R * kvHeads]));
+  const written = (table: tf.Tensor, rows: tf.Tensor) => {
+    const flat = tf.reshape<tf.Rank.R2>(table, [R * kvHeads * S, headWidth]);
+    return tf.reshape(writeRows(flat, places, tf.reshape(rows, [R * kvHeads, headWidth])), table.shape);
+  };
+
   const keys: tf.Tensor[] = [];
   const values: tf.Tensor[] = [];
   let x = embed(weights, tf.expandDims<tf.Tensor2D>(tokens, 1), positions).y;
@@ -116,8 +119,8 @@ export function decodeStep(
     const qkv = queriesKeysValues(config, weights, i, x, rotation, 1);
     const byHead = tf.reshape(qkv.y, [R, heads + 2 * kvHeads, 1, headWidth]);
     const [query, key, value] = tf.split(byHead, [heads, kvHeads, kvHeads], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
-    const allKeys = tf.add(cache.keys[i] as tf.Tensor, tf.mul(key, slot));
-    const allValues = tf.add(cache.values[i] as tf.Tensor, tf.mul(value, slot));
+    const allKeys = written(cache.keys[i] as tf.Tensor, key);
+    const allValues = written(cache.values[i] as tf.Tensor, value);
     keys.push(allKeys);
     values.push(allValues);
     const scores = tf.matMul(tf.reshape(query, [R, kvHeads, heads / kvHeads, headWidth]), allKeys, false, true);

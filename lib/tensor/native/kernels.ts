@@ -1,5 +1,7 @@
 // Kernels put in place of tfjs-node's. GatherV2: theirs reads every index back to check it on the host (a wait for the device, and nothing that reads back can be
-// captured); TensorFlow checks it too, and throws in the same place. ExpandDims: theirs names no type, which an eager call infers and a graph does not.
+// captured); TensorFlow checks it too, and throws in the same place. ExpandDims: theirs names no type, which an eager call infers and a graph does not. WriteRows is ours.
+import { WRITE_ROWS } from "../ops/write-rows.ts";
+import type { WriteRowsInputs } from "../ops/write-rows.ts";
 import * as tf from "../tf.ts";
 import type { TensorflowBackend } from "./backend.ts";
 import type { TensorMetadata } from "./binding.ts";
@@ -8,6 +10,7 @@ import type { TensorMetadata } from "./binding.ts";
 export function installKernels(): void {
   replace("GatherV2", gatherV2);
   replace("ExpandDims", expandDims);
+  tf.registerKernel({ kernelName: WRITE_ROWS, backendName: "tensorflow", kernelFunc: writeRows });
 }
 
 function replace(kernelName: string, kernelFunc: tf.KernelFunc): void {
@@ -43,4 +46,15 @@ const expandDims: tf.KernelFunc = ({ inputs, attrs, backend }) => {
   const { dim } = attrs as unknown as { dim: number };
   const shape = input.shape.toSpliced(dim < 0 ? input.shape.length + dim + 1 : dim, 0, 1);
   return tf.getKernel("Reshape", "tensorflow").kernelFunc({ inputs: { x: input }, attrs: { shape }, backend });
+};
+
+/** TensorFlow's InplaceUpdate writes into its input's memory and hands it on. */
+const writeRows: tf.KernelFunc = ({ inputs, backend }) => {
+  const { table, indices, rows } = inputs as unknown as WriteRowsInputs;
+  const engine = backend as TensorflowBackend;
+  const { binding } = engine;
+  const type = { name: "T", type: binding.TF_ATTR_TYPE, value: engine.getDTypeInteger(table.dtype) };
+  const ids = engine.getInputTensorIds([table, indices, rows]);
+  const [written] = binding.executeOp("InplaceUpdate", [type], ids, 1) as [TensorMetadata];
+  return engine.createOutputTensor(written);
 };

@@ -5,7 +5,8 @@ import type { BackendValues, DataType, KernelBackend, TensorInfo } from "../tf.t
 export interface WebgpuData {
   /** On the device; undefined or null while the values wait on the host. */
   resource?: GPUBuffer | null;
-  readonly values?: BackendValues | null;
+  /** As last read or written by the host. */
+  values?: BackendValues | null;
   readonly shape: number[];
   readonly dtype: DataType;
 }
@@ -15,6 +16,25 @@ export interface WebgpuProgram {
   readonly shaderKey: string;
   readonly pipeline: GPUComputePipeline;
   readonly dispatch: readonly [number, number, number];
+}
+
+/** A shader as tfjs compiles it: its code says `main(index)`, and names inputs, uniforms and result. */
+export interface ShaderProgram {
+  readonly variableNames: readonly string[];
+  readonly outputShape: readonly number[];
+  readonly shaderKey: string;
+  readonly dispatchLayout: { readonly x: readonly number[] };
+  readonly dispatch: readonly [number, number, number];
+  readonly workgroupSize: readonly [number, number, number];
+  /** Fields of the uniform structure. */
+  readonly uniforms: string;
+  getUserCode(): string;
+}
+
+/** Call after the device has changed data in place: what the host read of them before is no longer true. */
+export function forgetHostCopy(backend: WebgpuBackend, { dataId }: TensorInfo): void {
+  const data = backend.tensorMap.get(dataId);
+  if (data) data.values = null;
 }
 
 export interface WebgpuBackend extends KernelBackend {
@@ -36,6 +56,13 @@ export interface WebgpuBackend extends KernelBackend {
   disposeData(dataId: object, force?: boolean): boolean;
   incRef(dataId: object): void;
   makeTensorInfo(shape: readonly number[], dtype: DataType, values?: BackendValues): TensorInfo;
+  runWebGPUProgram(
+    program: ShaderProgram,
+    inputs: readonly TensorInfo[],
+    outputDtype: DataType,
+    uniforms: readonly { readonly type: "int32" | "float32"; readonly data: readonly number[] }[],
+    output?: TensorInfo,
+  ): TensorInfo;
   recordAndSubmit(program: WebgpuProgram, output: TensorInfo, inputs: readonly TensorInfo[], uniforms?: unknown): void;
   endComputePassEncoder(): void;
   ensureCommandEncoderReady(): void;

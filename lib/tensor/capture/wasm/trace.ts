@@ -91,7 +91,7 @@ function compile(backend: WasmBackend, recorded: Recorded): Program {
   const { events, results, closedOver, variables, names } = recorded;
   const { wasm } = backend;
   const { tfjs } = wasm;
-  /** Results that the step makes itself get memory of their own; the others (an input handed back, one tensor twice) are copied at the end. */
+  /** Results that the step makes itself get memory of their own. An input handed back stays where it is; one tensor twice is copied at the end. */
   const made = new Map(events.flatMap((event) => (event.kind === "made" ? [[event.id, event.size] as const] : [])));
   const direct = results.map(({ id }, i) => made.has(id) && results.findIndex((other) => other.id === id) === i);
   const { offsets, bytes } = planMemory(events, new Set(results.filter((_, i) => direct[i]).map(({ id }) => id)));
@@ -162,9 +162,12 @@ function compile(backend: WasmBackend, recorded: Recorded): Program {
     run(feeds) {
       const given = [...names.map((name) => feeds[name] as tf.Tensor), ...variables];
       given.forEach((tensor, i) => placeTensor(BEFORE + i, tensor));
-      const out = results.map(({ shape, dtype }) =>
-        tf.engine().makeTensorFromTensorInfo(backend.makeOutput(shape, dtype)),
-      );
+      const out = results.map(({ id, shape, dtype }) => {
+        const input = given[id - BEFORE];
+        if (input) backend.incRef(input.dataId);
+        const info = input ? { dataId: input.dataId, shape, dtype } : backend.makeOutput(shape, dtype);
+        return tf.engine().makeTensorFromTensorInfo(info);
+      });
       results.forEach(({ id }, i) => direct[i] && placeTensor(id, out[i] as tf.Tensor));
       try {
         for (const call of calls) call();
@@ -173,7 +176,7 @@ function compile(backend: WasmBackend, recorded: Recorded): Program {
         throw error;
       }
       results.forEach(({ id, dtype }, i) => {
-        if (direct[i]) return;
+        if (direct[i] || given[id - BEFORE]) return;
         const from = addresses.get(id) as number;
         const tensor = out[i] as tf.Tensor;
         wasm.HEAPU8.copyWithin(

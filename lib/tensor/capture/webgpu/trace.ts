@@ -1,6 +1,7 @@
 // From a recorded step to a list of launches on buffers planned once, with bind groups made before: no tfjs operation between two launches, and one submission for all. Variables
 // and feeds are bound where they lie and new values come out as tensors of their own, so that tf.Variables are always current; only launches that touch those are bound at each run.
 import * as tf from "../../tf.ts";
+import { forgetHostCopy } from "../../webgpu/backend.ts";
 import type { WebgpuBackend } from "../../webgpu/backend.ts";
 import type { Feeds, Program, Step, Traced } from "../capture.ts";
 import { runRecorded } from "../inputs.ts";
@@ -64,7 +65,7 @@ function compile(backend: WebgpuBackend, recorded: Recorded): Program {
   const { device, bufferManager } = backend;
   const { events, names, variables, results, closedOver } = recorded;
   const made = new Set(events.flatMap((event) => (event.kind === "made" ? [event.id] : [])));
-  /** Results that the step makes itself get a buffer of their own; the others (an input handed back, one tensor twice) are copied at the end. */
+  /** Results that the step makes itself get a buffer of their own. An input handed back stays where it is; one tensor twice is copied at the end. */
   const direct = results.map(({ id }, i) => made.has(id) && results.findIndex((other) => other.id === id) === i);
   const moving = new Set([
     ...Array.from({ length: names.length + variables.length }, (_, id) => id),
@@ -122,9 +123,15 @@ function compile(backend: WebgpuBackend, recorded: Recorded): Program {
       const given = [...names.map((name) => feeds[name] as tf.Tensor), ...variables];
       const at = new Map(buffers);
       given.forEach((tensor, id) => at.set(id, bufferOf(tensor)));
-      const out = results.map(({ shape, dtype }) =>
-        tf.engine().makeTensorFromTensorInfo(backend.makeTensorInfo(shape, dtype)),
-      );
+      const out = results.map(({ id, shape, dtype }) => {
+        const input = given[id];
+        if (input) {
+          forgetHostCopy(backend, input);
+          backend.incRef(input.dataId);
+        }
+        const info = input ? { dataId: input.dataId, shape, dtype } : backend.makeTensorInfo(shape, dtype);
+        return tf.engine().makeTensorFromTensorInfo(info);
+      });
       const places = out.map(bufferOf);
       results.forEach(({ id }, i) => direct[i] && at.set(id, places[i] as GPUBuffer));
       // What waits in the backend's own encoder comes first.
@@ -139,7 +146,8 @@ function compile(backend: WebgpuBackend, recorded: Recorded): Program {
       pass.end();
       results.forEach(({ id }, i) => {
         const to = places[i] as GPUBuffer;
-        if (!direct[i]) backend.commandEncoder.copyBufferToBuffer(at.get(id) as GPUBuffer, 0, to, 0, to.size);
+        if (!direct[i] && !given[id])
+          backend.commandEncoder.copyBufferToBuffer(at.get(id) as GPUBuffer, 0, to, 0, to.size);
       });
       backend.submitQueue();
       recorded.targets.forEach((target, i) => {

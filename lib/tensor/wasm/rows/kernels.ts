@@ -1,5 +1,7 @@
 // Slice, SplitV, Concat, Pack, GatherV2 and Sum on the wasm engine by way of rows (module.ts), for the cases that models use; every other case goes to tfjs's
-// own kernel.
+// own kernel. WriteRows is ours.
+import { WRITE_ROWS } from "../../ops/write-rows.ts";
+import type { WriteRowsInputs } from "../../ops/write-rows.ts";
 import type { TensorInfo } from "../../tf.ts";
 import * as tf from "../../tf.ts";
 import type { WasmBackend } from "../backend.ts";
@@ -14,13 +16,16 @@ export function installRows(backend: WasmBackend): void {
   const rows = loadModule(backend, assembleRows()) as RowFunctions;
   const at = (tensor: TensorInfo, offset = 0): Argument => ({ data: backend.dataIdMap.get(tensor.dataId), offset });
 
-  const gather: RowFunctions["gatherRows"] = (...args) => {
-    try {
-      rows.gatherRows(...args);
-    } catch (error) {
-      throw new RangeError(`gather: an index is not in [0, ${args[2]})`, { cause: error });
-    }
-  };
+  const checked =
+    (name: string, run: RowFunctions["gatherRows"]): RowFunctions["gatherRows"] =>
+    (...args) => {
+      try {
+        run(...args);
+      } catch (error) {
+        throw new RangeError(`${name}: an index is not in [0, ${args[2]})`, { cause: error });
+      }
+    };
+  const [gather, write] = [checked("gather", rows.gatherRows), checked("writeRows", rows.writeRows)];
 
   /** Takes `size` steps along one axis from `begin` on. */
   const sliceAxis = (x: TensorInfo, axis: number, begin: number, size: number): TensorInfo => {
@@ -106,6 +111,18 @@ export function installRows(backend: WasmBackend): void {
       throw error;
     }
     return out;
+  });
+
+  tf.registerKernel({
+    kernelName: WRITE_ROWS,
+    backendName: "wasm",
+    kernelFunc: ({ inputs }) => {
+      const { table, indices, rows: from } = inputs as unknown as WriteRowsInputs;
+      const [N, D] = table.shape as [number, number];
+      callOwn(write, [at(from), D * 4, N, at(indices), at(table), sizeOf(indices)]);
+      backend.incRef(table.dataId);
+      return { dataId: table.dataId, shape: table.shape, dtype: table.dtype };
+    },
   });
 
   replaceKernel("Sum", (original) => (args) => {

@@ -39,12 +39,19 @@ export type RowFunctions = {
   ) => void;
   /** to[i] = from[indices[i]], rows of `bytes`; traps when an index is not in [0, limit). */
   readonly gatherRows: (from: number, bytes: number, limit: number, indices: number, to: number, count: number) => void;
+  /** to[indices[i]] = from[i], rows of `bytes`; traps when an index is not in [0, limit). */
+  readonly writeRows: (from: number, bytes: number, limit: number, indices: number, to: number, count: number) => void;
   /** to[c] = sum over r of from[r][c], float32. */
   readonly sumColumns: (from: number, rows: number, columns: number, to: number) => void;
 };
 
 export function assembleRows(): Uint8Array<ArrayBuffer> {
-  const functions = { copyRows: copyRows(), gatherRows: gatherRows(), sumColumns: sumColumns() };
+  const functions = {
+    copyRows: copyRows(),
+    gatherRows: indexedRows("read"),
+    writeRows: indexedRows("write"),
+    sumColumns: sumColumns(),
+  };
   return assemble(Object.values(functions), functions);
 }
 
@@ -67,7 +74,8 @@ function copyRows(): Func {
   return f;
 }
 
-function gatherRows(): Func {
+/** One side of the copy is by index, the other one after the other. */
+function indexedRows(indexed: "read" | "write"): Func {
   const f = new Func([I32, I32, I32, I32, I32, I32]);
   const [from, bytes, limit, indices, to, count] = f.parameters as unknown as [
     Local,
@@ -78,6 +86,7 @@ function gatherRows(): Func {
     Local,
   ];
   const [row, index] = [f.local(I32), f.local(I32)];
+  const [chosen, next] = indexed === "read" ? [from, to] : [to, from];
   f.for(row, i32(0), count.value, 1, () => {
     f.set(index, loadI32(add(indices.value, shl(row.value, 2))));
     // Unsigned: a negative index is a large one.
@@ -86,8 +95,9 @@ function gatherRows(): Func {
       () => {},
       () => f.do(trap),
     );
-    f.do(copyMemory(to.value, add(from.value, mul(index.value, bytes.value)), bytes.value));
-    f.set(to, add(to.value, bytes.value));
+    const place = add(chosen.value, mul(index.value, bytes.value));
+    f.do(indexed === "read" ? copyMemory(to.value, place, bytes.value) : copyMemory(place, from.value, bytes.value));
+    f.set(next, add(next.value, bytes.value));
   });
   return f;
 }
