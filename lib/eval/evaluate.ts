@@ -6,19 +6,17 @@
 // Sets advance side by side in a shuffled order, so an interrupted evaluation has seen a fair sample of each.
 import { fault } from "../core/errors.ts";
 import { fold, key, permutation } from "../core/rng.ts";
-import type { Example, ExampleSet } from "../data/example.ts";
+import type { ExampleSet } from "../data/example.ts";
 import { generate } from "../model/generate.ts";
 import type { Model } from "../model/model.ts";
 import { scoreCompletions } from "../model/score.ts";
 import { checkConfidence } from "./interval.ts";
 import type { EvaluateOptions, EvaluateWatch, ProblemScore, Scores } from "./scores.ts";
 import { summarise } from "./summarise.ts";
+import { type Answers, answersKey, type Problem, readAnswers, writeAnswers } from "./answers.ts";
+import { findLeaks, type LeakReport } from "./leakage.ts";
+import { firstTokenSeconds } from "./latency.ts";
 
-interface Problem {
-  readonly example: Example;
-  /** Tells equal examples of one set apart. */
-  readonly occurrence: number;
-}
 interface Job {
   readonly set: string;
   readonly verify: ExampleSet["verify"];
@@ -64,6 +62,7 @@ function resolve(
     maxNewTokens,
     confidence: checkConfidence(options.confidence ?? 0.95),
     rowsAtOnce: options.rowsAtOnce ?? 256,
+    cache: options.cache ?? null,
   };
 }
 
@@ -106,26 +105,26 @@ function checkLengths(models: Readonly<Record<string, Model>>, jobs: readonly Jo
   }
 }
 
-async function runJob(
-  name: string,
+/** Draws and scores a batch; undefined when interrupted. */
+async function answer(
   model: Model,
-  job: Job,
+  { problems, maxNewTokens }: Job,
   options: Scores["options"],
   signal: AbortSignal | undefined,
-): Promise<ProblemScore[] | undefined> {
+): Promise<Answers | undefined> {
   const { tokenizer } = model;
   const { samples, temperature } = options;
-  const prompts = job.problems.map((p) => tokenizer.encode(p.example.prompt));
+  const prompts = problems.map((p) => tokenizer.encode(p.example.prompt));
   const k = fold(key(options.seed), "samples");
   const start = performance.now();
   const drawn = await generate(
     model,
     prompts.flatMap((prompt) => Array.from({ length: samples }, () => prompt)),
     {
-      maxNewTokens: job.maxNewTokens,
+      maxNewTokens,
       temperature,
       key: k,
-      rowKeys: job.problems.flatMap((p) =>
+      rowKeys: problems.flatMap((p) =>
         Array.from({ length: samples }, (_, s) => fold(k, p.example.id, p.occurrence, s)),
       ),
       rowsAtOnce: options.rowsAtOnce,
@@ -134,14 +133,42 @@ async function runJob(
   );
   const seconds = (performance.now() - start) / 1000;
   if (signal?.aborted) return undefined;
-  const references = job.problems.map((p) => [...tokenizer.encode(p.example.completion), tokenizer.eosId]);
+  const references = problems.map((p) => [...tokenizer.encode(p.example.completion), tokenizer.eosId]);
   const logProbs = await scoreCompletions(model, prompts, references);
-  const lengths = drawn.tokens.map((row, i) => row.length + (drawn.finished[i] ? 1 : 0));
-  const allTokens = lengths.reduce((a, b) => a + b, 0);
+  const total = (row: Float32Array) => row.reduce((a, b) => a + b, 0);
+  const perProblem = <T>(of: (row: number) => T): T[][] =>
+    problems.map((_, i) => Array.from({ length: samples }, (__, s) => of(i * samples + s)));
+  return {
+    texts: perProblem((row) => tokenizer.decode(Array.from(drawn.tokens[row] as Int32Array))),
+    finished: perProblem((row) => drawn.finished[row] === true),
+    tokens: perProblem((row) => (drawn.tokens[row] as Int32Array).length + (drawn.finished[row] ? 1 : 0)),
+    nats: perProblem((row) => -total(drawn.logProbs[row] as Float32Array)),
+    referenceNats: logProbs.map((row) => -total(row)),
+    seconds,
+  };
+}
+
+async function runJob(
+  name: string,
+  model: Model,
+  job: Job,
+  options: Scores["options"],
+  signal: AbortSignal | undefined,
+): Promise<ProblemScore[] | undefined> {
+  const { tokenizer } = model;
+  const { cache } = options;
+  const place =
+    cache === null ? "" : await answersKey(model, job.problems, { ...options, maxNewTokens: job.maxNewTokens });
+  const known = cache === null ? undefined : await readAnswers(cache, place, job.problems.length);
+  const answers = known ?? (await answer(model, job, options, signal));
+  if (!answers) return undefined;
+  if (cache !== null && !known) await writeAnswers(cache, place, answers);
+  const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+  const allTokens = sum(answers.tokens.map(sum));
   const scored = job.problems.map(async ({ example }, i) => {
-    const rows = Array.from({ length: samples }, (_, s) => i * samples + s);
-    const completions = rows.map((row) => tokenizer.decode(Array.from(drawn.tokens[row] as Int32Array)));
-    const generatedTokens = rows.reduce((total, row) => total + (lengths[row] as number), 0);
+    const at = <T>(lists: readonly (readonly T[])[]) => lists[i] as readonly T[];
+    const [completions, finished] = [at(answers.texts), at(answers.finished)];
+    const generatedTokens = sum(at(answers.tokens));
     return {
       model: name,
       set: job.set,
@@ -150,16 +177,16 @@ async function runJob(
       completions,
       // Side by side: a sandbox runs several at a time.
       solved: await Promise.all(
-        rows.map(
-          async (row, s) => drawn.finished[row] === true && job.verify(example, completions[s] as string, signal),
-        ),
+        completions.map(async (text, s) => finished[s] === true && job.verify(example, text, signal)),
       ),
-      unfinished: rows.filter((row) => !drawn.finished[row]).length,
+      confidences: at(answers.nats).map((nats) => Math.exp(-nats)),
+      unfinished: finished.filter((ended) => !ended).length,
       generatedTokens,
-      promptTokens: (prompts[i] as number[]).length,
-      seconds: allTokens === 0 ? 0 : (seconds * generatedTokens) / allTokens,
-      referenceNats: -(logProbs[i] as Float32Array).reduce((a, b) => a + b, 0),
-      referenceTokens: (references[i] as number[]).length,
+      promptTokens: tokenizer.encode(example.prompt).length,
+      seconds: allTokens === 0 ? 0 : (answers.seconds * generatedTokens) / allTokens,
+      referenceNats: answers.referenceNats[i] as number,
+      referenceTokens: tokenizer.encode(example.completion).length + 1,
+      referenceBytes: Buffer.byteLength(example.completion),
     };
   });
   return unlessAborted(Promise.all(scored), signal);
@@ -241,13 +268,27 @@ export async function evaluateModels(
       sample,
     });
   }
-  const parameterCounts = Object.fromEntries(
-    Object.entries(models).map(([name, model]) => [name, model.parameterCount]),
+  const facts: Record<string, { parameters: number; firstTokenSeconds: number | null }> = {};
+  const prompts = Object.values(sets).flatMap(({ examples }) => examples.slice(0, 4).map((e) => e.prompt));
+  for (const [name, model] of Object.entries(models))
+    facts[name] = {
+      parameters: model.parameterCount,
+      firstTokenSeconds: interrupted ? null : await firstTokenSeconds(model, prompts),
+    };
+  const leaks: Record<string, LeakReport> = Object.fromEntries(
+    options.trainedOn === undefined
+      ? []
+      : Object.entries(sets).map(([name, set]) => [name, findLeaks(set, options.trainedOn ?? [])]),
   );
-  const { rows, comparisons } = summarise(Object.keys(models), Object.keys(sets), outcomes, parameterCounts, resolved);
+  const { rows, comparisons } = summarise(
+    { models: Object.keys(models), sets: Object.keys(sets), facts, leaks },
+    outcomes,
+    resolved,
+  );
   return {
     rows,
     comparisons,
+    leaks,
     perProblem: outcomes,
     options: resolved,
     stopped: interrupted ? "interrupted" : "finished",

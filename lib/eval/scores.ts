@@ -1,6 +1,9 @@
 // What an evaluation returns: one outcome per model, set and problem, and from those alone the rows with intervals.
 import type { StepReport } from "../train/run.ts";
+import type { ExampleSet } from "../data/example.ts";
+import type { Calibration } from "./calibration.ts";
 import type { Interval } from "./interval.ts";
+import type { LeakReport } from "./leakage.ts";
 
 export interface EvaluateOptions {
   /** Completions drawn per problem; default 1. */
@@ -19,6 +22,13 @@ export interface EvaluateOptions {
   readonly confidence?: number;
   /** Completions generated at the same time; default 256. Changes memory and speed, not results. */
   readonly rowsAtOnce?: number;
+  /**
+   * A folder that keeps answers under the hash of weights, problems and policy: an evaluation that was ended goes on there, one that is asked
+   * for again is read. Verdicts are made anew. Default null, none.
+   */
+  readonly cache?: string | null;
+  /** Everything the models have read. Problems found in it are leaks: scores are then given for all problems and for the clean ones. */
+  readonly trainedOn?: readonly ExampleSet[];
 }
 
 /** One model on one problem. */
@@ -32,6 +42,8 @@ export interface ProblemScore {
   readonly completions: readonly string[];
   /** Per sample: verified, and ended by the model itself. */
   readonly solved: readonly boolean[];
+  /** Per sample: probability of the completion with its end token under the policy (greedy: under the model). */
+  readonly confidences: readonly number[];
   /** Samples that ran into maxNewTokens. */
   readonly unfinished: number;
   /** Tokens generated, end tokens included. */
@@ -42,6 +54,8 @@ export interface ProblemScore {
   /** -log-probability of the reference completion with its end token, and how many tokens that is. */
   readonly referenceNats: number;
   readonly referenceTokens: number;
+  /** Of the reference completion in UTF-8. */
+  readonly referenceBytes: number;
 }
 
 /** One model on one set. Intervals are over problems (over templates, where examples name one). */
@@ -59,8 +73,20 @@ export interface ScoreRow {
   readonly majAt: Readonly<Record<number, Interval>>;
   /** Of reference completions with their end token, nats. */
   readonly nllPerToken: Interval;
+  /** Of reference completions: their nats, the end token's included, in bits per UTF-8 byte of their text. */
+  readonly bitsPerByte: Interval;
+  readonly calibration: Calibration;
+  /** Accuracy on problems that nothing in `trainedOn` holds; where that was given. */
+  readonly clean?: { readonly problems: number; readonly accuracy: Interval | null };
   /** Of examples with a depth, ascending. */
   readonly byDepth: readonly { readonly depth: number; readonly problems: number; readonly accuracy: Interval }[];
+  /** By each meta key that names kinds of problems, e.g. template or world. */
+  readonly byCategory: readonly {
+    readonly key: string;
+    readonly category: string;
+    readonly problems: number;
+    readonly accuracy: Interval;
+  }[];
   /** Different completions per problem, as a share of samples. */
   readonly distinctShare: number;
   /** Share of samples that ran into maxNewTokens; they count as wrong. */
@@ -70,6 +96,8 @@ export interface ScoreRow {
   readonly seconds: number;
   /** 2 x parameters x tokens read and written; each prompt is read once. Attention's own share is left out. */
   readonly flops: number;
+  /** From a request of one prompt to its first token, median; null after an interrupt. */
+  readonly firstTokenSeconds: number | null;
   /** null when nothing was right. */
   readonly tokensPerCorrect: number | null;
   readonly secondsPerCorrect: number | null;
@@ -92,8 +120,10 @@ export interface Scores {
   readonly rows: readonly ScoreRow[];
   readonly comparisons: readonly Comparison[];
   readonly perProblem: readonly ProblemScore[];
+  /** By set, where `trainedOn` was given. */
+  readonly leaks: Readonly<Record<string, LeakReport>>;
   /** As resolved: every default filled in, JSON. */
-  readonly options: Required<Omit<EvaluateOptions, "maxNewTokens">> & {
+  readonly options: Required<Omit<EvaluateOptions, "maxNewTokens" | "trainedOn">> & {
     readonly maxNewTokens: Readonly<Record<string, number>>;
   };
   readonly stopped: "finished" | "interrupted";

@@ -1,6 +1,8 @@
 // From outcomes per problem to rows and comparisons: pure, so that the same outcomes always give the same table.
 import { fold, key } from "../core/rng.ts";
+import { calibrationOf } from "./calibration.ts";
 import { clusteredIntervals } from "./clustered.ts";
+import type { LeakReport } from "./leakage.ts";
 import { majAtK } from "./majAtK.ts";
 import { mcnemar } from "./mcnemar.ts";
 import { passAtK } from "./passAtK.ts";
@@ -16,19 +18,50 @@ const accuracyOf = (p: ProblemScore) => rightOf(p) / p.solved.length;
 export const votesOf = (p: ProblemScore) =>
   p.completions.map((text, i) => (p.solved[i] ? "right" : `wrong: ${text.trim()}`));
 
+export interface Evaluated {
+  readonly models: readonly string[];
+  readonly sets: readonly string[];
+  /** By model. */
+  readonly facts: Readonly<Record<string, { readonly parameters: number; readonly firstTokenSeconds: number | null }>>;
+  /** By set. */
+  readonly leaks: Readonly<Record<string, LeakReport>>;
+}
+
+/** More kinds than this are no kinds but names. */
+const MAX_CATEGORIES = 40;
+/** Where a problem was drawn, and how it is checked, is no kind of problem. */
+const NO_CATEGORIES = ["split", "test", "tests", "setup", "entry_point"];
+
+/** Meta keys whose texts sort the problems into at least two kinds. */
+function categoriesOf(problems: readonly ProblemScore[]): readonly string[] {
+  const keys = [...new Set(problems.flatMap(({ meta }) => Object.keys(meta)))];
+  return keys.filter((key) => {
+    if (NO_CATEGORIES.includes(key)) return false;
+    const values = new Set(problems.map(({ meta }) => meta[key]));
+    return [...values].every((v) => typeof v === "string") && values.size > 1 && values.size <= MAX_CATEGORIES;
+  });
+}
+
 /**
- * @param parameterCounts by model
  * @returns rows in order of sets, then models; models without a finished problem in a set have no row there
  */
 export function summarise(
-  models: readonly string[],
-  sets: readonly string[],
+  { models, sets, facts, leaks }: Evaluated,
   outcomes: readonly ProblemScore[],
-  parameterCounts: Readonly<Record<string, number>>,
   options: Options,
 ): { readonly rows: ScoreRow[]; readonly comparisons: Comparison[] } {
   const { ratio, difference, rate } = clusteredIntervals(fold(key(options.seed), "intervals"), options.confidence);
   const outcomesOf = (model: string, set: string) => outcomes.filter((o) => o.model === model && o.set === set);
+
+  const cleanOf = (set: string, problems: readonly ProblemScore[]): Pick<ScoreRow, "clean"> => {
+    const report = leaks[set];
+    if (!report) return {};
+    const leaked = new Set(report.leaks.map(({ id }) => id));
+    const here = problems.filter(({ id }) => !leaked.has(id));
+    return {
+      clean: { problems: here.length, accuracy: here.length === 0 ? null : rate(here, here.map(accuracyOf)) },
+    };
+  };
 
   const toRow = (model: string, set: string, problems: readonly ProblemScore[]): ScoreRow => {
     const each = <T>(f: (p: ProblemScore) => T) => problems.map((p) => f(p));
@@ -36,7 +69,8 @@ export function summarise(
     const right = sum(each(rightOf));
     const tokens = sum(each((p) => p.generatedTokens));
     const seconds = sum(each((p) => p.seconds));
-    const flops = 2 * (parameterCounts[model] as number) * (tokens + sum(each((p) => p.promptTokens)));
+    const known = facts[model] as Evaluated["facts"][string];
+    const flops = 2 * known.parameters * (tokens + sum(each((p) => p.promptTokens)));
     const per = (amount: number) => (right === 0 ? null : amount / right);
     const at = (ks: readonly number[], f: (p: ProblemScore, k: number) => number) =>
       Object.fromEntries(
@@ -69,6 +103,20 @@ export function summarise(
         const here = problems.filter((p) => p.meta["depth"] === depth);
         return { depth, problems: here.length, accuracy: rate(here, here.map(accuracyOf)) };
       }),
+      bitsPerByte: ratio(
+        problems,
+        each((p) => p.referenceNats / Math.LN2),
+        each((p) => p.referenceBytes),
+      ),
+      calibration: calibrationOf(problems, fold(key(options.seed), "calibration"), options.confidence),
+      ...cleanOf(set, problems),
+      byCategory: categoriesOf(problems).flatMap((name) =>
+        [...new Set(each((p) => `${p.meta[name]}`))].toSorted().map((category) => {
+          const here = problems.filter((p) => p.meta[name] === category);
+          return { key: name, category, problems: here.length, accuracy: rate(here, here.map(accuracyOf)) };
+        }),
+      ),
+      firstTokenSeconds: known.firstTokenSeconds,
       distinctShare: sum(each((p) => new Set(p.completions).size)) / samples,
       unfinishedShare: sum(each((p) => p.unfinished)) / samples,
       tokens,

@@ -4,7 +4,7 @@ import type { Model } from "../model/model.ts";
 import { type SftOptions, trainSft } from "../train/sft.ts";
 
 export interface FineTunedPlan {
-  init(seed: number): Promise<Model>;
+  readonly init: (seed: number) => Promise<Model>;
   readonly train: ExampleSet;
   readonly sft: Omit<SftOptions, "seed" | "checkpoint" | "resumeFrom">;
 }

@@ -2,6 +2,7 @@
 // table, a figure and a sentence.
 import { fineTuned } from "../probe/fineTuned.ts";
 import { distanceCurve } from "./probes/distance.ts";
+import { calibration } from "./probes/calibration.ts";
 import { kl, sharpening } from "./probes/divergence.ts";
 import { crossPerplexity, dataKl, nllGap, novelty } from "./probes/fit.ts";
 import { learnToLearn, retention } from "./probes/learning.ts";
@@ -16,6 +17,7 @@ export const probe = {
   crossover,
   coverage,
   distanceCurve,
+  calibration,
   kl,
   sharpening,
   twins,

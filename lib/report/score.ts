@@ -23,12 +23,21 @@ function tidy(row: ScoreRow): Row {
     ...spread("accuracy", row.accuracy),
     ...atK("pass_at", row.passAt),
     ...atK("maj_at", row.majAt),
+    ...(row.clean ? { clean_problems: row.clean.problems } : {}),
+    ...(row.clean?.accuracy ? spread("clean_accuracy", row.clean.accuracy) : {}),
     ...spread("nll_per_token", row.nllPerToken),
+    perplexity: Math.exp(row.nllPerToken.value),
+    ...spread("bits_per_byte", row.bitsPerByte),
+    ...spread("ece", row.calibration.ece),
     distinct_share: row.distinctShare,
     unfinished_share: row.unfinishedShare,
     tokens: row.tokens,
     seconds: row.seconds,
+    first_token_seconds: row.firstTokenSeconds,
+    flops: row.flops,
     tokens_per_correct: row.tokensPerCorrect,
+    flops_per_correct: row.flopsPerCorrect,
+    seconds_per_correct: row.secondsPerCorrect,
   };
 }
 
@@ -37,6 +46,7 @@ export class Score<Model extends string = string, Set extends string = string> i
   readonly rows: Scores["rows"];
   readonly comparisons: Scores["comparisons"];
   readonly perProblem: readonly ProblemScore[];
+  readonly leaks: Scores["leaks"];
   readonly options: Scores["options"];
   readonly stopped: Scores["stopped"];
   readonly models: readonly Model[];
@@ -46,6 +56,7 @@ export class Score<Model extends string = string, Set extends string = string> i
     this.rows = scores.rows;
     this.comparisons = scores.comparisons;
     this.perProblem = scores.perProblem;
+    this.leaks = scores.leaks;
     this.options = scores.options;
     this.stopped = scores.stopped;
     this.models = models;
@@ -62,6 +73,66 @@ export class Score<Model extends string = string, Set extends string = string> i
     return frameOf(this.rows.map(tidy));
   }
 
+  /** @returns what the answers cost: tokens, FLOPs, seconds and the wait for the first token, and each of them per right answer */
+  costs(): DataFrame {
+    return frameOf(
+      this.rows.map((row) => ({
+        set: row.set,
+        model: row.model,
+        accuracy: row.accuracy.value,
+        tokens: row.tokens,
+        flops: row.flops,
+        seconds: row.seconds,
+        first_token_seconds: row.firstTokenSeconds,
+        tokens_per_correct: row.tokensPerCorrect,
+        flops_per_correct: row.flopsPerCorrect,
+        seconds_per_correct: row.secondsPerCorrect,
+        first_token_seconds_per_correct:
+          row.firstTokenSeconds === null || row.accuracy.value === 0
+            ? null
+            : row.firstTokenSeconds / row.accuracy.value,
+      })),
+    );
+  }
+
+  /** @returns each two models on the same problems: difference in accuracy (paired bootstrap) and exact p-value (McNemar; sign flips with several samples) */
+  differences(): DataFrame {
+    return frameOf(
+      this.comparisons.map(({ set, a, b, problems, difference, p }) => ({
+        set,
+        model: b,
+        minus: a,
+        problems,
+        ...spread("difference", difference),
+        p,
+      })),
+    );
+  }
+
+  /** @returns accuracy of each model by kind of problem: by depth, and by every meta key that names kinds */
+  kinds(): DataFrame {
+    return frameOf(
+      this.rows.flatMap(({ set, model, byDepth, byCategory }) => [
+        ...byDepth.map(({ depth, problems, accuracy }) => ({
+          set,
+          model,
+          key: "depth",
+          kind: String(depth),
+          problems,
+          ...spread("accuracy", accuracy),
+        })),
+        ...byCategory.map(({ key, category, problems, accuracy }) => ({
+          set,
+          model,
+          key,
+          kind: category,
+          problems,
+          ...spread("accuracy", accuracy),
+        })),
+      ]),
+    );
+  }
+
   [DISPLAY_SYMBOL](): MimeBundle {
     const { samples, temperature, confidence } = this.options;
     const several = this.options.passAt.filter((k) => k > 1);
@@ -70,6 +141,9 @@ export class Score<Model extends string = string, Set extends string = string> i
       model: row.model,
       problems: row.problems,
       accuracy: row.accuracy,
+      ...(row.clean
+        ? { "leaked problems": row.problems - row.clean.problems, "accuracy, clean": row.clean.accuracy ?? "none left" }
+        : {}),
       ...Object.fromEntries(several.map((k) => [`pass@${k}`, row.passAt[k]])),
       "nats per token": row.nllPerToken,
       tokens: row.tokens,

@@ -22,7 +22,7 @@ const bare = ({ rows, perProblem }: Scores) => {
   const name = (p: ProblemScore) => `${p.set} ${p.model} ${p.id}`;
   const sorted = perProblem.toSorted((a, b) => (name(a) < name(b) ? -1 : 1));
   const round = (field: string, value: unknown) =>
-    /seconds/iu.test(field) ? undefined : typeof value === "number" ? Number(value.toFixed(5)) : value;
+    /seconds/iu.test(field) ? undefined : typeof value === "number" ? Number(value.toFixed(3)) : value;
   return JSON.stringify([rows, sorted], round);
 };
 
@@ -139,6 +139,8 @@ describe("summaries of given outcomes", () => {
     meta: { depth: 1 + (i % 2), ...(template ? { template } : {}) },
     completions: Array.from({ length: 4 }, (_, s) => (s < right ? "yes" : `no ${s % 2}`)),
     solved: Array.from({ length: 4 }, (_, s) => s < right),
+    confidences: Array.from({ length: 4 }, () => 0.5),
+    referenceBytes: 8,
     unfinished: 0,
     generatedTokens: 8,
     promptTokens: 10,
@@ -155,8 +157,11 @@ describe("summaries of given outcomes", () => {
     maxNewTokens: { s: 4 },
     confidence: 0.95,
     rowsAtOnce: 256,
+    cache: null,
   };
-  const rowsOf = (outcomes: ProblemScore[]) => summarise(["m"], ["s"], outcomes, { m: 1000 }, options).rows[0];
+  const facts = { m: { parameters: 1000, firstTokenSeconds: 0.01 } };
+  const rowsOf = (outcomes: ProblemScore[]) =>
+    summarise({ models: ["m"], sets: ["s"], facts, leaks: {} }, outcomes, options).rows[0];
 
   test("figures by hand: accuracy 0.5, pass@2 of 2 of 4 = 5/6, 2 x 1000 x 18 operations per problem, 4 tokens per right answer", () => {
     const row = rowsOf([outcome("m", 0, 2), outcome("m", 1, 2)]);
@@ -166,6 +171,9 @@ describe("summaries of given outcomes", () => {
     expect([row?.tokensPerCorrect, row?.secondsPerCorrect, row?.nllPerToken.value, row?.distinctShare]).toEqual([
       4, 0.25, 0.5, 0.75,
     ]);
+    // 4 nats over 16 bytes.
+    expect(row?.bitsPerByte.value).toBeCloseTo(4 / 16 / Math.LN2, 12);
+    expect(row?.calibration.bias.value).toBe(0);
     // Right twice against two different wrong answers: all three-votes with both right ones win, the others tie three ways.
     expect(row?.majAt[3]?.value).toBeCloseTo((2 + 2 / 3) / 4, 12);
   });

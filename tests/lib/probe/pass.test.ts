@@ -22,6 +22,8 @@ function scoresOf(
       const cost = {
         unfinished: 0,
         generatedTokens: 1,
+        confidences: [],
+        referenceBytes: 1,
         promptTokens: 1,
         seconds: 0,
         referenceNats: 1,
@@ -39,8 +41,9 @@ function scoresOf(
     maxNewTokens: { test: 1 },
     confidence: 0.95,
     rowsAtOnce: 256,
+    cache: null,
   };
-  return { rows: [], comparisons: [], perProblem, options, stopped: "finished" };
+  return { rows: [], comparisons: [], leaks: {}, perProblem, options, stopped: "finished" };
 }
 const pair = { before: "before", after: "after", set: "test" };
 

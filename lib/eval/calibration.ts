@@ -1,0 +1,149 @@
+// Does a model know when it is right? The probability that it gave its own answer, beside how often answers of that probability are right.
+// Words: confidence = probability of the whole completion, end token included; bias = mean confidence minus accuracy; ECE = expected
+// calibration error, the mean over bins of |confidence - accuracy|, weighted by answers.
+// Sources: Naeini et al. 2015 (ECE); Bröcker and Smith 2007 (consistency resampling). Differs from common code: (1) bins hold equal numbers of
+// answers; (2) ECE is above 0 even for a model that is calibrated, because bins are noisy, so what such a model would show by chance
+// stands beside it, with the p-value of "calibrated"; (3) the interval is by bootstrap over problems, turned round the estimate, which takes
+// out the first order of that bias.
+import { fold, uniform } from "../core/rng.ts";
+import type { Key } from "../core/rng.ts";
+import { drawResamples, expandedTail, percentileInterval } from "./bootstrap.ts";
+import type { Clustered } from "./clustered.ts";
+import { clustersOf } from "./clustered.ts";
+import type { Interval } from "./interval.ts";
+
+export interface ReliabilityBin {
+  readonly answers: number;
+  /** Means of the answers in it. */
+  readonly confidence: number;
+  readonly accuracy: number;
+}
+
+export interface Calibration {
+  /** Ascending in confidence. */
+  readonly bins: readonly ReliabilityBin[];
+  readonly ece: Interval;
+  /** Mean confidence minus accuracy: above 0 the model is too sure. */
+  readonly bias: Interval;
+  /** ECE that a calibrated model with these confidences shows on average. */
+  readonly byChance: number;
+  /** Share of such models that show at least this ECE. */
+  readonly p: number;
+}
+
+/** One problem's answers. */
+export interface Judged extends Clustered {
+  readonly confidences: readonly number[];
+  readonly solved: readonly boolean[];
+}
+
+const BINS = 10;
+/** Fewer answers in a bin say nothing; there are then fewer bins. */
+const LEAST_IN_BIN = 10;
+const RESAMPLES = 500;
+/** Resolution of the p-value: 1/200. */
+const CHANCES = 199;
+/** Of float32 sums: errors this close are one. */
+const ROUNDING = 1e-6;
+
+interface Answer {
+  readonly confidence: number;
+  readonly right: number;
+  readonly cluster: number;
+}
+
+/** Of each bin: its answers, and the sum of confidence minus right, by cluster. */
+interface Sums {
+  readonly answers: Float64Array;
+  readonly gaps: Float64Array;
+}
+
+const sumsOf = (bin: readonly Answer[], clusters: number): Sums => {
+  const [answers, gaps] = [new Float64Array(clusters), new Float64Array(clusters)];
+  for (const { confidence, right, cluster } of bin) {
+    answers[cluster] = (answers[cluster] as number) + 1;
+    gaps[cluster] = (gaps[cluster] as number) + confidence - right;
+  }
+  return { answers, gaps };
+};
+
+const dot = (values: Float64Array, weights: Float64Array) => {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) * (weights[i] as number);
+  return sum;
+};
+
+/** @param weights how often a resample has each cluster */
+function errorsOf(bins: readonly Sums[], weights: Float64Array): { readonly ece: number; readonly bias: number } {
+  const gaps = bins.map((bin) => dot(bin.gaps, weights));
+  const total = bins.reduce((sum, bin) => sum + dot(bin.answers, weights), 0);
+  return {
+    ece: gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / total,
+    bias: gaps.reduce((sum, gap) => sum + gap, 0) / total,
+  };
+}
+
+/**
+ * @param problems with their answers; no problems give an error of NaN
+ * @param k of resamples and of what chance gives
+ * @example calibrationOf([{ meta: {}, confidences: [0.9], solved: [true] }], key(0), 0.95).bias.value // -0.09999999999999998
+ */
+export function calibrationOf(problems: readonly Judged[], k: Key, confidence: number): Calibration {
+  const clusters = clustersOf(problems);
+  const answers = clusters
+    .flatMap((members, cluster) =>
+      members.flatMap((m) => {
+        const { confidences, solved } = problems[m] as Judged;
+        return confidences.map((c, s): Answer => ({ confidence: c, right: solved[s] === true ? 1 : 0, cluster }));
+      }),
+    )
+    // Rounded: what differs in the seventh digit, as between batch sizes, must not change the bin.
+    .toSorted((a, b) => Math.round(a.confidence * 1e5) - Math.round(b.confidence * 1e5));
+  const count = Math.max(1, Math.min(BINS, Math.floor(answers.length / LEAST_IN_BIN)));
+  const at = (i: number) => Math.round((i * answers.length) / count);
+  const bins = Array.from({ length: count }, (_, i) => answers.slice(at(i), at(i + 1)));
+  const n = clusters.length;
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+
+  const sums = bins.map((bin) => sumsOf(bin, n));
+  const { indices } = drawResamples(fold(k, "calibration"), n, RESAMPLES);
+  const resampled = Array.from({ length: RESAMPLES }, (_, b) => {
+    const weights = new Float64Array(n);
+    for (const at of indices.subarray(b * n, (b + 1) * n)) weights[at] = (weights[at] as number) + 1;
+    return errorsOf(sums, weights);
+  });
+  const tail = expandedTail(confidence, n);
+  const whole = errorsOf(sums, new Float64Array(n).fill(1));
+  const [low, high] = percentileInterval(
+    Float64Array.from(resampled, ({ ece }) => ece),
+    tail,
+  );
+  const [biasLow, biasHigh] = percentileInterval(
+    Float64Array.from(resampled, ({ bias }) => bias),
+    tail,
+  );
+
+  // What a calibrated model would show: answers that are right with the probability that they say.
+  const chance = Array.from({ length: CHANCES }, (_, i) => {
+    const coins = uniform(fold(k, "calibrated", i), answers.length);
+    let from = 0;
+    const error = bins.reduce((sum, bin) => {
+      let gap = 0;
+      for (const { confidence } of bin) gap += confidence - ((coins[from++] as number) < confidence ? 1 : 0);
+      return sum + Math.abs(gap);
+    }, 0);
+    return error / answers.length;
+  });
+  return {
+    bins: bins.map((bin) => ({
+      answers: bin.length,
+      confidence: mean(bin.map((a) => a.confidence)),
+      accuracy: mean(bin.map((a) => a.right)),
+    })),
+    // Turned round the estimate: resamples lie above it by about as much as it lies above the truth.
+    ece: { value: whole.ece, low: Math.max(0, 2 * whole.ece - high), high: Math.max(0, 2 * whole.ece - low) },
+    bias: { value: whole.bias, low: biasLow, high: biasHigh },
+    byChance: mean(chance),
+    p: (1 + chance.filter((c) => c >= whole.ece - ROUNDING).length) / (1 + CHANCES),
+  };
+}
