@@ -47,7 +47,7 @@ export function wrapWords(line: string, width: number): string[] {
   return [...lines, open];
 }
 
-/** @example shortPath("/home/ada/results") // "~/results" */
+/** @example shortPath(homedir() + sep + "results") // "~/results" */
 export function shortPath(path: string): string {
   const home = homedir();
   return home !== "/" && (path === home || path.startsWith(home + sep)) ? `~${path.slice(home.length)}` : path;

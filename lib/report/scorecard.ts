@@ -110,7 +110,7 @@ export function scorecard<M extends string, S extends string, P extends string =
  * Shows live lines. An interrupt ends it without a result: a part of the seeds would be a choice of them.
  * @returns a table of every reading with effect, interval and each seed; `result.claims` has the verdicts
  * @throws TOO_FEW_SEEDS, and what the probes throw
- * @example await probe.scorecard({ seeds: [0, 1, 2, 3], worlds: { machine: { chance: task.chance, twins: plan, rewards } } })
+ * @example await probe.scorecard({ seeds: [0, 1, 2, 3], worlds: { machine: { chance: task.chance, twins: plan, rewards: rewardsPlan } } })
  */
 export function scorecard(plan: ScorecardPlan): Promise<Finding<Verdicts>>;
 export function scorecard(

@@ -8,7 +8,7 @@ export type Parameters = ReadonlyMap<string, unknown>;
 /**
  * @param pairs [name, value]; a value that is JSON is that value, any other is a string
  * @throws PARAMETER_NAME a name that TypeScript would not take
- * @example parseParameters([["steps", "40"], ["arch", "qwen2"]]) // Map { "steps" => 40, "arch" => "qwen2" }
+ * @example [...parseParameters([["steps", "40"], ["arch", "qwen2"]])] // [["steps", 40], ["arch", "qwen2"]]
  */
 export function parseParameters(pairs: readonly (readonly [string, string])[]): Parameters {
   return new Map(pairs.map(([name, value]) => [checkName(name), parseValue(value)]));

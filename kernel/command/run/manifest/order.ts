@@ -4,7 +4,7 @@ import type { Notebook } from "../notebook.ts";
 
 /**
  * @returns a sentence per finding; none when every cell ran once, from top to bottom
- * @example orderWarnings(notebook) // ["cell 3 [7] ran after cell 4 [5]"]
+ * @example orderWarnings({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [] }) // []
  */
 export function orderWarnings(notebook: Notebook): string[] {
   const code = notebook.cells.filter((cell) => cell.cell_type === "code");
