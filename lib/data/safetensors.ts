@@ -169,6 +169,23 @@ export function encodeSafetensors(
   return file;
 }
 
+/** How weights may be written. */
+export type FloatDtype = "F32" | "F16" | "BF16";
+
+/**
+ * @returns the numbers as little-endian bytes, rounded to the nearest (ties to even); a view of `values` for F32
+ */
+export function fromFloat32(values: Float32Array, dtype: FloatDtype): Uint8Array {
+  if (dtype === "F32") return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  if (dtype === "F16") return new Uint8Array(Float16Array.from(values).buffer);
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const out = Uint16Array.from(bits, (x) =>
+    // A NaN must not round up to infinity.
+    (x & 0x7fffffff) > 0x7f800000 ? (x >>> 16) | 0x40 : (x + 0x7fff + ((x >>> 16) & 1)) >>> 16,
+  );
+  return new Uint8Array(out.buffer);
+}
+
 const READERS: { readonly [dtype in SafetensorsDtype]?: (view: DataView, i: number) => number } = {
   F64: (view, i) => view.getFloat64(i * 8, true),
   F32: (view, i) => view.getFloat32(i * 4, true),

@@ -2,6 +2,7 @@
 // 5 (rope_parameters, dtype). What a configuration asks for and we do not compute is an error, never ignored, and so is a field that nobody
 // here knows: a model that is almost right gives plausible wrong numbers. Defaults are those of transformers' configuration classes.
 import { fault } from "../core/errors.ts";
+import type { FloatDtype } from "../data/safetensors.ts";
 import { checkConfig } from "./config.ts";
 import type { ModelConfig } from "./config.ts";
 import { FAMILIES } from "./families.ts";
@@ -45,6 +46,7 @@ const ACTIVATION_NAMES: Readonly<Record<Activation, string>> = {
   gelu_tanh: "gelu_new",
   relu: "relu",
 };
+const DTYPES: Readonly<Record<FloatDtype, string>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 const CLASSES: Readonly<Record<Architecture, string>> = {
   llama: "LlamaForCausalLM",
   mistral: "MistralForCausalLM",
@@ -221,7 +223,7 @@ function gpt2Config(fields: Fields): ModelConfig {
 }
 
 /** @returns a config.json that transformers 5 reads, and 4 too where rotary positions are not stretched */
-export function toConfigJson(config: ModelConfig): Json {
+export function toConfigJson(config: ModelConfig, weights: FloatDtype = "F32"): Json {
   const { arch } = config;
   const common = {
     model_type: arch,
@@ -229,8 +231,8 @@ export function toConfigJson(config: ModelConfig): Json {
     vocab_size: config.vocabSize,
     initializer_range: config.initStd,
     tie_word_embeddings: config.tied,
-    torch_dtype: "float32",
-    dtype: "float32",
+    torch_dtype: DTYPES[weights],
+    dtype: DTYPES[weights],
   };
   if (arch === "gpt2")
     return {

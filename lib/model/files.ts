@@ -1,9 +1,11 @@
 // Models in folders, as Hugging Face lays them out: config.json and model.safetensors, in one file or in shards named by an index.
 // A folder of ours holds its tokenizer (where it has files) and says in tokenizer.sha256 which one its ids mean; another one is refused.
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fault, hasCode } from "../core/errors.ts";
-import { pathWithin, recoverDirectory, writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
+import { recoverDirectory, writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
+import { hubSnapshot } from "../data/hub/snapshot.ts";
 import { parseSafetensors } from "../data/safetensors.ts";
 import type { SafetensorsEntry } from "../data/safetensors.ts";
 import { startEngine } from "../tensor/backend.ts";
@@ -18,13 +20,12 @@ import {
   encodeAdapter,
 } from "./adapter-files.ts";
 import { parseConfig, toConfigJson } from "./config-json.ts";
-import { encodeModel, namedFromFile, refuseUnknownWeights } from "./hugging-face.ts";
+import { encodeModel, INDEX, namedFromFile, refuseUnknownWeights, WEIGHTS } from "./hugging-face.ts";
+import type { SaveOptions } from "./hugging-face.ts";
 import { initModel } from "./init.ts";
 import { makeModel } from "./model.ts";
 import type { Model } from "./model.ts";
 
-const WEIGHTS = "model.safetensors";
-const INDEX = "model.safetensors.index.json";
 const TOKENIZER_MARK = "tokenizer.sha256";
 /** In an adapter's folder of ours: the hash of the frozen weights. */
 const BASE_MARK = "base.sha256";
@@ -68,7 +69,9 @@ async function readWeights(folder: string): Promise<ReadonlyMap<string, Safetens
   const shards = new Set(Object.values((map ?? {}) as Readonly<Record<string, unknown>>).map(String));
   const tensors = new Map<string, SafetensorsEntry>();
   for (const shard of shards) {
-    await pathWithin(folder, shard); // the index may come from anyone
+    // The index may come from anyone; the file itself may be a link, as the hub's cache has them.
+    if (!/^[\w.-]+\.safetensors$/u.test(shard))
+      throw fault("PATH_ESCAPES", `${INDEX} names a file ${JSON.stringify(shard)}.`, "fetch the file again.");
     for (const [name, entry] of parseSafetensors(await readRequired(folder, shard)).tensors) tensors.set(name, entry);
   }
   return tensors;
@@ -76,22 +79,25 @@ async function readWeights(folder: string): Promise<ReadonlyMap<string, Safetens
 
 /**
  * Reads a model folder: ours, or one saved by transformers (families: families.ts; float32, float16 or bfloat16), or an adapter's
- * folder: ours, or one saved by peft.
+ * folder: ours, or one saved by peft; or "owner/name" on the Hugging Face hub, which is downloaded once and found again offline.
+ * @param from a folder; where there is none of that name and it is of that form, a name on the hub
  * @param options.vocab default: the tokenizer that lies in the folder
  * @param options.base  of an adapter: the model that it was trained on
+ * @param options.revision on the hub: branch, tag or commit; default "main"
  * @returns the model in float32; the caller disposes it
  * @throws ADAPTER_BASE_MISSING, ADAPTER_BASE_OTHER, ADAPTER_*  see adapter-files.ts
+ * @throws HUB_MISSING, HUB_UNREACHABLE, HUB_DAMAGED  see hubSnapshot
  * @throws MODEL_MISSING       the folder or a file of it is not there
  * @throws TOKENIZER_MISSING   no tokenizer is given and the folder has none
  * @throws TOKENIZER_MISMATCH  the model was saved with another tokenizer, or has fewer ids than this one
  * @throws CONFIG_UNSUPPORTED, CONFIG_INVALID, WEIGHT_MISSING, WEIGHT_SHAPE, SAFETENSORS_*
  */
 export async function load(
-  folder: string,
-  options: { readonly vocab?: Tokenizer; readonly base?: Model } = {},
+  from: string,
+  options: { readonly vocab?: Tokenizer; readonly base?: Model; readonly revision?: string } = {},
 ): Promise<Model> {
   await startEngine();
-  await recoverDirectory(folder);
+  const folder = await folderOf(from, options.revision);
   const adapter = await readOptional(folder, ADAPTER_CONFIG);
   if (adapter) return loadAdapter(folder, parseJson(adapter, join(folder, ADAPTER_CONFIG)), options.base);
   const config = parseConfig(parseJson(await readRequired(folder, "config.json"), join(folder, "config.json")));
@@ -114,6 +120,18 @@ export async function load(
   const model = makeModel(config, vocab, named);
   tf.dispose([...named.values()]);
   return model;
+}
+
+/** Of a repository on the hub: what a model, its tokenizer or an adapter needs. */
+const WANTED =
+  /^(config\.json|model(-\d+-of-\d+)?\.safetensors|model\.safetensors\.index\.json|tokenizer(_config)?\.json|chat_template\.jinja|adapter_config\.json|adapter_model\.safetensors)$/u;
+
+async function folderOf(from: string, revision?: string): Promise<string> {
+  if (from === "") throw fault("MODEL_MISSING", "the folder's name is empty.", "name a folder, or a model on the hub.");
+  await recoverDirectory(from);
+  if (existsSync(from) || !/^[\w][\w.-]*\/[\w][\w.-]*$/u.test(from)) return from;
+  const repository = { type: "model", name: from, ...(revision !== undefined && { revision }) } as const;
+  return (await hubSnapshot(repository, (path) => WANTED.test(path))).folder;
 }
 
 const readMark = async (folder: string, name: string) => (await readOptional(folder, name))?.toString("utf8").trim();
@@ -139,20 +157,20 @@ async function loadAdapter(folder: string, json: Readonly<Record<string, unknown
  * Writes a model folder that transformers and `load` read, whole or not at all; an older one of that name is replaced. Of a model with
  * an adapter it writes the adapter alone, as peft does; `merge` first to have the whole.
  */
-export async function save(model: Model, folder: string): Promise<void> {
-  await writeDirectoryAtomic(folder, (part) => writeModelFiles(model, part));
+export async function save(model: Model, folder: string, options: SaveOptions = {}): Promise<void> {
+  await writeDirectoryAtomic(folder, (part) => writeModelFiles(model, part, options));
 }
 
 /** The files of a model, into a folder that is being made. */
-export async function writeModelFiles(model: Model, folder: string): Promise<void> {
+export async function writeModelFiles(model: Model, folder: string, options: SaveOptions = {}): Promise<void> {
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   if (model.adapter) {
     await writeFileAtomic(join(folder, ADAPTER_WEIGHTS), await encodeAdapter(model));
     await writeFileAtomic(join(folder, ADAPTER_CONFIG), json(adapterConfigJson(model)));
     await writeFileAtomic(join(folder, BASE_MARK), `${await frozenHash(model)}\n`);
   } else {
-    await writeFileAtomic(join(folder, WEIGHTS), await encodeModel(model));
-    await writeFileAtomic(join(folder, "config.json"), json(toConfigJson(model.config)));
+    for await (const { name, bytes } of encodeModel(model, options)) await writeFileAtomic(join(folder, name), bytes);
+    await writeFileAtomic(join(folder, "config.json"), json(toConfigJson(model.config, options.dtype)));
   }
   for (const [name, text] of Object.entries(model.tokenizer.files ?? {}))
     await writeFileAtomic(join(folder, name), text);

@@ -1,13 +1,17 @@
 // Weights as Hugging Face keeps them: by name, linear ones turned to [in, out]. A tensor that the configuration has no place for is an error,
 // never ignored, unless it is known to be no weight: a model that is almost right gives plausible wrong numbers.
 import { fault } from "../core/errors.ts";
-import { encodeSafetensors, toFloat32 } from "../data/safetensors.ts";
-import type { SafetensorsEntry } from "../data/safetensors.ts";
+import { encodeSafetensors, fromFloat32, toFloat32 } from "../data/safetensors.ts";
+import type { FloatDtype, SafetensorsEntry } from "../data/safetensors.ts";
 import * as tf from "../tensor/tf.ts";
 import type { ModelConfig } from "./config.ts";
 import type { Model } from "./model.ts";
 import { parameterSpecs } from "./parameters.ts";
 import type { ParameterSpec } from "./parameters.ts";
+
+/** The file of the weights, or of where they are when there are several. */
+export const WEIGHTS = "model.safetensors";
+export const INDEX = "model.safetensors.index.json";
 
 /** @param shape of the matrix in `values` */
 function transposed(values: Float32Array, [rows, columns]: readonly [number, number]): Float32Array {
@@ -90,17 +94,59 @@ export function namedFromFile(
   return named;
 }
 
-/** @returns a safetensors file with the names, shapes and layout of the family, float32 */
-export async function encodeModel(model: Model): Promise<Uint8Array> {
-  const tensors = new Map<string, SafetensorsEntry>();
-  for (const spec of parameterSpecs(model.config)) {
-    const values = (await (model.parameters.get(spec.name) as tf.Variable).data()) as Float32Array;
-    const inFile = spec.transposedInFiles ? transposed(values, spec.shape as [number, number]) : values;
-    tensors.set(spec.name, {
-      dtype: "F32",
-      shape: spec.transposedInFiles ? spec.shape.toReversed() : spec.shape,
-      data: new Uint8Array(inFile.buffer, inFile.byteOffset, inFile.byteLength),
-    });
+export interface SaveOptions {
+  /** Default "F32"; the others round. */
+  readonly dtype?: FloatDtype;
+  /** Of one file; a model of more has several, and an index. Default 5 GB, as transformers. */
+  readonly maxShardBytes?: number;
+}
+
+/** Bytes of a float32 parameter once written. */
+const bytesOf = ({ shape }: ParameterSpec, dtype: FloatDtype) =>
+  shape.reduce((product, size) => product * size, 1) * (dtype === "F32" ? 4 : 2);
+
+/** Parameters in files of at most so many bytes each, in their order. */
+function shardsOf(specs: readonly ParameterSpec[], dtype: FloatDtype, maxShardBytes: number): ParameterSpec[][] {
+  const shards: ParameterSpec[][] = [[]];
+  let bytes = 0;
+  for (const spec of specs) {
+    const size = bytesOf(spec, dtype);
+    if (bytes > 0 && bytes + size > maxShardBytes) {
+      shards.push([]);
+      bytes = 0;
+    }
+    bytes += size;
+    shards.at(-1)?.push(spec);
   }
-  return encodeSafetensors(tensors, { format: "pt" });
+  return shards;
+}
+
+/**
+ * The files of a model's weights, with the names, shapes and layout of the family: model.safetensors, or several and their index.
+ * @returns one after the other, so that one at a time is in memory
+ */
+export async function* encodeModel(
+  model: Model,
+  { dtype = "F32", maxShardBytes = 5e9 }: SaveOptions = {},
+): AsyncGenerator<{ readonly name: string; readonly bytes: Uint8Array }> {
+  const specs = parameterSpecs(model.config);
+  const shards = shardsOf(specs, dtype, maxShardBytes);
+  const five = (n: number) => String(n).padStart(5, "0");
+  const nameOf = (i: number) =>
+    shards.length === 1 ? WEIGHTS : `model-${five(i + 1)}-of-${five(shards.length)}.safetensors`;
+  for (const [i, shard] of shards.entries()) {
+    const tensors = new Map<string, SafetensorsEntry>();
+    for (const spec of shard) {
+      const values = (await (model.parameters.get(spec.name) as tf.Variable).data()) as Float32Array;
+      const inFile = spec.transposedInFiles ? transposed(values, spec.shape as [number, number]) : values;
+      const shape = spec.transposedInFiles ? spec.shape.toReversed() : spec.shape;
+      tensors.set(spec.name, { dtype, shape, data: fromFloat32(inFile, dtype) });
+    }
+    yield { name: nameOf(i), bytes: encodeSafetensors(tensors, { format: "pt" }) };
+  }
+  if (shards.length === 1) return;
+  const weightMap = Object.fromEntries(shards.flatMap((shard, i) => shard.map(({ name }) => [name, nameOf(i)])));
+  const total_size = specs.reduce((sum, spec) => sum + bytesOf(spec, dtype), 0);
+  const index = { metadata: { total_size }, weight_map: weightMap };
+  yield { name: INDEX, bytes: new TextEncoder().encode(`${JSON.stringify(index, null, 2)}\n`) };
 }

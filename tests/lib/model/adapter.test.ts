@@ -117,7 +117,9 @@ describe.each(engines)("on %s", (engine) => {
     expect(run.history.at(-1)!.metrics["loss"]).toBeLessThan(0.9 * run.history[0]!.metrics["loss"]!);
     for (const [name, weight] of base.parameters)
       expect(await run.model.parameters.get(name)!.data(), name).toEqual(await weight.data());
-    const rl = await trainRl(run.model, data, { steps: 2, promptsPerStep: 4, groupSize: 4, maxNewTokens: 5 });
+    // A random model answers nothing right: the reward is the number of letters.
+    const reward = (_: unknown, completion: string) => completion.length;
+    const rl = await trainRl(run.model, data, { steps: 2, promptsPerStep: 4, groupSize: 4, maxNewTokens: 5, reward });
     expect(rl.model.adapter?.rank).toBe(4);
     expect(await rl.model.hash()).not.toBe(await run.model.hash());
     for (const made of [model, run.model, rl.model]) made.dispose();
