@@ -57,7 +57,23 @@ export function createEvaluator(): Evaluator {
     Reflect.deleteProperty(globalThis, CAPTURE);
     return { session, captureId };
   }
-  let connection = connect();
+  let connection: Connection | undefined = connect();
+  /** Being closed. A stop may unwind this code anywhere: whoever comes next begins where it was left. */
+  let closing: Connection | undefined;
+
+  function close(): void {
+    closing ??= connection;
+    connection = undefined;
+    // Calls back into JavaScript, where a stop can end it; then the next call goes on from here.
+    closing?.session.disconnect();
+    closing = undefined;
+    pending.clear();
+  }
+
+  function current(): Connection {
+    if (closing) close();
+    return (connection ??= connect());
+  }
 
   /** The value behind a remote object. */
   function take({ session, captureId }: Connection, remote: Runtime.RemoteObject): unknown {
@@ -79,15 +95,12 @@ export function createEvaluator(): Evaluator {
   }
 
   return {
-    session: () => connection.session,
+    session: () => current().session,
     abandon() {
-      if (pending.size === 0) return;
-      connection.session.disconnect();
-      pending.clear();
-      connection = connect();
+      if (pending.size > 0 || closing) close();
     },
     evaluate(code, done) {
-      const mine = connection;
+      const mine = current();
       const held = { promise: undefined as unknown };
       pending.add(held);
       // The first promise made is the evaluation's own.
