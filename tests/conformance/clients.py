@@ -111,15 +111,15 @@ def failing_notebook():
 
 
 def interrupt():
-    """`while (true) {}` stopped by message and by SIGINT, twice each -> milliseconds to the reply, and the variable afterwards."""
+    """`while (true) {}` stopped by message and by SIGINT, four times each -> milliseconds to the reply, and the variable afterwards."""
     seen = []
     km, kc = start_new_kernel(kernel_name="blankslate")
     execute(kc, "let kept = 4242")
-    for how in ("message", "signal", "message", "signal"):
+    for how in ("message", "signal") * 4:
         at = []
 
         def stop_it():
-            time.sleep(0.7)
+            time.sleep(0.5)
             at.append(time.perf_counter())
             if how == "message":
                 km.interrupt_kernel()

@@ -1,5 +1,6 @@
 // jupyter_client's blocking client and nbclient drive the installed kernel: clients that we did not write.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { medianWithin } from "../kernel/running-kernel.ts";
 import { type Installed, findPython, installKernel, runScript } from "./python.ts";
 
 const python = await findPython();
@@ -34,13 +35,14 @@ describe.skipIf(!python)("Jupyter's own clients", () => {
     expect(seen).toEqual({ ename: "TypeError", evalue: "no such thing", output: "error", second: null });
   });
 
-  test("while (true) {} stops by message and by SIGINT within 250 ms, variables kept, 4 of 4", async () => {
-    const seen = (await see("interrupt")) as { ms: number }[];
-    for (const one of seen) expect(one).toMatchObject({ status: "error", ename: "Interrupted", kept: ["4242"] });
-    expect(seen).toHaveLength(4);
-    // The machine runs other tests meanwhile: the best of four is the kernel's figure.
-    expect(Math.min(...seen.map(({ ms }) => ms))).toBeLessThanOrEqual(250);
-  });
+  test("while (true) {} stops by message and by SIGINT, variables kept, 8 of 8, within 250 ms in the median", async () => {
+    await medianWithin(250, 1, async () => {
+      const seen = (await see("interrupt")) as { ms: number }[];
+      for (const one of seen) expect(one).toMatchObject({ status: "error", ename: "Interrupted", kept: ["4242"] });
+      expect(seen).toHaveLength(8);
+      return seen.map(({ ms }) => ms).toSorted((a, b) => a - b)[4] ?? NaN;
+    });
+  }, 180_000);
 
   test("process.exit() in a cell leaves a live kernel that says what happened", async () => {
     const seen = (await see("process_exit")) as {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { medianWithin } from "../running-kernel.ts";
 import { ExecutorProcess } from "./process.ts";
 
 /** From the interrupt to the reply. */
@@ -29,18 +30,20 @@ const ENDLESS: Record<string, string> = {
   "a display method that never answers": "({ [Symbol.for('Jupyter.display')]: () => new Promise(() => {}) })",
 };
 
-// Retried: on a machine that is busy with other things the reply waits for them.
-describe.each(Object.entries(ENDLESS))("an interrupt stops %s", { retry: 2 }, (_name, code) => {
-  test.each([1, 2])(`within ${STOP_MS} ms and keeps variables, time %i`, async () => {
-    const { outcome } = executor.begin(code);
-    await wait(150);
-    const start = performance.now();
-    executor.interrupt();
-    const { error, interrupted } = await outcome;
-    expect(performance.now() - start).toBeLessThan(STOP_MS);
-    expect(interrupted).toBe(true);
-    expect(error?.ename).toBe("Interrupted");
-    expect((await executor.run("kept")).text).toBe("4242");
+describe.each(Object.entries(ENDLESS))("an interrupt stops %s", (_name, code) => {
+  test(`within ${STOP_MS} ms in the median of 5 and keeps variables`, async () => {
+    await medianWithin(STOP_MS, 5, async () => {
+      const { outcome } = executor.begin(code);
+      await wait(100);
+      const start = performance.now();
+      executor.interrupt();
+      const { error, interrupted } = await outcome;
+      const ms = performance.now() - start;
+      expect(interrupted).toBe(true);
+      expect(error?.ename).toBe("Interrupted");
+      expect((await executor.run("kept")).text).toBe("4242");
+      return ms;
+    });
   });
 });
 

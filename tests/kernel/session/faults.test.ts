@@ -1,7 +1,7 @@
 // Cells that fail, end their process, never end, or print without end: rows C1-C5, C8, C9, C13 and L2.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stripVTControlCharacters } from "node:util";
-import { type RunningKernel, many, resultOf, sleep, startKernel, textOf } from "../running-kernel.ts";
+import { type RunningKernel, many, medianWithin, resultOf, sleep, startKernel, textOf } from "../running-kernel.ts";
 
 let kernel: RunningKernel;
 beforeAll(async () => {
@@ -79,29 +79,31 @@ describe("C2, C3: an interrupt stops the cell and keeps the variables", () => {
     ["a loop after an await", "await null; while (true) {}"],
     ["an endless chain of promises", "for (;;) await null"],
     ["a promise that never settles", "await new Promise(() => {})"],
-  ])("%s", async (_, code) => {
+  ])("%s, 9 times, within 250 ms in the median", async (_, code) => {
     await kernel.client.execute("let state = 4242");
-    for (const how of ["message", "SIGINT"] as const) {
-      const { reply, ms } = await interrupted(`console.log('started'); ${code}`, how);
+    // At 17 processes on 2 cores: 3 to 30 ms in the median, 90 ms at most.
+    await medianWithin(250, 9, async (i) => {
+      const { reply, ms } = await interrupted(`console.log('started'); ${code}`, i % 2 === 0 ? "message" : "SIGINT");
       expect(reply).toMatchObject({ status: "error", ename: "Interrupted" });
-      // 250 ms on a quiet machine; what matters here is that no process was replaced.
-      expect(ms).toBeLessThan(2_500);
-    }
+      return ms;
+    });
     expect(resultOf((await kernel.client.execute("state")).iopub)).toBe("4242");
   });
 
   const MOMENTS = many(40, 100);
-  test(`at whatever moment it comes, ${MOMENTS} of ${MOMENTS} times`, async () => {
+  test(`at whatever moment it comes, ${MOMENTS} of ${MOMENTS} times, also in a loop of promises`, async () => {
     const { client } = kernel;
     await client.execute("let kept = 4242");
-    for (let i = 0; i < MOMENTS; i++) {
-      const id = await client.send("execute_request", { code: "while (true) {}" });
+    await medianWithin(250, MOMENTS, async (i) => {
+      const id = await client.send("execute_request", { code: i % 2 ? "while (true) {}" : "for (;;) await null" });
       await client.until(() => client.of(id).length > 0);
       await sleep(i);
+      const start = performance.now();
       await client.send("interrupt_request", {}, "control");
       // Below the 5 s after which the process would be replaced.
       expect((await client.answerTo(id, 4_000)).reply).toMatchObject({ status: "error", ename: "Interrupted" });
-    }
+      return performance.now() - start;
+    });
     expect(resultOf((await client.execute("kept")).iopub)).toBe("4242");
   });
 
@@ -126,15 +128,12 @@ describe("C5: the process of the cells can die, the kernel does not", () => {
   ])("%s is named in the cell, and the next cell runs", async (code, named) => {
     const { client } = kernel;
     await client.execute("let gone = 1");
-    const start = performance.now();
     const { reply, iopub } = await client.execute(`console.log('before'); ${code}`);
     expect(reply).toMatchObject({ status: "error", ename: "EXECUTOR_LOST" });
     expect(String(reply["evalue"])).toContain(named);
     expect(String(reply["traceback"])).toContain("every variable is gone");
     expect(textOf(iopub)).toBe("before\n");
     expect(resultOf((await client.execute("// @ts-ignore\ntypeof gone")).iopub)).toBe("'undefined'");
-    // 2 s on a quiet machine.
-    expect(performance.now() - start).toBeLessThan(10_000);
     expect(await client.works()).toBe(true);
   });
 
@@ -192,10 +191,14 @@ test("C8: 1,000,000 printed lines arrive, all, in order, in at most 50 messages 
   expect(await kernel.client.works()).toBe(true);
 }, 90_000);
 
-test("C13: a prompt that nobody can answer fails; one that is interrupted ends", async () => {
+test("C13: a prompt that nobody can answer fails within 250 ms; one that is interrupted ends", async () => {
   const { client } = kernel;
-  const { reply } = await client.execute("prompt('name?')", { allow_stdin: false });
-  expect(reply).toMatchObject({ status: "error", ename: "STDIN_NOT_ALLOWED" });
+  await medianWithin(250, 5, async () => {
+    const start = performance.now();
+    const { reply } = await client.execute("prompt('name?')", { allow_stdin: false });
+    expect(reply).toMatchObject({ status: "error", ename: "STDIN_NOT_ALLOWED" });
+    return performance.now() - start;
+  });
   const id = await client.send("execute_request", { code: "prompt('name?')", allow_stdin: true });
   await client.until(() => client.asked.length > 0, 20_000, "input_request");
   expect(client.asked.at(-1)!.content).toEqual({ prompt: "name?", password: false });
@@ -215,7 +218,7 @@ test("what native code and child processes print is shown, before idle", async (
 const RESTARTS = many(8, 200);
 
 test.runIf(process.platform === "linux")(
-  `C5, L2: ${RESTARTS} of ${RESTARTS} processes that exit, abort, crash or are killed are replaced; descriptors ±0, memory ±10 %`,
+  `C5, L2: ${RESTARTS} of ${RESTARTS} processes that exit, abort, crash or are killed are replaced within 2 s; descriptors ±0, memory ±10 %`,
   async () => {
     const { readFileSync, readdirSync } = await import("node:fs");
     const descriptors = () => readdirSync(`/proc/${kernel.process.pid}/fd`).length;
@@ -227,9 +230,12 @@ test.runIf(process.platform === "linux")(
     ];
     await kernel.client.works();
     const [before, memory] = [descriptors(), rss()];
-    for (let i = 0; i < RESTARTS; i++)
+    await medianWithin(2_000, RESTARTS, async (i) => {
       expect((await kernel.client.execute(ends[i % ends.length]!)).reply["ename"]).toBe("EXECUTOR_LOST");
-    expect(await kernel.client.works()).toBe(true);
+      const start = performance.now();
+      expect(await kernel.client.works()).toBe(true);
+      return performance.now() - start;
+    });
     expect(descriptors()).toBe(before);
     expect(rss()).toBeLessThan(memory * 1.1);
   },
