@@ -77,3 +77,39 @@ export function returnsToGo(rows: readonly Float64Array[], gamma: number): Float
     return out;
   });
 }
+
+/**
+ * As whiten, with the unbiased variance plus 1e-8: TRL's and verl's.
+ */
+export function whitenUnbiased(rows: readonly Float64Array[]): Float64Array[] {
+  const all = rows.flatMap((row) => [...row]);
+  const centre = mean(all);
+  const variance = all.length < 2 ? 0 : all.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (all.length - 1);
+  const scale = 1 / Math.sqrt(variance + 1e-8);
+  return rows.map((row) => row.map((x) => (x - centre) * scale));
+}
+
+/**
+ * Generalised advantage estimation: exponentially weighted sums of what came out better than expected, token by token.
+ * Source: Schulman et al. 2015 (1506.02438), eq. 16; after the last token nothing is expected.
+ * @param rewards of every token
+ * @param values  what was expected before it
+ * @example gae([Float64Array.of(0, 1)], [Float32Array.of(0.5, 0.5)], 1, 1) // [Float64Array [0.5, 0.5]]
+ */
+export function gae(
+  rewards: readonly Float64Array[],
+  values: readonly Float32Array[],
+  gamma: number,
+  lambda: number,
+): Float64Array[] {
+  return rewards.map((row, r) => {
+    const expected = values[r] as Float32Array;
+    const out = new Float64Array(row.length);
+    let running = 0;
+    for (let t = row.length - 1; t >= 0; t--) {
+      const surprise = (row[t] as number) + gamma * (expected[t + 1] ?? 0) - (expected[t] as number);
+      out[t] = running = surprise + gamma * lambda * running;
+    }
+    return out;
+  });
+}

@@ -146,7 +146,8 @@ export async function readCompanions(path: string, companions: Companions): Prom
           "go on from an earlier checkpoint.",
         );
       const numbers = toFloat32(entry);
-      if (numbers.length !== state.theta.size) throw otherShape(path, `${name} ${vector}`, numbers.length, state.theta.size);
+      if (numbers.length !== state.theta.size)
+        throw otherShape(path, `${name} ${vector}`, numbers.length, state.theta.size);
       const read = tf.tensor1d(numbers);
       state[vector].assign(read);
       read.dispose();

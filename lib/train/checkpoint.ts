@@ -101,7 +101,8 @@ export async function makeSaver(
   const whole = Object.keys(identity) as (keyof Identity)[];
   if (resumeFrom !== null) done = await goOn(resumeFrom, identity, whole, model, state, companions);
   // The model stays what a run compares itself with (RL's reference), so a branch has the same.
-  else if (forkFrom !== null) done = await goOn(forkFrom, identity, ["startedFrom", "tokenizer"], model, state, companions);
+  else if (forkFrom !== null)
+    done = await goOn(forkFrom, identity, ["startedFrom", "tokenizer"], model, state, companions);
   return {
     done,
     async after(step, tokens, counters, last = step === steps) {

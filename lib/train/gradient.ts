@@ -32,6 +32,12 @@ function logitsOf(state: TrainState, flat: tf.Tensor, ids: tf.Tensor2D, tables: 
   };
 }
 
+/** A loss of something else than tokens' probabilities, e.g. a critic's. */
+export interface OwnGradient {
+  /** As lossGradient. */
+  readonly gradientOf: (state: TrainState, feeds: Feeds, tables: Tables) => GradientResult;
+}
+
 export interface GradientResult {
   /** [P] */
   readonly gradient: tf.Tensor1D;

@@ -9,7 +9,7 @@ import { fuse, fusedSpecs, unfuse } from "../model/parameters.ts";
 import type { Weights } from "../model/parameters.ts";
 import * as tf from "../tensor/tf.ts";
 
-interface Piece {
+export interface Piece {
   readonly name: string;
   readonly shape: readonly number[];
 }
@@ -33,13 +33,13 @@ export interface Layout {
 
 const sizeOf = ({ shape }: Piece) => shape.reduce((product, size) => product * size, 1);
 
-/** @returns views of a flat vector, of the caller's tidy */
-function split(pieces: readonly Piece[], flat: tf.Tensor): Map<string, tf.Tensor> {
+/** @returns views of a flat vector by name, of the caller's tidy */
+export function split(pieces: readonly Piece[], flat: tf.Tensor): Map<string, tf.Tensor> {
   const parts = tf.split(flat, pieces.map(sizeOf));
   return new Map(pieces.map((piece, i) => [piece.name, (parts[i] as tf.Tensor).reshape([...piece.shape])]));
 }
 
-const join = (pieces: readonly Piece[], byName: ReadonlyMap<string, tf.Tensor>): tf.Tensor1D =>
+export const join = (pieces: readonly Piece[], byName: ReadonlyMap<string, tf.Tensor>): tf.Tensor1D =>
   tf.concat1d(pieces.map((piece) => byName.get(piece.name)?.flatten() ?? tf.zeros([sizeOf(piece)])));
 
 const counted = (pieces: readonly Piece[]) => pieces.reduce((sum, piece) => sum + sizeOf(piece), 0);

@@ -38,6 +38,14 @@ export function rlFeeds(algorithm: Algorithm, experience: Experience, options: F
       targets: tf.tensor2d(targets, [B * T, 2], "int32"),
       weights: constant((row) => weights[row] as number),
       shares: constant(() => 1 / total),
+      ...(algorithm.ratio === "sequence" && {
+        rowShares: tf.tidy(() =>
+          tf.reshape(
+            constant((row) => 1 / (lengths[row] as number)),
+            [B, T],
+          ),
+        ),
+      }),
       advantages: placed((row) => advantages[row] as Float64Array),
       oldLogProbs: placed((row) => oldLogProbs[row] as Float32Array),
       refLogProbs: placed((row) => refLogProbs[row] as Float32Array),

@@ -6,6 +6,8 @@ import type { AnyReward, Example, ExampleSet, GroupReward } from "../data/exampl
 import { Decoding } from "../model/decoding.ts";
 import type { Model } from "../model/model.ts";
 import { startEngine } from "../tensor/backend.ts";
+import type { Feeds } from "../tensor/capture/capture.ts";
+import type * as tf from "../tensor/tf.ts";
 import { rewards } from "../world/rewards.ts";
 import { zeroVarianceShare } from "./advantage.ts";
 import { ALGORITHMS } from "./algorithms/all.ts";
@@ -14,11 +16,16 @@ import type { Algorithm } from "./algorithms/algorithm.ts";
 import { makeOrder } from "./batch.ts";
 import { makeSaver } from "./checkpoint.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
+import { Critic } from "./critic.ts";
+import type { KlEstimator } from "./kl.ts";
 import { Trainer } from "./trainer.ts";
 import { assertFinite } from "./guard.ts";
+import { overlongPenalty } from "./overlong.ts";
+import type { OverlongOptions } from "./overlong.ts";
 import { replaceUseless } from "./resample.ts";
+import type { Sampled } from "./resample.ts";
 import { rlFeeds } from "./rl-feeds.ts";
-import { sampleGroups, scoreSequences } from "./rollout.ts";
+import { logitsOf, sampleGroups, scoreSequences } from "./rollout.ts";
 import type { Experience } from "./rollout.ts";
 import { runSteps } from "./run.ts";
 import type { TrainRun, Watch } from "./run.ts";
@@ -48,12 +55,21 @@ export interface RlOptions {
   readonly temperature?: number;
   /** Pull towards the model that training started from; default 0. The KL itself is measured always. */
   readonly klWeight?: number;
+  /**
+   * How that KL is had, where it stands in the loss, and as it is reported: estimated from the drawn tokens, or "exact", over the whole vocabulary
+   * (which takes memory for it once more). Default "k3"; see kl.ts for what each does.
+   */
+  readonly kl?: KlEstimator | "exact";
   /** Distances of the ratio from 1, below and above, at which the gradient stops; default the algorithm's. */
   readonly clipRange?: readonly [number, number];
   /** Default: half as much again as the longest reference completion. */
   readonly maxNewTokens?: number;
-  /** Updates on each step's completions; default 1, on-policy. */
+  /** Less reward near the end of maxNewTokens; default none, for "dapo" over the last fifth. The reward that is reported is without it. */
+  readonly overlong?: OverlongOptions | null;
+  /** Updates on each step's completions; default 1, on-policy; for "ppo" 4. */
   readonly epochs?: number;
+  /** Of the critic, where the algorithm has one; default five times the learning rate. */
+  readonly criticLearningRate?: number;
   /** Rows per pass through the model; changes memory and speed, not the step. Default 128. */
   readonly microBatch?: number;
   /** Default 0. */
@@ -88,10 +104,11 @@ export async function trainRl(
   await startEngine();
   const { algorithm, options, reward } = resolve(model, prompts, given);
   const klWeight = algorithm.klIn === "loss" ? options.klWeight : 0;
-  const loss = surrogate({ clipRange: options.clipRange, klWeight });
+  const loss = surrogate({ ...options, klWeight, ...(algorithm.ratio && { ratio: algorithm.ratio }) });
   const trainer = new Trainer(makeState(model), loss, options);
   const reference = flatWeights(model);
   const decoding = new Decoding(model.config);
+  const critic = algorithm.returns && new Critic(model, options);
   const root = key(options.seed);
   const order = makeOrder(fold(root, "order"), prompts.examples.length);
   const schedule = { kind: "constant", steps: options.steps, warmup: options.warmup, minimum: 1 } as const;
@@ -112,22 +129,43 @@ export async function trainRl(
     return groups && { examples, ...groups };
   };
 
+  /** With the reference's distributions, where the loss asks for them. */
+  const withReference = (feeds: Feeds): Feeds =>
+    options.kl === "exact"
+      ? { ...feeds, refLogits: logitsOf(trainer.state, reference, feeds["ids"] as tf.Tensor2D, options.temperature) }
+      : feeds;
+
   const step = async (n: number) => {
     const first = await sample(n, options.promptsPerStep);
     const groups = algorithm.resamples && first ? await replaceUseless(first, (count) => sample(n, count)) : first;
     if (!groups) return undefined;
     const refLogProbs = await scoreSequences(trainer.state, reference, groups.sequences, options.temperature);
-    const experience: Experience = { ...groups, refLogProbs };
-    const learningRate = options.learningRate * multiplierAt(schedule, n - 1);
-    let values: number[] = [];
+    const values = await critic?.values(groups.sequences);
+    const experience: Experience = {
+      ...groups,
+      rewards: shaped(groups, options),
+      refLogProbs,
+      ...(values && { values }),
+    };
+    const rate = multiplierAt(schedule, n - 1);
+    const learningRate = options.learningRate * rate;
+    let numbers: number[] = [];
+    let criticMetrics = {};
     for (let epoch = 0; epoch < options.epochs; epoch++) {
       updates += 1;
-      values = await trainer.step(rlFeeds(algorithm, experience, options, model), { learningRate, step: updates });
+      const feeds = rlFeeds(algorithm, experience, options, model).map((micro) => withReference(micro));
+      numbers = await trainer.step(feeds, { learningRate, step: updates });
+      if (critic && values && algorithm.returns) {
+        const returns = algorithm.returns(experience, options.klWeight);
+        const rates = { learningRate: options.criticLearningRate * rate, step: updates };
+        const [valueLoss] = await critic.step(groups.sequences, values, returns, rates);
+        criticMetrics = { valueLoss, explainedVariance: explainedVariance(values, returns) };
+      }
     }
     const surrogateMetrics = Object.fromEntries(
-      [...SURROGATE_METRICS, "gradientNorm"].map((name, i) => [name, values[i] as number]),
+      [...SURROGATE_METRICS, "gradientNorm"].map((name, i) => [name, numbers[i] as number]),
     );
-    const all = { ...rewardMetrics(groups.rewards, options.groupSize, experience), ...surrogateMetrics, learningRate };
+    const all = { ...rewardMetrics(groups, experience), ...surrogateMetrics, ...criticMetrics, learningRate };
     assertFinite(
       n,
       all,
@@ -147,17 +185,20 @@ export async function trainRl(
   };
 
   try {
-    const saver = await makeSaver("rl", model, prompts, options, trainer.state);
+    const saver = await makeSaver("rl", model, prompts, options, trainer.state, critic ? { critic: critic.state } : {});
     ({ asked = 0, updates = 0 } = saver.done.counters);
     const after = (n: number, tokens: number) => saver.after(n, tokens, { asked, updates });
     const result = await runSteps({ steps: options.steps, step, done: saver.done, after }, watch);
     return { kind: "rl", model: modelOf(model, trainer.state.theta), options, ...result };
   } finally {
     trainer.dispose();
+    critic?.dispose();
     decoding.dispose();
     reference.dispose();
   }
 }
+
+const LEARNING_RATE = 2e-4;
 
 function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
   const { reward, algorithm: name = "grpo", steps = 40, ...rest } = given;
@@ -170,18 +211,23 @@ function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
   if (prompts.examples.length === 0) throw fault("EMPTY_DATA", "the set has no prompts.", "a step needs at least one.");
   const algorithm: Algorithm = ALGORITHMS[name];
   const longest = Math.max(...prompts.examples.map(({ completion }) => model.tokenizer.encode(completion).length + 1));
+  const maxNewTokens = rest.maxNewTokens ?? Math.ceil(longest * 1.5);
   const options: ResolvedRl = {
     algorithm: name,
     steps,
     promptsPerStep: 16,
     groupSize: 16,
-    learningRate: 2e-4,
+    learningRate: LEARNING_RATE,
     warmup: Math.ceil(steps * 0.1),
     temperature: 1,
     klWeight: 0,
+    kl: "k3",
     clipRange: algorithm.clipRange,
-    maxNewTokens: Math.ceil(longest * 1.5),
-    epochs: 1,
+    maxNewTokens,
+    overlong:
+      algorithm.overlong === undefined ? null : { buffer: Math.max(1, Math.round(maxNewTokens * algorithm.overlong)) },
+    epochs: algorithm.epochs ?? 1,
+    criticLearningRate: 5 * (rest.learningRate ?? LEARNING_RATE),
     microBatch: 128,
     weightDecay: 0,
     clip: 1,
@@ -194,11 +240,33 @@ function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
   return { algorithm, options, reward: reward ?? rewards.verified(prompts.verify) };
 }
 
-function rewardMetrics(rewards: Float64Array, G: number, { oldLogProbs, finished }: Experience) {
+/** Rewards as the algorithm sees them: less for what nearly ran out of room. */
+function shaped({ rewards, oldLogProbs }: Sampled, { overlong, maxNewTokens }: ResolvedRl): Float64Array {
+  return overlong === null
+    ? rewards
+    : rewards.map(
+        (reward, r) => reward + overlongPenalty((oldLogProbs[r] as Float32Array).length, maxNewTokens, overlong),
+      );
+}
+
+/** Share of the returns' variance that the critic had foreseen; 0 where there is none. */
+function explainedVariance(values: readonly Float32Array[], returns: readonly Float64Array[]): number {
+  const came = returns.flatMap((row) => [...row]);
+  const missed = returns.flatMap((row, r) => Array.from(row, (x, t) => x - (values[r]?.[t] as number)));
+  const variance = (xs: readonly number[]) => {
+    const centre = xs.reduce((sum, x) => sum + x, 0) / xs.length;
+    return xs.reduce((sum, x) => sum + (x - centre) ** 2, 0) / xs.length;
+  };
+  const whole = variance(came);
+  return whole === 0 ? 0 : 1 - variance(missed) / whole;
+}
+
+/** @param groups with the rewards before they were shaped */
+function rewardMetrics({ rewards, groupSize }: Sampled, { rewards: seen, oldLogProbs, finished }: Experience) {
   const R = rewards.length;
   return {
     reward: rewards.reduce((sum, reward) => sum + reward, 0) / R,
-    zeroVarianceShare: zeroVarianceShare(rewards, G),
+    zeroVarianceShare: zeroVarianceShare(seen, groupSize),
     completionLength: oldLogProbs.reduce((sum, row) => sum + row.length, 0) / R,
     finishedShare: finished.filter(Boolean).length / R,
   };

@@ -3,8 +3,10 @@ import type { Key } from "../core/rng.ts";
 import { fold } from "../core/rng.ts";
 import type { AnyReward, Example, GroupReward } from "../data/example.ts";
 import type { Decoding } from "../model/decoding.ts";
+import { head, inferHidden, tablesOf } from "../model/decoder.ts";
 import { generateFrom } from "../model/generate.ts";
 import type { Generated } from "../model/generate.ts";
+import { rotaryTables } from "../model/ops/rotary.ts";
 import { scoreFrom } from "../model/score.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -116,6 +118,15 @@ export async function scoreSequences(
   temperature: number,
 ): Promise<Float32Array[]> {
   return withWeights(state, flat, (weights) => scoreFrom(state.config, weights, sequences, { temperature }));
+}
+
+/** @returns [B * T, V] of weights of a flat vector, the temperature applied; the caller disposes it */
+export function logitsOf(state: TrainState, flat: tf.Tensor, ids: tf.Tensor2D, temperature: number): tf.Tensor2D {
+  return tf.tidy(() => {
+    const weights = weightsOf(state, flat);
+    const tables = tablesOf(state.config, rotaryTables(state.config, ids.shape[1]), ids.shape[1]);
+    return tf.div(head(weights, inferHidden(state.config, weights, ids, tables)).y, temperature);
+  });
 }
 
 async function withWeights<T>(

@@ -19,6 +19,9 @@ export interface TrainState {
   readonly decayed: tf.Tensor1D;
 }
 
+/** What a run trains along with its model, by name: checkpoints hold it too. Its owner disposes it. */
+export type Companions = Readonly<Record<string, TrainState>>;
+
 /** @returns [P]; the caller disposes it */
 export function flatWeights(model: Model): tf.Tensor1D {
   const layout = layoutOf(model);
@@ -29,7 +32,11 @@ export function flatWeights(model: Model): tf.Tensor1D {
 
 /** @returns a state that starts at the model's weights with empty moments; disposeState frees it */
 export function makeState(model: Model): TrainState {
-  const layout = layoutOf(model);
+  return stateFrom(model, layoutOf(model));
+}
+
+/** As makeState, with a layout of one's own, which becomes the state's. */
+export function stateFrom(model: Model, layout: Layout): TrainState {
   const decayed = new Float32Array(layout.count);
   let at = 0;
   for (const { shape } of layout.pieces) {

@@ -3,15 +3,26 @@
 import { readFileSync } from "node:fs";
 import { tokenLogProbs } from "../../lib/model/ops/token-log-probs.ts";
 import * as tf from "../../lib/tensor/tf.ts";
-import { groupAdvantages, groupsOf, leaveOneOut, returnsToGo, whiten } from "../../lib/train/advantage.ts";
+import {
+  gae,
+  groupAdvantages,
+  groupsOf,
+  leaveOneOut,
+  returnsToGo,
+  whiten,
+  whitenUnbiased,
+} from "../../lib/train/advantage.ts";
 import { tokenWeights } from "../../lib/train/aggregate.ts";
 import type { Aggregation } from "../../lib/train/aggregate.ts";
 import { tokenRewards } from "../../lib/train/algorithms/reinforce-plus-plus.ts";
 import { penalisedRewards } from "../../lib/train/algorithms/rloo.ts";
 import { crossEntropy } from "../../lib/train/cross-entropy.ts";
+import { ppo } from "../../lib/train/algorithms/ppo.ts";
+import { valueLoss } from "../../lib/train/critic.ts";
 import { preferenceLoss } from "../../lib/train/dpo.ts";
-import { k3, klEstimate } from "../../lib/train/kl.ts";
+import { exactKl, klEstimate, klTerm } from "../../lib/train/kl.ts";
 import { surrogate } from "../../lib/train/surrogate.ts";
+import type { Ratio } from "../../lib/train/surrogate.ts";
 import { Comparison } from "./comparison.ts";
 
 interface Numbers {
@@ -51,6 +62,17 @@ export interface Losses {
   readonly kl_estimators: Readonly<
     Record<"k1" | "k2" | "k3", { readonly per_token: Numbers; readonly grad_logp_new_of_mean: Numbers }>
   >;
+  readonly exact_kl: {
+    readonly "reverse_KL(new||ref)": { readonly per_token: Numbers; readonly grad_logits_new: Numbers };
+    readonly entropy_new: { readonly per_token: Numbers };
+  };
+  readonly cispo: {
+    readonly advantage: string;
+    readonly ratio_max: number;
+    readonly loss: number;
+    readonly grad_logp_new: Numbers;
+  };
+  readonly ppo: readonly PpoCase[];
   readonly reinforce_pp: {
     readonly kl_coef: number;
     readonly token_rewards: Numbers;
@@ -78,6 +100,23 @@ interface CrossEntropyCase {
   readonly token_weights?: Numbers;
   readonly loss: number;
   readonly grad_logits: Numbers;
+}
+interface PpoCase {
+  readonly gamma: number;
+  readonly lambda: number;
+  readonly kl_estimator: string;
+  readonly kl_coef: number;
+  readonly clip: number;
+  readonly value_coef: number;
+  readonly token_rewards: Numbers;
+  readonly gae: Numbers;
+  readonly returns: Numbers;
+  readonly whitened_advantages: Numbers;
+  readonly stats: Readonly<
+    Record<"policy_loss" | "value_loss" | "policy_clip_fraction" | "value_clip_fraction", number>
+  >;
+  readonly grad_logp_new: Numbers;
+  readonly grad_values_new: Numbers;
 }
 interface PreferenceCase {
   readonly loss_type: string;
@@ -170,15 +209,24 @@ export function compareRewards(losses: Losses): Comparison {
   return comparison;
 }
 
-/** The cases whose ratio is per token. */
-export const policyCases = (losses: Losses) => losses.policy_losses.filter((one) => one.ratio_level === "token");
+export const policyCases = (losses: Losses) => losses.policy_losses;
 
 const perToken = (losses: Losses, perRow: ArrayLike<number>) =>
   data(losses, "mask").map((m, i) => m * (perRow[Math.floor(i / losses.inputs.T)] as number));
 const weightsFor = (losses: Losses, aggregation: string) =>
   perToken(losses, tokenWeights(AGGREGATIONS[aggregation] as Aggregation, counted(losses, "mask"), FIXED_LENGTH));
 
-type Surrogate = Pick<PolicyCase, "advantage" | "clip_low" | "clip_high" | "beta_k3" | "old_is_new">;
+type Surrogate = Pick<PolicyCase, "advantage" | "clip_low" | "clip_high" | "beta_k3" | "old_is_new"> & {
+  readonly ratio?: Ratio;
+};
+
+/** The policy as losses see it; of the caller's tidy. */
+function policyOf(losses: Losses) {
+  const logProbs = tf.tensor1d([...data(losses, "logp_new")]);
+  const none = () => tf.zerosLike(logProbs);
+  const empty = () => tf.zeros<tf.Rank.R2>([0, 0]);
+  return { logits: empty(), logProbs, entropy: none, meanLogProbs: none, logPartition: none, back: empty };
+}
 
 async function evaluate(losses: Losses, one: Surrogate, weights: readonly number[], keep = (_i: number) => true) {
   const total = counted(losses, "mask").reduce((sum, length) => sum + length, 0);
@@ -188,14 +236,18 @@ async function evaluate(losses: Losses, one: Surrogate, weights: readonly number
     advantages: tf.tensor1d(perToken(losses, (losses.advantages[one.advantage] as Numbers).data)),
     oldLogProbs: tf.tensor1d([...data(losses, one.old_is_new ? "logp_new" : "logp_old")]),
     refLogProbs: tf.tensor1d([...data(losses, "logp_ref")]),
+    rowShares: tf.tensor2d(
+      perToken(
+        losses,
+        Array.from(counted(losses, "mask"), (length) => 1 / Math.max(1, length)),
+      ),
+      [losses.inputs.N, losses.inputs.T],
+    ),
   };
-  const loss = surrogate({ clipRange: [one.clip_low, one.clip_high], klWeight: one.beta_k3 });
+  const { ratio = "clipped" } = one;
+  const loss = surrogate({ ratio, clipRange: [one.clip_low, one.clip_high], klWeight: one.beta_k3 });
   const [dLogProbs, ...metrics] = tf.tidy(() => {
-    const logProbs = tf.tensor1d([...data(losses, "logp_new")]);
-    const none = () => tf.zerosLike(logProbs);
-    const back = () => tf.zeros<tf.Rank.R2>([0, 0]);
-    const policy = { logProbs, entropy: none, meanLogProbs: none, logPartition: none, back };
-    const out = loss(policy, feeds);
+    const out = loss(policyOf(losses), feeds);
     return [out.dLogProbs, ...out.metrics];
   }) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
   const gradient = Array.from(await dLogProbs.data());
@@ -207,7 +259,8 @@ async function evaluate(losses: Losses, one: Surrogate, weights: readonly number
 /** Loss within 2e-6 + 1e-5 relative, gradient within 1e-6, share of clipped tokens exact. */
 export async function comparePolicyLoss(losses: Losses, one: PolicyCase): Promise<Comparison> {
   const comparison = new Comparison(`policy loss ${one.name}`);
-  const { gradient, value, clipShare } = await evaluate(losses, one, weightsFor(losses, one.aggregation));
+  const ratio = one.ratio_level === "sequence" ? "sequence" : "clipped";
+  const { gradient, value, clipShare } = await evaluate(losses, { ...one, ratio }, weightsFor(losses, one.aggregation));
   comparison.number(value, one.loss, { absolute: 2e-6, relative: 1e-5 }, "loss");
   comparison.numbers(gradient, one.grad_logp_new.data, { absolute: 1e-6 }, "gradient");
   const { clip_fraction_low: low, clip_fraction_high: high } = one.stats;
@@ -242,13 +295,133 @@ export async function compareKl(losses: Losses): Promise<Comparison> {
     const values = policy.map((logProb, i) => klEstimate(name, logProb, reference[i] as number));
     close(values, losses.kl_estimators[name].per_token, name);
   }
-  const { value, slope } = tf.tidy(() => k3(tf.tensor1d([...policy]), tf.tensor1d([...reference])));
-  close(await value.data(), losses.kl_estimators.k3.per_token, "k3 on the engine");
   const mask = data(losses, "mask");
   const total = mask.reduce((sum, m) => sum + m, 0);
-  const gradient = Array.from(await slope.data(), (x, i) => (x * (mask[i] as number)) / total);
-  close(gradient, losses.kl_estimators.k3.grad_logp_new_of_mean, "slope of k3");
-  tf.dispose([value, slope]);
+  for (const name of ["k1", "k2", "k3"] as const) {
+    const { value, slope } = tf.tidy(() => ({
+      ...klTerm(name, tf.tensor1d([...policy]), tf.tensor1d([...reference])),
+    }));
+    close(await value.data(), losses.kl_estimators[name].per_token, `${name} on the engine`);
+    const gradient = Array.from(await slope.data(), (x, i) => (x * (mask[i] as number)) / total);
+    close(gradient, losses.kl_estimators[name].grad_logp_new_of_mean, `slope of ${name}`);
+    tf.dispose([value, slope]);
+  }
+  return comparison;
+}
+
+/** Within 1e-6: the KL over the whole vocabulary per token, its gradient to the logits, and the entropy. */
+export async function compareExactKl(losses: Losses): Promise<Comparison> {
+  const comparison = new Comparison("exact KL and entropy");
+  const [rows, T, V] = (losses.inputs["logits_new"] as Numbers).shape as [number, number, number];
+  const N = rows * T;
+  const mask = data(losses, "mask");
+  const total = mask.reduce((sum, m) => sum + m, 0);
+  const [value, slope, entropy] = tf.tidy(() => {
+    const [policy, reference] = ["logits_new", "logits_ref"].map((name) =>
+      tf.tensor2d([...data(losses, name)], [N, V]),
+    );
+    const kl = exactKl(policy as tf.Tensor2D, reference as tf.Tensor2D);
+    const targets = tf.tensor2d(
+      Array.from({ length: N }, (_, i) => [i, 0]),
+      [N, 2],
+      "int32",
+    );
+    return [kl.value, kl.slope, tokenLogProbs(policy as tf.Tensor2D, targets).entropy()];
+  }) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const { "reverse_KL(new||ref)": kl, entropy_new } = losses.exact_kl;
+  const close = (ours: ArrayLike<number>, theirs: Numbers, at: string) =>
+    comparison.numbers(ours, theirs.data, { absolute: 1e-6, relative: 1e-5 }, at);
+  close(await value.data(), kl.per_token, "KL");
+  close(
+    Array.from(await slope.data(), (x, i) => (x * (mask[Math.floor(i / V)] as number)) / total),
+    kl.grad_logits_new,
+    "gradient",
+  );
+  close(await entropy.data(), entropy_new.per_token, "entropy");
+  tf.dispose([value, slope, entropy]);
+  return comparison;
+}
+
+/** Token rewards, GAE, returns and whitening within 1e-5; both losses within 2e-6 + 1e-5 relative, gradients within 1e-6, clip shares exact. */
+export async function comparePpo(losses: Losses): Promise<Comparison> {
+  const comparison = new Comparison("PPO");
+  const { N, T, G } = losses.inputs;
+  const lengths = counted(losses, "prefix_mask");
+  const mask = data(losses, "prefix_mask");
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const rows = (name: string) =>
+    Array.from({ length: N }, (_, r) =>
+      Float32Array.from(data(losses, name).slice(r * T, r * T + (lengths[r] as number))),
+    );
+  const flat = (ragged: readonly ArrayLike<number>[]) =>
+    ragged.flatMap((row) => [...Array.from(row), ...Array.from({ length: T - row.length }, () => 0)]);
+  const close = (ours: ArrayLike<number>, theirs: Numbers, at: string) =>
+    comparison.numbers(ours, theirs.data, { absolute: 1e-5 }, at);
+  const rollouts = {
+    rewards: Float64Array.from(data(losses, "rewards")),
+    groupSize: G,
+    oldLogProbs: rows("logp_old"),
+    refLogProbs: rows("logp_ref"),
+    values: rows("values_old"),
+  };
+  // Ours takes KL by k1.
+  for (const one of losses.ppo.filter(({ kl_estimator }) => kl_estimator === "k1")) {
+    const at = `gamma ${one.gamma}`;
+    const perToken = tokenRewards(rollouts, one.kl_coef);
+    close(flat(perToken), one.token_rewards, `token rewards, ${at}`);
+    const advantages = gae(perToken, rollouts.values, one.gamma, one.lambda);
+    close(flat(advantages), one.gae, `advantages, ${at}`);
+    const returns = advantages.map((row, r) => row.map((x, t) => x + (rollouts.values[r]?.[t] as number)));
+    close(flat(returns), one.returns, `returns, ${at}`);
+    const whitened = whitenUnbiased(advantages);
+    close(flat(whitened), one.whitened_advantages, `whitened, ${at}`);
+    if (one.gamma === 1 && one.lambda === 0.95) {
+      close(flat(ppo.advantages(rollouts, one.kl_coef)), one.whitened_advantages, "advantages of the algorithm");
+      close(flat(ppo.returns?.(rollouts, one.kl_coef) ?? []), one.returns, "returns of the algorithm");
+    }
+    const shares = mask.map((m) => m / total);
+    const feeds = {
+      weights: tf.tensor1d(shares),
+      shares: tf.tensor1d(shares),
+      advantages: tf.tensor1d(flat(whitened)),
+      oldLogProbs: tf.tensor1d([...data(losses, "logp_old")]),
+      refLogProbs: tf.tensor1d([...data(losses, "logp_ref")]),
+      oldValues: tf.tensor1d(flat(rollouts.values)),
+      returns: tf.tensor1d(flat(returns)),
+    };
+    const [policy, value] = tf.tidy(() => {
+      const actor = surrogate({ clipRange: [one.clip, one.clip], klWeight: 0 })(policyOf(losses), feeds);
+      const critic = valueLoss(tf.tensor1d([...data(losses, "values_new")]), feeds);
+      return [
+        [actor.dLogProbs, actor.metrics[0] as tf.Tensor, actor.metrics[3] as tf.Tensor],
+        [critic.dValues, ...critic.metrics],
+      ];
+    }) as unknown as [tf.Tensor[], tf.Tensor[]];
+    const numbersOf = async (t: tf.Tensor | undefined) => (await (t as tf.Tensor).data()) as Float32Array;
+    const first = async (t: tf.Tensor | undefined) => (await numbersOf(t))[0] as number;
+    const { policy_loss, value_loss, policy_clip_fraction, value_clip_fraction } = one.stats;
+    const loss = { absolute: 2e-6, relative: 1e-5 };
+    comparison.number(await first(policy[1]), policy_loss, loss, "policy loss");
+    comparison.number(await first(value[1]), value_loss, loss, "value loss");
+    comparison.number(await first(policy[2]), policy_clip_fraction, { absolute: 1e-6 }, "policy clip share");
+    comparison.number(await first(value[2]), value_clip_fraction, { absolute: 1e-6 }, "value clip share");
+    const gradient = { absolute: 1e-6 };
+    comparison.numbers(await numbersOf(policy[0]), one.grad_logp_new.data, gradient, "policy gradient");
+    const ours = Array.from(await numbersOf(value[0]), (x) => x * one.value_coef);
+    comparison.numbers(ours, one.grad_values_new.data, gradient, "value gradient");
+    tf.dispose([policy, value, feeds]);
+  }
+  return comparison;
+}
+
+/** Loss within 2e-6 + 1e-5 relative, gradient within 1e-6. */
+export async function compareCispo(losses: Losses): Promise<Comparison> {
+  const comparison = new Comparison("policy loss cispo");
+  const { cispo } = losses;
+  const one = { advantage: cispo.advantage, clip_low: Infinity, clip_high: cispo.ratio_max - 1, beta_k3: 0 };
+  const { gradient, value } = await evaluate(losses, { ...one, ratio: "capped" }, weightsFor(losses, "dapo"));
+  comparison.number(value, cispo.loss, { absolute: 2e-6, relative: 1e-5 }, "loss");
+  comparison.numbers(gradient, cispo.grad_logp_new.data, { absolute: 1e-6 }, "gradient");
   return comparison;
 }
 
@@ -332,6 +505,7 @@ export async function compareLosses(file: string): Promise<Comparison[]> {
   const comparisons = [compareAdvantages(losses), compareRewards(losses)];
   for (const one of policyCases(losses)) comparisons.push(await comparePolicyLoss(losses, one));
   comparisons.push(await compareMicroBatches(losses), await compareKl(losses), await compareCrossEntropy(losses));
+  comparisons.push(await compareExactKl(losses), await compareCispo(losses), await comparePpo(losses));
   for (const one of preferenceCases(losses)) comparisons.push(await comparePreference(losses, one));
   return comparisons;
 }

@@ -2,6 +2,8 @@
 import * as tf from "../../tensor/tf.ts";
 
 export interface TokenLogProbs {
+  /** [N, V] what it is made of */
+  readonly logits: tf.Tensor2D;
   /** [N] nats */
   readonly logProbs: tf.Tensor1D;
   /** [N] nats, of the whole distribution; made on request */
@@ -18,6 +20,8 @@ export interface TokenGradients {
   readonly dLogProbs: tf.Tensor1D;
   readonly dMeanLogProbs?: tf.Tensor1D;
   readonly dLogPartition?: tf.Tensor1D;
+  /** [N, V] of a term that looks at whole distributions */
+  readonly dLogits?: tf.Tensor2D;
 }
 
 /**
@@ -32,17 +36,19 @@ export function tokenLogProbs(logits: tf.Tensor2D, targets: tf.Tensor2D): TokenL
   const logTotal = tf.log(tf.squeeze(total, [1]));
   const probs = tf.div(weights, total);
   return {
+    logits,
     logProbs: tf.sub(tf.gatherND(shifted, targets), logTotal),
     // Where a probability has become 0 its logarithm is far below 0 but finite, so the product is 0.
     entropy: () => tf.sub(logTotal, tf.sum(tf.mul(probs, shifted), -1)),
     meanLogProbs: () => tf.sub(tf.mean(shifted, -1), logTotal),
     logPartition: () => tf.add(logTotal, tf.squeeze(largest, [1])),
-    back({ dLogProbs, dMeanLogProbs, dLogPartition }) {
+    back({ dLogProbs, dMeanLogProbs, dLogPartition, dLogits: whole }) {
       let pull: tf.Tensor1D = tf.neg(dLogProbs);
       if (dMeanLogProbs) pull = tf.sub(pull, dMeanLogProbs);
       if (dLogPartition) pull = tf.add(pull, dLogPartition);
       const spread = tf.mul(probs, tf.expandDims(pull, 1));
-      const dLogits = tf.add<tf.Tensor2D>(spread, tf.scatterND(targets, dLogProbs, logits.shape));
+      let dLogits = tf.add<tf.Tensor2D>(spread, tf.scatterND(targets, dLogProbs, logits.shape));
+      if (whole) dLogits = tf.add(dLogits, whole);
       const V = logits.shape[1];
       return dMeanLogProbs ? tf.add(dLogits, tf.expandDims(tf.div(dMeanLogProbs, V), 1)) : dLogits;
     },

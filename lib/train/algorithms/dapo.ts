@@ -1,6 +1,7 @@
 // DAPO: GRPO with a wider upper clip, a loss over tokens instead of sequences, and new prompts in place of those that teach nothing.
-// Source: Yu et al. 2025 (2503.14476), sections 3.1 to 3.3.
-// Differs from the paper in: overlong answers are not shaped (3.4): an answer without its end token gets reward 0 here in every algorithm.
+// Source: Yu et al. 2025 (2503.14476), sections 3.1 to 3.4.
+// Differs from the paper in: 1. An answer without its end token gets reward 0 before it is shaped, as in every algorithm here. 2. Whether a prompt teaches
+// nothing is decided before rewards are shaped by length: by right and wrong alone, as in the paper.
 import { groupAdvantages } from "../advantage.ts";
 import { spread } from "./algorithm.ts";
 import type { Algorithm } from "./algorithm.ts";
@@ -10,5 +11,7 @@ export const dapo: Algorithm = {
   clipRange: [0.2, 0.28],
   klIn: "loss",
   resamples: true,
+  // 4,096 of 20,480 tokens.
+  overlong: 0.2,
   advantages: (rollouts) => spread(groupAdvantages(rollouts.rewards, rollouts.groupSize, "group"), rollouts),
 };

@@ -4,10 +4,13 @@ import { beforeAll, describe, test } from "vitest";
 import { assertHolds } from "../../parity/comparison.ts";
 import {
   compareAdvantages,
+  compareCispo,
   compareCrossEntropy,
+  compareExactKl,
   compareKl,
   compareMicroBatches,
   comparePolicyLoss,
+  comparePpo,
   comparePreference,
   compareRewards,
   policyCases,
@@ -46,8 +49,20 @@ describe.skipIf(!hasShared).each([101, 102])("seed %i (skipped without ../shared
       assertHolds(await compareCrossEntropy(losses));
     });
 
-    test("k1, k2 and k3 per token within 1e-6, and k3's slope", async () => {
+    test("k1, k2 and k3 per token within 1e-6, and their slopes", async () => {
       assertHolds(await compareKl(losses));
+    });
+
+    test("the KL over the whole vocabulary, its gradient and the entropy within 1e-6 + 1e-5 relative", async () => {
+      assertHolds(await compareExactKl(losses));
+    });
+
+    test("CISPO: loss within 2e-6, gradient within 1e-6", async () => {
+      assertHolds(await compareCispo(losses));
+    });
+
+    test("PPO: token rewards, advantages, returns, both losses, their gradients and clip shares", async () => {
+      assertHolds(await comparePpo(losses));
     });
 
     test.each(preferenceCases(losses))(

@@ -1,0 +1,15 @@
+// CISPO: the ratio weights the gradient of every token and is bounded itself, so that rare, decisive tokens are never left out as a clip would.
+// Source: MiniMax-M1 2025 (2506.13585), section 3.1, eq. 4 and 5: a loss over tokens, advantages as in GRPO, no lower bound.
+// Differs from the paper in: 1. 1e-4 is added to the standard deviation (TRL). 2. The upper bound is 1.28 (the paper names none; DAPO's).
+import { groupAdvantages } from "../advantage.ts";
+import { spread } from "./algorithm.ts";
+import type { Algorithm } from "./algorithm.ts";
+
+export const cispo: Algorithm = {
+  aggregation: "token-mean",
+  ratio: "capped",
+  clipRange: [Number.POSITIVE_INFINITY, 0.28],
+  klIn: "loss",
+  resamples: false,
+  advantages: (rollouts) => spread(groupAdvantages(rollouts.rewards, rollouts.groupSize, "group"), rollouts),
+};
