@@ -71,7 +71,7 @@ export function completeAt(notebook: Notebook, code: string, cursorPoints: numbe
   }
   const chosen = choose([...candidates.values()], typed);
   if (isWord && typed.length >= MIN_IMPORTED && !chosen.some((c) => c.text.startsWith(typed))) {
-    const imported = importsFor(notebook.importables(), typed);
+    const imported = importsFor(notebook.importables.known, typed);
     if (imported.length > 0) return withImports(code, start, cursor, imported);
   }
   const program = notebook.service.getProgram();

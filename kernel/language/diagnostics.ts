@@ -132,7 +132,7 @@ const MAX_FIXES = 3;
 function importFixes({ code, start = 0, length = 0 }: ts.Diagnostic, cell: OpenCell, notebook: Notebook): string[] {
   if (!NO_SUCH_NAME.has(code)) return [];
   const name = cell.text.slice(start, start + length);
-  return importsFor(notebook.importables(), name)
+  return importsFor(notebook.importables.known, name)
     .filter((found) => found.name === name)
     .map(importText);
 }
@@ -148,6 +148,6 @@ function fixesFor(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook)
     {},
     {},
   );
-  const own = fixes.filter((f) => !f.description.includes("@ts-")).map((f) => f.description);
+  const own = fixes.filter((f) => !/@ts-|^Add import from/.test(f.description)).map((f) => f.description);
   return [...own, ...importFixes(diagnostic, cell, notebook)].slice(0, MAX_FIXES);
 }

@@ -1,6 +1,6 @@
-// What a cell could import: the exports of the laboratory, of the packages in the notebook's folder, and of Node. Read when someone asks for
-// a name that nobody declared, by a program of its own that is let go of again: kept in the notebook's, the packages would cost every
-// check. Names alone are kept.
+// What a cell could import: the exports of the laboratory, of the packages in the notebook's folder, and of Node. Read while nobody asks for
+// anything, by a program of its own that is let go of again: kept in the notebook's, the packages would cost every check. Names alone are
+// kept.
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
@@ -17,27 +17,33 @@ export interface Importable {
 const MAX_PACKAGES = 40;
 const OURS = "blankslate";
 
-/** A function that reads them when called, again only when packages came or went. */
-export function createImportables(
-  host: LanguageHost,
-  registry: ts.DocumentRegistry,
-  places: Places,
-): () => readonly Importable[] {
+export interface Importables {
+  /** Those of the last reading. */
+  readonly known: readonly Importable[];
+  /** Takes half a second of processor time the first time, more with many packages; nothing while no package came or went. */
+  read(): void;
+}
+
+export function createImportables(host: LanguageHost, registry: ts.DocumentRegistry, places: Places): Importables {
   let known: readonly Importable[] = [];
-  let read = "";
-  return () => {
-    const modules = [OURS, ...packagesOf(places)];
-    if (read === modules.join()) return known;
-    read = modules.join();
-    host.refresh(true);
-    const file = join(places.cwd, "[imports].mts");
-    host.write(file, modules.map((name) => `import ${JSON.stringify(name)};\n`).join(""));
-    const own: ts.LanguageServiceHost = { ...host, getScriptFileNames: () => [file] };
-    const service = ts.createLanguageService(own, registry);
-    const program = service.getProgram();
-    known = program ? exportsOf(program, file) : [];
-    service.dispose();
-    return known;
+  let latest = "";
+  return {
+    get known() {
+      return known;
+    },
+    read() {
+      const modules = [OURS, ...packagesOf(places)];
+      if (latest === modules.join()) return;
+      latest = modules.join();
+      host.refresh(true);
+      const file = join(places.cwd, "[imports].mts");
+      host.write(file, modules.map((name) => `import ${JSON.stringify(name)};\n`).join(""));
+      const own: ts.LanguageServiceHost = { ...host, getScriptFileNames: () => [file] };
+      const service = ts.createLanguageService(own, registry);
+      const program = service.getProgram();
+      known = program ? exportsOf(program, file) : [];
+      service.dispose();
+    },
   };
 }
 

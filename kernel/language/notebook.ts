@@ -7,7 +7,7 @@ import type { Frame } from "./frame.ts";
 import { frameCell } from "./frame.ts";
 import type { Places } from "./host.ts";
 import { compilerOptions, createHost } from "./host.ts";
-import { createImportables, type Importable } from "./importables.ts";
+import { createImportables, type Importables } from "./importables.ts";
 import type { Declared } from "./names.ts";
 import { parses } from "./parses.ts";
 
@@ -22,8 +22,8 @@ export interface Notebook {
   open(code: string, also?: readonly string[]): OpenCell;
   /** Names that cells put on globalThis: TypeScript does not know them. */
   readonly globals: ReadonlySet<string>;
-  /** What cells could import. Half a second when it is asked for the first time. */
-  importables(): readonly Importable[];
+  /** What cells could import. */
+  readonly importables: Importables;
   /** Adds a cell's declarations for later cells; a cell that does not parse has none. */
   remember(code: string): void;
   /** The values are gone, so no cell has declared anything. */
@@ -44,9 +44,27 @@ export function globalsOf(code: string): string[] {
 /** Its notebooks run unchanged, so they are checked as they were there: null is a value of every type. */
 const WRITTEN_FOR_TSLAB = /(?:\bfrom\s*|\brequire\(\s*)["']tslab["']/;
 
+const parsed = ts.createDocumentRegistry(true, "", ts.JSDocParsingMode.ParseForTypeInfo);
+type Acquire = ts.DocumentRegistry["acquireDocumentWithKey"];
+const ESM: ts.ResolutionMode = ts.ModuleKind.ESNext;
+
+/**
+ * The user's own TypeScript is a module wherever it lies, as the executor loads it; TypeScript would ask the package.json above it, and
+ * where there is none take it for CommonJS.
+ */
+const asModule =
+  (acquire: Acquire): Acquire =>
+  (name, path, settings, key, snapshot, version, kind, options) => {
+    const isOwn = /(?<!\.d)\.(?:tsx?|jsx)$/.test(name) && !name.includes("/node_modules/");
+    const format = isOwn && typeof options === "object" ? { ...options, impliedNodeFormat: ESM } : options;
+    return acquire(name, path, settings, key, snapshot, version, kind, format);
+  };
+
 /** Files that leave the program (one cell imports a package, the next does not) are kept parsed. */
-const registry = {
-  ...ts.createDocumentRegistry(true, "", ts.JSDocParsingMode.ParseForTypeInfo),
+const registry: ts.DocumentRegistry = {
+  ...parsed,
+  acquireDocumentWithKey: asModule((...asked) => parsed.acquireDocumentWithKey(...asked)),
+  updateDocumentWithKey: asModule((...asked) => parsed.updateDocumentWithKey(...asked)),
   releaseDocument() {},
   releaseDocumentWithKey() {},
 };

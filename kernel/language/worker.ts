@@ -31,7 +31,12 @@ const AHEAD: readonly (() => unknown)[] = [
   () => diagnose(notebook, 'import "@tensorflow/tfjs-core"'),
   () => diagnose(notebook, 'import "danfojs-node"'),
   () => diagnose(notebook, 'import "blankslate"'),
+  readImportables,
 ];
+
+function readImportables(): void {
+  notebook.importables.read();
+}
 
 const REPETITIONS = 20;
 function repeat(work: (i: number) => unknown): void {
@@ -61,11 +66,16 @@ function respond(message: Answered): void {
   parentPort?.postMessage(message);
 }
 
+const ahead = [...AHEAD];
+
 parentPort?.on("message", ({ id, question }: Asked) => {
   try {
     respond({ id, answer: answer(question) });
     // The next question finds the program up to date: the cell itself runs meanwhile, in another process.
     if (question.kind === "remember") notebook.service.getProgram();
+    // It may have installed something.
+    if (question.kind === "remember" && /\bimport\b|\bnpm\b/.test(question.code) && !ahead.includes(readImportables))
+      ahead.push(readImportables);
   } catch (error) {
     respond({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
@@ -74,7 +84,6 @@ parentPort?.on("message", ({ id, question }: Asked) => {
 // The first program parses the libraries: half a second that nobody should wait for.
 diagnose(notebook, "console.log(1)");
 
-const ahead = [...AHEAD];
 let reading = setTimeout(readAhead, IDLE_MS);
 function readAhead(): void {
   ahead.shift()?.();

@@ -45,7 +45,8 @@ export async function liveNames(session: Session, code: string, cursor: number):
     return { first, last: [], start: cursor - Array.from(part).length };
   }
   const [whole, owner = "", word = ""] = MEMBER.exec(before) ?? [];
-  if (whole === undefined) return none;
+  // Nothing typed yet, and something before it: a string, say, of which types know what may stand in it.
+  if (whole === undefined || (whole === "" && before.trim() !== "")) return none;
   const answer = await session.outputs.query({ kind: "properties", expression: owner.slice(0, -1) });
   const start = cursor - word.length;
   const names = namesIn(answer).filter(({ name }) => IDENTIFIER.test(name) && name.startsWith(word));

@@ -50,6 +50,7 @@ export function openCells(places: Places): Cells {
 
   return {
     complete(cells, index, offset) {
+      notebook.importables.read();
       const code = standAt(cells, index);
       return completeAt(notebook, code, toCodePoints(code, offset));
     },

@@ -197,7 +197,9 @@ test("a diagnostic carries related places and fixes in words", () => {
   expect(first?.message).toContain("Did you mean to write 'steps'?");
   const [other] = lastOf(["const o = { length: 1 }\no.lenght"]);
   expect(other?.fixes).toEqual(["Change spelling to 'length'"]);
-  expect(lastOf(["sft"])[0]?.fixes).toEqual(['import { sft } from "blankslate"']);
+  const notebook = createNotebook(places);
+  notebook.importables.read();
+  expect(diagnose(notebook, "sft")[0]?.fixes).toEqual(['import { sft } from "blankslate"']);
   expect(other?.related).toEqual(["'length' is declared here. (line 1:13)"]);
 });
 
@@ -216,6 +218,18 @@ test("modules are found in the notebook's folder: files with and without extensi
   expect(diagnose(notebook, "rows[0].length; a.length; r.id.length").map((d) => d.code)).toEqual([2339, 2339, 2339]);
   writeFileSync(join(own.cwd, "data.ts"), "export const rows = ['now text']; export interface Row { id: number }");
   expect(diagnose(notebook, "import { rows } from './data.ts'\nrows[0].length")).toEqual([]);
+});
+
+test("a default and a named import of a file, in a folder without package.json, keep their types for later cells", () => {
+  const own = newPlaces();
+  const notebook = createNotebook(own);
+  writeFileSync(
+    join(own.cwd, "both.ts"),
+    "export default function f(a: string) { return a }\nexport class Box<T> { in?: T }",
+  );
+  notebook.remember("import f, { Box } from './both'\nconst box = new Box<number>()");
+  expect(diagnose(notebook, "f('x').trim(); box.in?.toFixed()")).toEqual([]);
+  expect(diagnose(notebook, "f(1); box.out").map((d) => d.code)).toEqual([2345, 2339]);
 });
 
 test("the notebook's tsconfig.json decides about strictness; how cells run it does not", () => {

@@ -87,6 +87,7 @@ function taken(marked: string): string[] {
   const cursor = Array.from(marked).indexOf("|");
   const code = marked.replace("|", "");
   const points = Array.from(code);
+  notebook.importables.read();
   const { matches, cursorStart, cursorEnd } = completeAt(notebook, code, cursor);
   return matches.map((m) => points.slice(0, cursorStart).join("") + m + points.slice(cursorEnd).join(""));
 }

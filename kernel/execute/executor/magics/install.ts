@@ -107,7 +107,9 @@ function variables(evaluator: Evaluator): Variable[] {
   const found: Variable[] = [];
   evaluator.session().post("Runtime.globalLexicalScopeNames", (error, answer) => {
     if (error) return;
-    for (const name of answer.names) found.push({ name, type: typeOf(evaluator, name) ?? "no value" });
+    // What TypeScript lowers decorators to is nobody's variable.
+    for (const name of answer.names)
+      if (!name.startsWith("__")) found.push({ name, type: typeOf(evaluator, name) ?? "no value" });
   });
   return found;
 }
