@@ -16,6 +16,8 @@ export { frameOf } from "./report/frame.ts";
 export { table } from "./report/table.ts";
 export { summarize } from "./report/summarize.ts";
 export { engineStatus, startEngine, useEngine } from "./tensor/backend.ts";
+export { memory } from "./tensor/memory.ts";
+export type { EngineMemory } from "./tensor/memory.ts";
 export * as tf from "./tensor/tf.ts";
 export { fold, key } from "./core/rng.ts";
 export type { Key } from "./core/rng.ts";

@@ -13,6 +13,7 @@ import type { EngineStatus } from "../engine.ts";
 import * as tf from "../tf.ts";
 import type { Binding } from "./binding.ts";
 import { installKernels } from "./kernels.ts";
+import { guardMemory } from "./memory.ts";
 
 const PACKAGE = "@tensorflow/tfjs-node-gpu";
 
@@ -37,7 +38,7 @@ export async function startTensorflow(): Promise<Omit<EngineStatus, "why">> {
       "the tensorflow engine is not set up.",
       "`blankslate setup` obtains it; it needs Python 3 with pip and a C++ compiler.",
     );
-  const binding = loadBinding(join(native.folder, BINDING_FILE));
+  const binding = guardMemory(loadBinding(join(native.folder, BINDING_FILE)));
   const require = createRequire(import.meta.url);
   restoreRemovedUtilities();
   const { NodeJSKernelBackend } = require(`${PACKAGE}/dist/nodejs_kernel_backend.js`) as {

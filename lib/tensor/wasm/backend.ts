@@ -16,8 +16,8 @@ export interface WasmBackend {
     /** Anew after memory has grown. */
     readonly HEAPU8: Uint8Array;
     /** Addresses above 2 GiB come back negative: `>>> 0`. */
-    _malloc(bytes: number): number;
-    _free(address: number): void;
+    _malloc: (bytes: number) => number;
+    _free: (address: number) => void;
     cwrap: (
       name: string,
       returns: string | null,

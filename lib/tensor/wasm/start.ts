@@ -4,6 +4,7 @@ import type { EngineStatus } from "../engine.ts";
 import * as tf from "../tf.ts";
 import type { WasmBackend } from "./backend.ts";
 import { tapKernels } from "./calls.ts";
+import { guardMemory } from "./memory.ts";
 import { installProducts } from "./product/kernels.ts";
 import { installRows } from "./rows/kernels.ts";
 import { installValues } from "./values/kernels.ts";
@@ -19,6 +20,7 @@ export async function startWasm(): Promise<Omit<EngineStatus, "why">> {
     );
   }
   const backend = tf.backend() as unknown as WasmBackend;
+  guardMemory(backend);
   tapKernels(backend);
   installProducts(backend);
   installRows(backend);

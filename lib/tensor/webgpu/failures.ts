@@ -32,10 +32,20 @@ export function reportFailures(backend: WebgpuBackend, deviceName: string): void
   };
 
   let lastRequest = 0;
+  let shape: readonly number[] | undefined;
+  const upload = backend.uploadToGPU.bind(backend);
+  backend.uploadToGPU = (dataId) => {
+    shape = backend.tensorMap.get(dataId)?.shape;
+    try {
+      upload(dataId);
+    } finally {
+      shape = undefined;
+    }
+  };
   const acquire = bufferManager.acquireBuffer.bind(bufferManager);
   bufferManager.acquireBuffer = (size, ...rest) => {
     const limit = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
-    if (size > limit) throw outOfMemory("webgpu", { bytes: size, room: limit });
+    if (size > limit) throw outOfMemory("webgpu", { shape, bytes: size, room: limit });
     lastRequest = size;
     return acquire(size, ...rest);
   };

@@ -40,7 +40,7 @@ test.each(allEngines)(
     expect(step.status()[0]).toMatchObject({ state: "captured" });
     // The table it began with is the same memory.
     const again = first.clone();
-  expect(Array.from(await again.data())).toEqual(Array.from(await table.data()));
+    expect(Array.from(await again.data())).toEqual(Array.from(await table.data()));
     step.dispose();
     tf.dispose([first, again, table]);
     expect(tf.memory().numTensors).toBe(before);

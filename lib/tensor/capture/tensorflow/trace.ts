@@ -16,10 +16,10 @@ const backendNow = () => tf.backend() as unknown as TensorflowBackend;
 export function traceOnTensorflow(step: Step, feeds: Feeds, variables: readonly tf.Variable[]): Traced {
   const recording = new Recording(backendNow());
   const names = Object.keys(feeds);
-  const { outputs, assigned, targets } = runRecorded(recording, step, feeds, variables);
+  const release = () => tf.dispose([...recording.closedOver.values()]);
+  const { outputs, assigned, targets } = releasing(release, () => runRecorded(recording, step, feeds, variables));
   const results = [...outputs, ...assigned].map((tensor) => recording.sourceOf(tensor));
   if (results.includes(undefined)) recording.refused ??= "an output does not come from the step";
-  const release = () => tf.dispose([...recording.closedOver.values()]);
   if (recording.refused !== undefined) {
     release();
     return { outputs, result: { refused: recording.refused } };
@@ -38,6 +38,16 @@ export function traceOnTensorflow(step: Step, feeds: Feeds, variables: readonly 
     .update(JSON.stringify([results, targets, [...recording.closedOver.keys()]]))
     .digest("hex");
   return { outputs, result: { fingerprint, release, compile: () => compile(graph, plan) } };
+}
+
+/** A step that throws must not leave behind what the recording keeps. */
+function releasing<T>(release: () => void, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 interface Plan {

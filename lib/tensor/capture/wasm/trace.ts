@@ -88,6 +88,18 @@ function described(event: Event): unknown {
 let nextProgramId = 0x3000_0000;
 
 function compile(backend: WasmBackend, recorded: Recorded): Program {
+  const blocks: number[] = [];
+  try {
+    return build(backend, recorded, blocks);
+  } catch (error) {
+    // Out of memory on the way.
+    for (const block of blocks) backend.wasm["_free"](block);
+    throw error;
+  }
+}
+
+/** @param blocks filled with what it allocates */
+function build(backend: WasmBackend, recorded: Recorded, blocks: number[]): Program {
   const { events, results, closedOver, variables, names } = recorded;
   const { wasm } = backend;
   const { tfjs } = wasm;
@@ -96,7 +108,6 @@ function compile(backend: WasmBackend, recorded: Recorded): Program {
   const direct = results.map(({ id }, i) => made.has(id) && results.findIndex((other) => other.id === id) === i);
   const { offsets, bytes } = planMemory(events, new Set(results.filter((_, i) => direct[i]).map(({ id }) => id)));
 
-  const blocks: number[] = [];
   const allocate = (size: number) => {
     const address = wasm["_malloc"](Math.max(size, 16)) >>> 0;
     blocks.push(address);
