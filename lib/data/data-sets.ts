@@ -1,4 +1,5 @@
 // What a cell calls to read its own data: `data.jsonl`, `data.csv`, `data.parquet`, `data.arrow`, `data.text`, and the benchmarks that everyone reads.
+import { chats } from "./chats.ts";
 import { readCsv } from "./csv.ts";
 import { readMbpp, verifyHumanEval, verifyMbpp } from "./code.ts";
 import { collectExamples, columnNames } from "./examples.ts";
@@ -116,6 +117,7 @@ export const data = {
   stream: fileStream,
   mix,
   hub: hubFiles,
+  chats,
   text,
   gsm8k,
   math,

@@ -144,7 +144,7 @@ async function loadAdapter(folder: string, json: Readonly<Record<string, unknown
       "load the model that it was trained on, and give it as { base: … }.",
     );
   const mark = await readMark(folder, BASE_MARK);
-  if (mark !== undefined && mark !== (await base.hash()))
+  if (mark !== undefined && mark !== (await frozenHash(base)))
     throw fault(
       "ADAPTER_BASE_OTHER",
       `${folder} was trained on another model.`,

@@ -1,10 +1,12 @@
 // From examples to the arrays a step takes: encoding, the order in which examples come, padding, and which tokens count.
-// A sequence is prompt, completion, end token - no begin token. Its inputs are all but the last token, its targets all but the first.
+// A sequence is prompt, completion, end token - no begin token - or a conversation as its chat template has it. Its inputs are all but the last token, its targets all but the first.
 import { fault } from "../core/errors.ts";
 import { fold, permutation } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
+import { isChat } from "../data/chats.ts";
 import type { Example } from "../data/example.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { encodeConversation } from "./conversation.ts";
 
 export interface Sequence {
   /** The example's. */
@@ -27,17 +29,22 @@ export const isCounted = ({ targets }: Sequence, i: number, first: number): bool
  */
 export function encodeExamples(examples: readonly Example[], tokenizer: Tokenizer, maxLength: number): Sequence[] {
   if (examples.length === 0) throw fault("EMPTY_DATA", "the set has no examples.", "a step needs at least one.");
-  return examples.map(({ id, prompt, completion }) => {
-    const promptIds = tokenizer.encode(prompt);
-    const tokens = Int32Array.from([...promptIds, ...tokenizer.encode(completion), tokenizer.eosId]);
-    if (tokens.length - 1 > maxLength)
-      throw fault(
-        "TOO_LONG",
-        `example ${id} has ${tokens.length} tokens, the model takes ${maxLength + 1}.`,
-        "raise maxLength or leave the example out.",
-      );
-    return { id, tokens, promptLength: promptIds.length };
+  return examples.map((example) => {
+    const sequence = isChat(example) ? encodeConversation(example, tokenizer) : encodeExample(example, tokenizer);
+    const { length } = sequence.tokens;
+    if (length - 1 <= maxLength) return sequence;
+    throw fault(
+      "TOO_LONG",
+      `example ${example.id} has ${length} tokens, the model takes ${maxLength + 1}.`,
+      "raise maxLength or leave the example out.",
+    );
   });
+}
+
+function encodeExample({ id, prompt, completion }: Example, tokenizer: Tokenizer): Sequence {
+  const promptIds = tokenizer.encode(prompt);
+  const tokens = Int32Array.from([...promptIds, ...tokenizer.encode(completion), tokenizer.eosId]);
+  return { id, tokens, promptLength: promptIds.length };
 }
 
 /**

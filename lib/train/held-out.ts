@@ -8,6 +8,7 @@ import type { ScoredRow } from "../model/score.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { encodeExamples } from "./batch.ts";
+import type { Sequence } from "./batch.ts";
 import { weightsOf } from "./state.ts";
 import type { TrainState } from "./state.ts";
 
@@ -22,7 +23,7 @@ export interface HeldOutOptions {
 const problemOf = ({ prompt, completion }: Example) => level(prompt === "" ? completion : prompt);
 
 export class HeldOut {
-  readonly #rows: readonly ScoredRow[];
+  readonly #rows: readonly (ScoredRow & Pick<Sequence, "targets">)[];
   readonly #problems: ReadonlySet<string>;
   readonly #every: number;
   readonly #steps: number;
@@ -40,6 +41,7 @@ export class HeldOut {
     this.#problems = new Set(set.examples.map(problemOf));
     this.#rows = encodeExamples(set.examples, tokenizer, config.maxLength).map((sequence) => ({
       tokens: sequence.tokens,
+      ...(maskPrompt && sequence.targets && { targets: sequence.targets }),
       promptLength: maskPrompt ? Math.max(1, sequence.promptLength) : 1,
     }));
     this.#every = every;
@@ -71,10 +73,13 @@ export class HeldOut {
       const scores = await scoreFrom(state.config, weights, this.#rows, {});
       let sum = 0;
       let count = 0;
-      for (const row of scores) {
-        for (const logProb of row) sum -= logProb;
-        count += row.length;
-      }
+      this.#rows.forEach(({ promptLength, targets }, r) =>
+        scores[r]?.forEach((logProb, i) => {
+          if (targets?.[promptLength + i] === 0) return;
+          sum -= logProb;
+          count += 1;
+        }),
+      );
       return sum / count;
     } finally {
       tf.dispose([...weights.values()]);

@@ -155,7 +155,8 @@ async function train(
         number,
       ];
       const metrics = {
-        loss,
+        // A batch in which nothing counts has -0.
+        loss: loss + 0,
         learningRate,
         gradientNorm,
         targets: batches.reduce((sum, { counted }) => sum + counted, 0),

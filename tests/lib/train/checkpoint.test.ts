@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createPrivateTemporaryDirectory, removePath } from "../../../lib/core/files.ts";
+import { lora } from "../../../lib/model/adapter.ts";
 import { load, save } from "../../../lib/model/files.ts";
 import type { Model } from "../../../lib/model/model.ts";
 import { wordTokenizer } from "../../../lib/tokenizer/word.ts";
@@ -69,6 +70,60 @@ describe.each(engines)("on %s", (engine) => {
         fact: expect.stringContaining(`${part} differ`),
       });
     other.dispose();
+  });
+
+  test("a branch goes on from any step with other options: the same ones give the same run, others another, from the same weights", async () => {
+    const at = join(folder, "sft", "step-000003");
+    const whole = await trainSft(model, data, sft);
+    const same = await trainSft(model, data, { ...sft, forkFrom: at });
+    expect(history(same)).toEqual(history(whole).slice(3));
+    const checkpoint = { folder: join(folder, "branch"), every: 1 };
+    const slow = { ...sft, steps: 6, learningRate: 1e-4, forkFrom: at };
+    const other = await trainSft(model, data, { ...slow, checkpoint });
+    expect(history(other).map(({ step }) => step)).toEqual([4, 5, 6]);
+    // The loss of step 4 is of the weights after step 3, which both have.
+    expect(history(other)[0]).toMatchObject({ loss: (history(whole)[3] as unknown as { loss: number }).loss });
+    expect(await other.model.hash()).not.toBe(await whole.model.hash());
+    const rest = await trainSft(model, data, { ...slow, resumeFrom: join(checkpoint.folder, "step-000005") });
+    expect(await rest.model.hash()).toBe(await other.model.hash());
+    const { forkFrom: _, ...unforked } = slow;
+    const wrong = trainSft(model, data, { ...unforked, resumeFrom: join(checkpoint.folder, "step-000005") });
+    await expect(wrong).rejects.toMatchObject({
+      code: "CHECKPOINT_OTHER",
+      fact: expect.stringContaining("forkedFrom"),
+    });
+    for (const run of [whole, same, other, rest]) run.model.dispose();
+  });
+
+  test("a policy keeps the last two and every fourth; what another run left in the folder stays", async () => {
+    const at = join(folder, "kept");
+    await mkdir(at);
+    await trainSft(model, data, { ...sft, steps: 1, seed: 9, checkpoint: { folder: at, every: 1 } }).then((run) =>
+      run.model.dispose(),
+    );
+    const run = await trainSft(model, data, {
+      ...sft,
+      steps: 8,
+      checkpoint: { folder: at, every: 2, keep: 2, keepEvery: 4 },
+    });
+    expect(readdirSync(at)).toEqual(["step-000001", "step-000004", "step-000006", "step-000008"]);
+    const rest = await trainSft(model, data, { ...sft, steps: 8, resumeFrom: join(at, "step-000004") });
+    expect(await rest.model.hash()).toBe(await run.model.hash());
+    for (const made of [run, rest]) made.model.dispose();
+  });
+
+  test("an adapter's run goes on from its checkpoint, which holds the adapter alone", async () => {
+    const adapted = await lora(model, { rank: 2, seed: 3 });
+    const whole = await trainSft(adapted, data, sft);
+    const checkpoint = { folder: join(folder, "lora"), every: 3 };
+    await trainSft(adapted, data, { ...sft, checkpoint }).then((run) => run.model.dispose());
+    const at = join(checkpoint.folder, "step-000003");
+    expect(readdirSync(at)).toContain("adapter_model.safetensors");
+    expect(readdirSync(at)).not.toContain("model.safetensors");
+    const rest = await trainSft(adapted, data, { ...sft, resumeFrom: at });
+    expect(history(rest)).toEqual(history(whole).slice(3));
+    expect(await rest.model.hash()).toBe(await whole.model.hash());
+    for (const made of [adapted, whole.model, rest.model]) made.dispose();
   });
 
   test("a saved model is read back bit for bit; another tokenizer or a damaged file is refused", async () => {

@@ -1,0 +1,92 @@
+// Row T6: numbers that are none, in weights, loss and gradients, at step k.
+import { existsSync, readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createPrivateTemporaryDirectory } from "../../../lib/core/files.ts";
+import { load } from "../../../lib/model/files.ts";
+import { makeModel } from "../../../lib/model/model.ts";
+import type { Model } from "../../../lib/model/model.ts";
+import * as tf from "../../../lib/tensor/tf.ts";
+import { collate, encodeExamples } from "../../../lib/train/batch.ts";
+import { crossEntropy, sftFeeds } from "../../../lib/train/cross-entropy.ts";
+import { trainSft } from "../../../lib/train/sft.ts";
+import { makeState } from "../../../lib/train/state.ts";
+import { Trainer } from "../../../lib/train/trainer.ts";
+import { engines, useEngineNamed } from "../engines.ts";
+import { reversals, tinyModel, vocab } from "./task.ts";
+
+describe.each(engines)("T6 on %s:", (engine) => {
+  let model: Model;
+  let folder: string;
+  beforeAll(async () => {
+    await useEngineNamed(engine);
+    model = await tinyModel(0);
+    return () => model.dispose();
+  });
+  beforeEach(async () => {
+    folder = await createPrivateTemporaryDirectory("guard");
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  test("a NaN that only step k reads stops the run at k, which names the batch and the weights; the checkpoint of k - 1 is whole, none of k is there", async () => {
+    // Letter f stands in one example alone; its row of the embedding is NaN.
+    const plain = reversals(60, 1)
+      .examples.filter(({ prompt }) => !prompt.includes("f"))
+      .slice(0, 12);
+    const poisoned = { id: "poisoned", prompt: "a f >", completion: "f a", meta: {} };
+    const data = { ...reversals(1, 1), examples: [...plain, poisoned] };
+    const named = new Map(Array.from(model.parameters, ([name, weight]) => [name, weight as tf.Tensor]));
+    const embedding = model.parameters.get("model.embed_tokens.weight")!;
+    const rows = (await embedding.data()).slice() as Float32Array;
+    const row = vocab.encode("f")[0]!;
+    rows.fill(Number.NaN, row * 32, row * 32 + 32);
+    const broken = tf.tensor(rows, embedding.shape);
+    named.set("model.embed_tokens.weight", broken);
+    const start = makeModel(model.config, vocab, named);
+    let done = 0;
+    const options = { steps: 13, batch: 1, learningRate: 1e-3, weightDecay: 0, checkpoint: { folder, every: 1 } };
+    const failed = trainSft(start, data, options, { onStep: ({ step }) => void (done = step) });
+    const error = await failed.then(
+      () => undefined,
+      (thrown: unknown) => thrown as { code: string; fact: string },
+    );
+    expect(error?.code).toBe("NOT_FINITE");
+    expect(error?.fact).toMatch(
+      new RegExp(`^step ${done + 1}: loss is NaN.*; first in weights embed; batch: poisoned\\.$`, "u"),
+    );
+    expect(done).toBeGreaterThan(0);
+    expect(readdirSync(folder).sort().at(-1)).toBe(`step-${String(done).padStart(6, "0")}`);
+    const good = await load(join(folder, readdirSync(folder).sort().at(-1)!), { vocab });
+    expect(good.parameterCount).toBe(model.parameterCount);
+    expect(existsSync(join(folder, `step-${String(done + 1).padStart(6, "0")}`))).toBe(false);
+    for (const made of [start, good]) made.dispose();
+    broken.dispose();
+  });
+
+  test("a gradient that is not finite under a finite loss, at step 3: its norm says so, its tensors are named, and no weight has moved", async () => {
+    const trainer = new Trainer(
+      makeState(model),
+      (policy, feeds) => {
+        const { metrics, dLogProbs } = crossEntropy()(policy, feeds);
+        return { metrics, dLogProbs: tf.mul(dLogProbs, feeds["poison"]!) };
+      },
+      { weightDecay: 0.1, clip: 1 },
+    );
+    const sequences = encodeExamples(reversals(8, 1).examples, vocab, 32);
+    const step = (n: number, poison: number) => {
+      const [feeds] = sftFeeds([collate(sequences, (s) => s.promptLength, 0, 32)]);
+      return trainer.step([{ ...feeds, poison: tf.scalar(poison) }], { learningRate: 1e-2, step: n });
+    };
+    for (const n of [1, 2]) expect((await step(n, 1)).every(Number.isFinite)).toBe(true);
+    expect(trainer.culprits).toEqual([]);
+    const before = await trainer.state.theta.data();
+    const [loss, norm] = await step(3, Number.NaN);
+    expect(Number.isFinite(loss)).toBe(true);
+    expect(Number.isFinite(norm)).toBe(false);
+    expect(trainer.culprits).toHaveLength(3);
+    expect(trainer.culprits[0]).toBe("the gradient of embed");
+    expect(await trainer.state.theta.data()).toEqual(before);
+    trainer.dispose();
+  });
+});
