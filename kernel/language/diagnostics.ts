@@ -34,7 +34,9 @@ const DROPPED = new Set([
   // Extensions of relative imports may be left out; the importer finds the file.
   2834, 2835, 5097,
   // A default or assigned export: exports mean nothing in a cell.
-  2309, 2528, 1203,
+  2309, 2528, 1203, 2498,
+  // `import defer`, for the module setting of cells.
+  18060,
   // Unused labels, unreachable code.
   7027, 7028,
 ]);

@@ -55,5 +55,7 @@ export function installDisplay(up: Up): void {
   for (const [name, tag] of Object.entries(TAGS)) {
     Object.defineProperty(globalThis, name, { configurable: true, writable: true, value: tag });
   }
+  // TypeScript's decorators put their metadata there if it is there; this V8 has the symbol not yet.
+  Object.defineProperty(Symbol, "metadata", { configurable: true, value: Symbol.for("Symbol.metadata") });
   Object.defineProperty(globalThis, "display", { configurable: true, writable: true, value: display });
 }

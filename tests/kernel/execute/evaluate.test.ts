@@ -116,3 +116,9 @@ test("an interrupt ends a prompt; its late answer reaches nobody", async () => {
   executor.send({ type: "input", cell: next.cell, value: "right" });
   expect((await next.outcome).text).toBe("'right'");
 });
+
+test("decorators find their metadata", async () => {
+  const cell =
+    "const tag = (_: unknown, c: ClassDecoratorContext) => void (c.metadata.a = 1)\n@tag class A {}\nA[Symbol.metadata]?.a";
+  expect((await executor.run(cell)).text).toBe("1");
+});

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { diagnose } from "../../../kernel/language/diagnostics.ts";
 import type { Diagnostic } from "../../../kernel/language/diagnostics.ts";
 import { createNotebook } from "../../../kernel/language/notebook.ts";
+import { NEWEST } from "../execute/transform/cases-modules.ts";
 import { newPlaces } from "./places.ts";
 
 const places = newPlaces();
@@ -184,6 +185,10 @@ const RIGHT: readonly (readonly [title: string, cells: readonly string[]])[] = [
   ],
   ["var in a block of an earlier cell", ["if (true) { var v = 1 }", "v.toFixed(); v = 2"]],
   ["what does not parse: the executor says so", ["Math.max(1, 2"]],
+  [
+    "TypeScript's newest syntax",
+    NEWEST.filter(([title]) => !/attribute/.test(title)).map(([, cells]) => cells.join("\n")),
+  ],
   ["labels and unreachable code", ["a: for (;;) { break a }\nfunction f() { return 1; f() }"]],
 ];
 

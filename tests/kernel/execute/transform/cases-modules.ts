@@ -250,6 +250,50 @@ export const TYPESCRIPT: readonly Case[] = [
   ["comparison is not JSX", ["const a = 1, b = 2, c = 0\na < b && b > (c)"], true],
 ];
 
+/** TypeScript 5.2 to 6, and what V8 gained with them. */
+export const NEWEST: readonly Case[] = [
+  ["import defer", ["import defer * as path from 'node:path'", "path.sep"], "/"],
+  ["export type * as", ["export type * as T from 'node:fs'\n1"], 1],
+  ["import type = require", ["import type F = require('node:fs')\n1"], 1],
+  ["a resolution mode", ["import type { Stats } from 'node:fs' with { 'resolution-mode': 'import' }\n1"], 1],
+  [
+    "variance and constrained infer",
+    ["interface V<in out T> { a: T }\ntype I<T> = T extends [infer X extends string] ? X : 1\n2"],
+    2,
+  ],
+  ["a static accessor", ["class C { static accessor n = 3; accessor m = 4 }\n[C.n, new C().m]"], [3, 4]],
+  [
+    "an abstract accessor",
+    ["abstract class A { abstract accessor x: number }\nclass B extends A { accessor x = 5 }\nnew B().x"],
+    5,
+  ],
+  ["await using in a loop", ["let n = 0\nfor (await using r of [{ async [Symbol.asyncDispose]() { n++ } }]) ;\nn"], 1],
+  [
+    "a const type parameter of a function",
+    ["function f<const T extends readonly unknown[]>(x: T) { return x }\nf([1, 'a'])[1].length"],
+    1,
+  ],
+  ["as const satisfies", ["const o = { a: 1, b: 2 } as const satisfies object\no.b"], 2],
+  ["asserts this", ["class G { is(): asserts this is { x: 1 } {} }\nconst g: G = new G()\ng.is()\n1"], 1],
+  ["an enum of templates", ["const one = 1\nenum E { a = `x${1}` }\nE.a"], "x1"],
+  ["a group's name twice in a regular expression", ["/(?<y>\\d{4})-|(?<y>\\d{2})/.exec('2020-')!.groups!.y"], "2020"],
+  [
+    "Promise.try, Array.fromAsync",
+    ["[await Promise.try(() => 3), await Array.fromAsync([1, Promise.resolve(2)])]"],
+    [3, [1, 2]],
+  ],
+  [
+    "iterator helpers, Error.isError, RegExp.escape",
+    ["[[1, 2].values().map((x) => x + 1).toArray(), Error.isError(1), RegExp.escape('.')]"],
+    [[2, 3], false, "\\."],
+  ],
+  [
+    "an import attribute's name in quotes",
+    ["import data from 'attributes' with { 'type': 'json' }\ndata"],
+    { type: "json" },
+  ],
+];
+
 export const ERRORS: readonly Case[] = [
   ["an unfinished declaration", ["let a = 1\nlet b ="], syntax(2, 8)],
   ["an unclosed brace", ["function f() {\n  1"], syntax(2, 4)],
@@ -266,6 +310,7 @@ export const ERRORS: readonly Case[] = [
     throws(/Invalid regular expression/, [2, 3]),
   ],
   ["a thrown error's place", ["const a: number = 1\n\n  throw new Error('here')"], throws(/Error: here/, [3, 9])],
+  ["a place after blank lines", ["\n\n\n  null!.x"], throws(/Cannot read properties/, [4, 9])],
   [
     "a place behind types",
     ["interface A {\n  b: number\n}\nconst f = (a: A, o?: { c: string }): number => nowhere(a)\nf({ b: 1 })"],

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import { BINDINGS, NONE, REDECLARATION, RESULTS } from "./cases.ts";
-import { ASYNC, ERRORS, MODULES, TYPESCRIPT } from "./cases-modules.ts";
+import { ASYNC, ERRORS, MODULES, NEWEST, TYPESCRIPT } from "./cases-modules.ts";
 import type { Case } from "./cases.ts";
 import { Repl, nodeImporter } from "./repl.ts";
 import type { Importer, Outcome } from "./repl.ts";
@@ -67,6 +67,7 @@ const GROUPS: readonly (readonly [string, readonly Case[]])[] = [
   ["modules", MODULES],
   ["asynchrony", ASYNC],
   ["TypeScript", TYPESCRIPT],
+  ["TypeScript's newest syntax", NEWEST],
   ["errors and their places", ERRORS],
 ];
 
