@@ -35,14 +35,14 @@ plantDirections("lib", LIB_ORDER);
 
 const folders = [...KERNEL_ORDER.flat().map((f) => `kernel/${f}`), ...LIB_ORDER.flat().map((f) => `lib/${f}`)];
 for (const folder of folders) {
-  for (const { modules, owner, why } of OWNERS)
+  for (const { modules, owner, also = [], why } of OWNERS)
     for (const module of modules) {
       const specifier = module.replace("*", "tfjs-core");
       const name = `${folder}/owner-${specifier.replaceAll(/\W/g, "-")}.ts`;
       plant(
         name,
         `import * as x from "${specifier}"; export { x };`,
-        owner.startsWith(folder) ? undefined : `${why} only`,
+        owner.startsWith(folder) || also.includes(`${folder}/**`) ? undefined : `${why} only`,
       );
     }
   for (const [i, writer] of FS_WRITERS.entries()) {
@@ -66,13 +66,15 @@ for (const folder of folders) {
   );
 }
 for (const folder of KERNEL_ORDER.flat()) plant(`kernel/${folder}/core.ts`, `import "../../lib/core/errors.ts";`);
-for (const { modules, also, why } of OWNERS) {
-  if (!also) continue;
-  const source = `import * as x from "${modules[0]}"; export { x };`;
-  plant(also.replace("**", "owner.ts"), source);
-  plant(also.replace(/[^/]+\/\*\*$/u, "outside.ts"), source, `${why} only`);
-  plant(also.replace("**", "crosses.ts"), `import "../../../kernel/wire/x.ts";`, "lib never imports kernel");
-}
+for (const { modules, also = [], why } of OWNERS)
+  for (const place of also) {
+    const source = `import * as x from "${modules[0]}"; export { x };`;
+    plant(place.replace("**", "owner.ts"), source);
+    // Beside a room inside a folder; beside a whole folder stand the others, planted above.
+    if (!folders.includes(place.slice(0, -"/**".length)))
+      plant(place.replace(/[^/]+\/\*\*$/u, "outside.ts"), source, `${why} only`);
+    plant(place.replace("**", "crosses.ts"), `import "../../../kernel/wire/x.ts";`, "lib never imports kernel");
+  }
 plant("lib/core/files.ts", `import { rename, writeFileSync } from "node:fs"; export { rename, writeFileSync };`);
 plant("lib/train/floating.ts", `async function f() {}\nf();`, "no-floating-promises");
 plant("lib/train/default.ts", `export default 1;`, "no-default-export");

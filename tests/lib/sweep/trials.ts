@@ -1,0 +1,17 @@
+// Trials that behave and misbehave, for the tests of sweeps: each run in a process of its own.
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+
+interface Config {
+  readonly kind: "good" | "throws" | "dies" | "hangs";
+  readonly seed: number;
+}
+
+export async function trial({ kind, seed }: Config, outDir: string): Promise<Record<string, number>> {
+  appendFileSync(join(outDir, "runs"), `${process.pid}\n`);
+  if (kind === "throws") throw new Error(`seed ${seed} was refused`);
+  if (kind === "dies") process.kill(process.pid, "SIGKILL");
+  // A trial that listens to nothing.
+  if (kind === "hangs") for (;;) await new Promise((done) => setTimeout(done, 1000));
+  return { score: seed + 0.5 };
+}
