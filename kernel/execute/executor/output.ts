@@ -1,5 +1,5 @@
 // console.*, process.stdout and process.stderr of the cells: every text leaves as a frame that carries its cell's id.
-// Native code and children that inherited descriptors 1 and 2 do not come through here; the supervisor reads those.
+// Native code that writes to descriptors 1 and 2 does not come through here; the supervisor reads those. Children: children.ts.
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { Console } from "node:console";

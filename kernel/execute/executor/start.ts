@@ -4,6 +4,7 @@ import { flushCompileCache } from "node:module";
 import { Socket } from "node:net";
 import { UP_FD, type DownMessage } from "../protocol.ts";
 import { installDisplay } from "./api.ts";
+import { installChildren } from "./children.ts";
 import { installComms, receiveComm } from "./comm.ts";
 import { createEvaluator } from "./evaluate.ts";
 import { abortWorks, installHost } from "./host.ts";
@@ -37,6 +38,7 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
   installStrayErrors(up);
   installStackTraces();
   installOutput(up, () => up.send({ type: "clear", cell: currentCell(), wait: false }));
+  installChildren();
   installHost(up, shared);
   installGuard();
   installDisplay(up);

@@ -215,6 +215,47 @@ test("what native code and child processes print is shown, before idle", async (
   expect(textOf(iopub, "stderr")).toBe("to stderr\n");
 });
 
+describe("a child process that shares its cell's output prints into that cell, also while another one runs", () => {
+  const CHILD = `"setTimeout(() => { console.log('out'); console.error('err'); }, 500)"`;
+  test.each([
+    ["spawn", `spawn(process.execPath, ["-e", ${CHILD}], { stdio: "inherit" })`],
+    ["spawn on descriptors", `spawn(process.execPath, ["-e", ${CHILD}], { stdio: [0, 1, 2] })`],
+    [
+      "spawn on process.stdout",
+      `spawn(process.execPath, ["-e", ${CHILD}], { stdio: ["ignore", process.stdout, process.stderr] })`,
+    ],
+    ["fork", `fork(file)`],
+    [
+      "spawnSync in a timer",
+      `setTimeout(() => spawnSync(process.execPath, ["-e", ${CHILD}], { stdio: "inherit" }), 100)`,
+    ],
+    ["execSync in a timer", `setTimeout(() => execSync("echo out; echo err >&2", { stdio: "inherit" }), 300)`],
+  ])("%s", async (_, start) => {
+    const { client } = kernel;
+    const file = `${kernel.folder}/child.mjs`;
+    const id = await client.send("execute_request", {
+      code: `{ const { spawn, fork, spawnSync, execSync } = process.getBuiltinModule("node:child_process");
+        const file = ${JSON.stringify(file)};
+        process.getBuiltinModule("node:fs").writeFileSync(file, ${CHILD});
+        ${start}; }`,
+    });
+    await client.answerTo(id);
+    const other = await client.execute("await new Promise((r) => setTimeout(r, 1_000)); console.log('mine')");
+    await client.until(() => textOf(client.of(id), "stderr") !== "");
+    expect([textOf(client.of(id)), textOf(client.of(id), "stderr")]).toEqual(["out\n", "err\n"]);
+    expect([textOf(other.iopub), textOf(other.iopub, "stderr")]).toEqual(["mine\n", ""]);
+  });
+
+  test("its output is there when it says exit, and it has no stdout of its own", async () => {
+    const { iopub } = await kernel.client.execute(
+      `{ const child = process.getBuiltinModule("node:child_process").spawn("echo", ["last words"], { stdio: "inherit" });
+        await new Promise((resolve) => child.once("exit", resolve));
+        console.log(child.stdout, child.exitCode); }`,
+    );
+    expect(textOf(iopub)).toBe("last words\nnull 0\n");
+  });
+});
+
 const RESTARTS = many(8, 200);
 
 test.runIf(process.platform === "linux")(
