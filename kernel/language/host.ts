@@ -102,6 +102,10 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
     const stat = statSync(name, { throwIfNoEntry: false });
     return stat ? `${stat.mtimeMs}-${stat.size}` : "0";
   };
+  const packages = join(places.cwd, "node_modules");
+  let installed = stampOf(packages);
+  /** Packages came or went since the last cell. */
+  let isStale = false;
   const onDisk = (name: string) => {
     let entry = disk.get(name);
     if (entry === undefined) {
@@ -140,8 +144,11 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
       if (own.strict === undefined && own.strictNullChecks === undefined) settings = { ...settings, strict: false };
     },
     refresh(forImports) {
+      const now = stampOf(packages);
+      isStale = now !== installed;
+      installed = now;
       for (const name of ownFiles) if (stampOf(name) !== disk.get(name)?.stamp) disk.delete(name);
-      if (!forImports) return;
+      if (!forImports && !isStale) return;
       for (const [name, found] of exists) if (!found) exists.delete(name);
       for (const [name, found] of folders) if (!found) folders.delete(name);
       resolutions = newCache();
@@ -164,8 +171,12 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
         resolve(literal.text, containing, redirect, o, typescript.getModeForUsageLocation(file, literal, o)),
       ),
   };
-  // Not in the public type, yet the language service asks for it; without it every package.json is read again for every file.
-  Object.assign(host, { getModuleResolutionCache: () => resolutions });
+  // Not in the public type, yet the language service asks for them. Without the first every package.json is read again for every file;
+  // without the second earlier cells would never hear of a package that was installed after they imported it.
+  Object.assign(host, {
+    getModuleResolutionCache: () => resolutions,
+    hasInvalidatedResolutions: (path: string) => isStale && /\[cells \d+\]\.d\.ts$/.test(path),
+  });
 
   const loose: ts.CompilerOptions = {
     ...options,

@@ -225,6 +225,23 @@ test("modules are found in the notebook's folder: files with and without extensi
   expect(diagnose(notebook, "import { rows } from './data.ts'\nrows[0].length")).toEqual([]);
 });
 
+test("a package that is installed while the cell that imports it runs has its types from the next cell on", () => {
+  const own = newPlaces();
+  const notebook = createNotebook(own);
+  const cell = "import { made } from 'npm:made-of-test@1'";
+  expect(diagnose(notebook, cell)).toEqual([]);
+  notebook.remember(cell);
+  expect(diagnose(notebook, "made.anything")).toEqual([]);
+  mkdirSync(join(own.cwd, "node_modules/made-of-test"), { recursive: true });
+  writeFileSync(
+    join(own.cwd, "node_modules/made-of-test/package.json"),
+    '{ "name": "made-of-test", "types": "a.d.ts" }',
+  );
+  writeFileSync(join(own.cwd, "node_modules/made-of-test/a.d.ts"), "export const made: string;");
+  expect(diagnose(notebook, "made.trim(); made.anything")).toMatchObject([{ code: 2339 }]);
+  expect(diagnose(notebook, "made.anything2")).toMatchObject([{ code: 2339 }]);
+});
+
 test("a default and a named import of a file, in a folder without package.json, keep their types for later cells", () => {
   const own = newPlaces();
   const notebook = createNotebook(own);
