@@ -251,7 +251,10 @@ export class Supervisor {
     this.#ladder = [];
   }
 
-  /** @returns false when there is no group to signal */
+  /**
+   * @returns false when there is no group to signal. Windows has none; there Node puts every child into a job that ends with its parent,
+   *   and a child in `execSync` is not interrupted but ended with the process after KILL_AFTER_MS.
+   */
   #signalGroup(signal: NodeJS.Signals): boolean {
     const pid = this.#child?.pid;
     if (pid === undefined || process.platform === "win32") return false;

@@ -4,12 +4,13 @@ const POLL_MS = 1_000;
 
 /** @returns a function that ends the watch */
 export function watchParent(gone: () => void, environment: NodeJS.ProcessEnv = process.env): () => void {
-  const parent = Number(environment["JPY_PARENT_PID"]);
-  // On Windows the variable holds a handle, which cannot be asked from here; Jupyter ends its kernels itself there.
-  if (!Number.isInteger(parent) || parent <= 1 || process.platform === "win32") return () => {};
+  const named = Number(environment["JPY_PARENT_PID"]);
+  if (!Number.isInteger(named) || named <= 1) return () => {};
   const first = process.ppid;
+  // On Windows the variable holds a handle, which cannot be asked from here; whoever started this process can.
+  const parent = process.platform === "win32" ? first : named;
   const timer = setInterval(() => {
-    // The parent changes when it was ours; a grandparent is asked for.
+    // The parent changes when it was ours (not on Windows); a grandparent is asked for.
     if (process.ppid !== first || !isThere(parent)) gone();
   }, POLL_MS);
   timer.unref();
