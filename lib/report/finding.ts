@@ -71,6 +71,9 @@ export class Finding<Result> {
     const parts: readonly MimeBundle[] = first ? [first, figure, paragraph, table] : [table, figure, paragraph];
     return {
       "text/html": parts.map((part) => String(part["text/html"])).join(""),
+      // For pages that show no HTML, and for papers.
+      "image/png": figure["image/png"],
+      "text/latex": table["text/latex"],
       "text/plain": parts.map((part) => String(part["text/plain"])).join("\n\n"),
     };
   }
