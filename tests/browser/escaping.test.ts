@@ -110,7 +110,7 @@ describe.skipIf(path === undefined)("escaping, in Chromium", () => {
     await page.close();
   });
 
-  test("40 attacks through every text of tables, summaries, all kinds of charts, trees, errors and progress run 0 scripts and make 0 requests; the pages still show them as text", async () => {
+  test("S6: 40 attacks through every text of tables, summaries, all kinds of charts, trees, errors and progress run 0 scripts and make 0 requests; the pages still show them as text", async () => {
     expect(ATTACKS).toHaveLength(40);
     const { page, alerts, requests, errors } = await visit(
       browser,
@@ -122,7 +122,7 @@ describe.skipIf(path === undefined)("escaping, in Chromium", () => {
     expect(await page.locator(".bl-chart > svg").count()).toBe(80 + KINDS - 1);
   }, 240_000);
 
-  test("the same attacks in interactive Plotly figures, hovered, run 0 scripts and make 0 requests", async () => {
+  test("S6: the same attacks in interactive Plotly figures, hovered, run 0 scripts and make 0 requests", async () => {
     const { page, alerts, requests, errors } = await visit(
       browser,
       `<script>${plotly()}</script>${[...ATTACKS.map(everyPlace), everyKind()].join("\n")}`,

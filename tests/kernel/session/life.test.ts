@@ -147,7 +147,7 @@ describe(`W13: the heartbeat misses no beat in ${HEART_MS / 1000} s of`, () => {
 
 const TEARS = many(2, 20);
 
-test(`L4: after ${TEARS} of ${TEARS} restarts while a model is being saved its folder is whole, and the next save leaves no part file`, async () => {
+test(`L4: after ${TEARS} of ${TEARS} restarts while a model is being saved its folder is there, whole, and the next save leaves no part file`, async () => {
   const folder = await mkdtemp(join(tmpdir(), "blankslate-torn-"));
   const path = join(folder, "model");
   const saved = world.stateMachine({ seed: 1, states: 4, actions: 4, depth: [2, 3] });
