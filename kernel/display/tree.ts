@@ -7,6 +7,8 @@ import { inspectText } from "./text.ts";
 
 /** Lines of plain text from which the tree is worth it. */
 const MIN_LINES = 12;
+/** The text leaves something out for its depth. */
+const ELIDED = /\[(?:Array|Object|Map|Set|Object: null prototype)\]/;
 const MAX_NODES = 600;
 /** Objects with very many keys are slow to list. */
 const MAX_MS = 15;
@@ -32,7 +34,7 @@ interface Child {
  */
 export function treeOf(value: unknown, text: string): Html | undefined {
   if (!isBranch(value)) return undefined;
-  if (text.split("\n", MIN_LINES).length < MIN_LINES) return undefined;
+  if (text.split("\n", MIN_LINES).length < MIN_LINES && !ELIDED.test(text)) return undefined;
   // Flat lists read better as text.
   if (!childrenOf(value).children.some((child) => isBranch(child.value))) return undefined;
   const tree = node("", value, { left: MAX_NODES, until: performance.now() + MAX_MS, path: new Set() }, 0);

@@ -59,7 +59,8 @@ export function completeAt(notebook: Notebook, code: string, cursorPoints: numbe
   for (const entry of info?.entries ?? []) {
     const text = entry.insertText ?? entry.name;
     if (text.endsWith(INCOMING) || entry.kind === ts.ScriptElementKind.warning) continue;
-    candidates.set(text, { text, type: entry.kind, sort: entry.sortText, symbol: entry.symbol });
+    const sort = info?.isMemberCompletion && isOfEveryFunction(entry.symbol) ? LAST : entry.sortText;
+    candidates.set(text, { text, type: entry.kind, sort, symbol: entry.symbol });
   }
   const isWord = info !== undefined && !info.isMemberCompletion && isScope(info);
   // Names of earlier cells that this text does not hold yet.
@@ -155,6 +156,14 @@ function magicsAt(code: string, cursor: number): Completion | undefined {
       })),
     },
   };
+}
+
+const LAST = "99";
+
+/** `call`, `bind`, `length`, …: of a function with members of its own, nobody means them first. */
+function isOfEveryFunction(symbol: ts.Symbol | undefined): boolean {
+  const owner = symbol?.declarations?.[0]?.parent;
+  return owner !== undefined && ts.isInterfaceDeclaration(owner) && /^(?:Callable)?Function$/.test(owner.name.text);
 }
 
 function isScope(info: ts.CompletionInfo): boolean {

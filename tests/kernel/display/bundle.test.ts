@@ -145,6 +145,10 @@ test("rows are a table, large nested objects a tree; data is escaped in both", a
   expect(rows["text/html"]).toContain("<table");
   expect(nested["text/html"]).toContain("<details");
   expect(await bundleOf({ small: [1, 2] })).toEqual({ "text/plain": "{ small: [ 1, 2 ] }" });
+  // What the text has no room for can be opened.
+  const deep = await bundleOf({ a: [1, [2, [3, [4, [5, "found"]]]]] });
+  expect(deep["text/plain"]).toContain("[Array]");
+  expect(deep["text/html"]).toContain("found");
 });
 
 test("an error as a value shows its stack without Node's own frames", async () => {

@@ -49,6 +49,12 @@ test("members of a value of an earlier cell, with their types and signatures", (
   });
 });
 
+test("a function's own members come before what every function has", () => {
+  const { matches } = at("display.|");
+  expect(matches.slice(0, 2)).toEqual(["clear", "gif"]);
+  expect(matches.indexOf("text")).toBeLessThan(matches.indexOf("apply"));
+});
+
 test("names of earlier cells, whatever they are", () => {
   expect(at("tr|").matches.slice(0, 3)).toContain("train");
   expect(at("cou|").matches[0]).toBe("counter");

@@ -1,9 +1,10 @@
 // Generated programs mean the same after the transform as V8 takes them to mean without it.
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { many } from "../../running-kernel.ts";
 import { Repl } from "./repl.ts";
 
-const PROGRAMS = 300;
+const PROGRAMS = many(300, 5_000);
 const NAMES = ["a", "b", "c", "d", "e", "f"] as const;
 
 /** Expressions over the names; those that are not declared yet, or hold something else, throw alike on both sides. */
@@ -82,33 +83,37 @@ const program = fc
 
 const LOOK = `JSON.stringify([${NAMES.map((n) => `(() => { try { return typeof ${n} === "function" ? ${n}.name + String(${n}.s) : ${n} } catch (e) { return e.name } })()`).join(", ")}])`;
 
-test(`${PROGRAMS} generated programs give the value, the error and the variables that V8 gives them`, async () => {
-  const programs = fc.sample(program, PROGRAMS);
-  let values = 0;
-  for (const source of programs) {
-    const [ours, plain] = [new Repl(), new Repl()];
-    // Functions are printed anew and lose their written name to their binding's, so their text may differ.
-    for (const repl of [ours, plain])
-      await repl.runPlain("Function.prototype.toString = function () { return `f ${this.name}` }");
-    // Assigning a constant is left to the type checker, so the oracle reads `const` as `let` too.
-    const [mine, theirs] = [
-      await ours.run(source),
-      await plain.runPlain(`"use strict";${source.replace(/^const /gm, "let ")}`),
-    ];
-    const text = (o: typeof mine) =>
-      o.kind === "thrown"
-        ? o.text.replace(/ '?\w+'? /, " _ ")
-        : o.kind === "value"
-          ? `value ${typeof o.value} ${JSON.stringify(o.value)}`
-          : o.kind;
-    expect([source, text(mine)]).toEqual([source, text(theirs)]);
-    if (mine.kind === "value") {
-      values++;
-      expect([source, await ours.run(LOOK)]).toEqual([source, await plain.runPlain(LOOK)]);
+test(
+  `${PROGRAMS} generated programs give the value, the error and the variables that V8 gives them`,
+  { timeout: 900_000 },
+  async () => {
+    const programs = fc.sample(program, PROGRAMS);
+    let values = 0;
+    for (const source of programs) {
+      const [ours, plain] = [new Repl(), new Repl()];
+      // Functions are printed anew and lose their written name to their binding's, so their text may differ.
+      for (const repl of [ours, plain])
+        await repl.runPlain("Function.prototype.toString = function () { return `f ${this.name}` }");
+      // Assigning a constant is left to the type checker, so the oracle reads `const` as `let` too.
+      const [mine, theirs] = [
+        await ours.run(source),
+        await plain.runPlain(`"use strict";${source.replace(/^const /gm, "let ")}`),
+      ];
+      const text = (o: typeof mine) =>
+        o.kind === "thrown"
+          ? o.text.replace(/ '?\w+'? /, " _ ")
+          : o.kind === "value"
+            ? `value ${typeof o.value} ${JSON.stringify(o.value)}`
+            : o.kind;
+      expect([source, text(mine)]).toEqual([source, text(theirs)]);
+      if (mine.kind === "value") {
+        values++;
+        expect([source, await ours.run(LOOK)]).toEqual([source, await plain.runPlain(LOOK)]);
+      }
+      ours.close();
+      plain.close();
     }
-    ours.close();
-    plain.close();
-  }
-  // Most of them must get to their end, or the comparison says little.
-  expect(values).toBeGreaterThan(PROGRAMS / 5);
-});
+    // Most of them must get to their end, or the comparison says little.
+    expect(values).toBeGreaterThan(PROGRAMS / 5);
+  },
+);
