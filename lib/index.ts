@@ -18,6 +18,7 @@ export { manifest } from "./report/manifest/manifest.ts";
 export type { Manifest, ManifestData } from "./report/manifest/manifest.ts";
 export { frameOf } from "./report/frame.ts";
 export { table } from "./report/table.ts";
+export { each } from "./report/each.ts";
 export { summarize } from "./report/summarize.ts";
 export { engineStatus, startEngine, useEngine } from "./tensor/backend.ts";
 export { memory } from "./tensor/memory.ts";

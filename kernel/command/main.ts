@@ -92,6 +92,17 @@ function commandLine(done: (code: number) => void): Command {
       done(await run(notebook, { ...options, parameters: parameter ?? [] }));
     });
 
+  program
+    .command("help")
+    .helpGroup("Start here")
+    .summary("what the library has, and how a function is called")
+    .description(
+      "Says what a function of the library does, its options, errors and examples; lists them without a topic.",
+    )
+    .argument("[topic...]", "a function (sft, chart.loss), a group (probe), or words to look for")
+    .option("--html <file>", "write all of it as one searchable page")
+    .action(async (topic, options) => done(await (await import("./documentation/command.ts")).help(topic, options)));
+
   const named = () => new Option("--name <name>", "the kernel's name").default(KERNEL_NAME);
   program
     .command("install")

@@ -25,6 +25,7 @@ const meanOf = (heads: readonly Matrix[]): number[][] =>
   );
 
 /**
+ * Attention weights as a map: each row is a token that looks, each column one that is looked at.
  * @param weights [T, T], or [heads, T, T]: arrays or a tensor; rows are the tokens that look and sum to 1
  * @param tokens [T] texts of the tokens
  * @throws SHAPE_MISMATCH the weights are not square in the number of tokens, or there is no such head

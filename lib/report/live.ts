@@ -3,10 +3,11 @@
 // arrives as the signal; the call returns what it has.
 import { randomUUID } from "node:crypto";
 import { type Host, type MimeBundle, host } from "../core/host.ts";
-import { html } from "../core/html.ts";
+import { html, type Html } from "../core/html.ts";
 import { volatile } from "../core/volatile.ts";
 import { liveableChart, stillChart } from "./chart/page.ts";
 import { type ChartSpec, reduceSpec } from "./chart/spec.ts";
+import { enclosingGroup } from "./group.ts";
 import { type Progress, progressHtml, progressLine, timesOf } from "./progress.ts";
 
 /** What every long call reports after each step: training steps and evaluated problems alike. */
@@ -58,18 +59,23 @@ function thinned(spec: ChartSpec): ChartSpec {
   return { ...spec, series };
 }
 
+/** @returns milliseconds between two drawings */
+export const drawInterval = ({ kind }: Host): number =>
+  kind === "terminal" && !process.stderr.isTTY ? LOG_MS : DRAW_MS;
+
 /** The life of one display. */
 class LiveDisplay<R extends LiveReport> {
   readonly #view: LiveView<R>;
   readonly #host: Host = host();
   readonly #displayId = `blankslate-${randomUUID()}`;
   readonly #every: number;
+  readonly #group = enclosingGroup();
   readonly #reports: R[] = [];
   #drawn = Number.NEGATIVE_INFINITY;
 
   constructor(view: LiveView<R>) {
     this.#view = view;
-    this.#every = this.#host.kind === "terminal" && !process.stderr.isTTY ? LOG_MS : DRAW_MS;
+    this.#every = drawInterval(this.#host);
   }
 
   add(report: R): void {
@@ -82,6 +88,11 @@ class LiveDisplay<R extends LiveReport> {
     // A call that ended before its first step has nothing to show; its result or error says why.
     if (!last) return;
     const progress = this.#progress(last, state);
+    if (this.#group) {
+      this.#drawn = performance.now();
+      this.#group.show(html`${progressHtml(progress)}${this.#chart(progress)}`, progressLine(progress));
+      return;
+    }
     // The last line of a terminal is written, not redrawn: what follows starts below it.
     const final = state !== "running" && this.#host.kind === "terminal";
     this.#host.display(this.#bundle(progress), final ? {} : { displayId: this.#displayId });
@@ -107,17 +118,18 @@ class LiveDisplay<R extends LiveReport> {
     };
   }
 
+  /** Still while it moves, and inside each(), where the next run's takes its place. */
+  #chart(progress: Progress): Html | "" {
+    const spec = this.#reports.length > 1 ? this.#view.chart?.(this.#reports) : undefined;
+    if (!spec) return "";
+    return progress.state === "running" || this.#group ? stillChart(thinned(spec)) : liveableChart(reduceSpec(spec));
+  }
+
   #bundle(progress: Progress): MimeBundle {
     const words = { "text/plain": progressLine(progress) };
     if (this.#host.kind === "terminal") return words;
-    const spec = this.#reports.length > 1 ? this.#view.chart?.(this.#reports) : undefined;
-    const chart = !spec
-      ? ""
-      : progress.state === "running"
-        ? stillChart(thinned(spec))
-        : liveableChart(reduceSpec(spec));
     return {
-      "text/html": html`${progressHtml(progress)}${chart}`.toString(),
+      "text/html": html`${progressHtml(progress)}${this.#chart(progress)}`.toString(),
       ...words,
       ...volatile(progress.state === "running" ? [] : timesOf(progress)),
     };

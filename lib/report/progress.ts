@@ -12,7 +12,7 @@ export interface Progress {
   readonly unit: string;
   readonly seconds: number;
   readonly tokens: number;
-  /** When the first step ended: it compiles and captures, so the time left is reckoned from the later ones. */
+  /** When the first step ended: it compiles and captures, so the time left is reckoned from the later ones; 0 when the first is as the others. */
   readonly firstSeconds: number;
   readonly state: "running" | "finished" | "interrupted" | "failed";
   /** Shown in this order, e.g. { loss: 0.43 }. */
@@ -31,9 +31,9 @@ export function durationText(seconds: number): string {
     : `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }
 
-/** @returns seconds until the last step, NaN before the second step */
+/** @returns seconds until the last step, NaN while nothing is measured */
 function secondsLeft(p: Progress): number {
-  const measured = p.step - 1;
+  const measured = p.firstSeconds > 0 ? p.step - 1 : p.step;
   return measured < 1 ? Number.NaN : ((p.seconds - p.firstSeconds) / measured) * (p.steps - p.step);
 }
 

@@ -86,6 +86,21 @@
     button.addEventListener("click", () => tools[button.dataset.tool](button));
   }
 
+  // Sections that have every word stay; the contents follow.
+  const field = document.querySelector("[data-search]");
+  const search = () => {
+    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const section of document.querySelectorAll("main > section")) {
+      const text = section.textContent.toLowerCase();
+      section.hidden = !words.every((word) => text.includes(word));
+    }
+    for (const link of document.querySelectorAll("nav li a")) {
+      const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      link.parentElement.hidden = target?.closest("section")?.hidden === true;
+    }
+  };
+  field?.addEventListener("input", search);
+
   // The entry of the section being read: the last heading above the upper quarter of the window.
   const links = [...document.querySelectorAll("nav a")];
   const headings = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));

@@ -16,6 +16,8 @@ export interface PageOptions {
   readonly name: string;
   /** Its folder: where relative pictures lie. */
   readonly folder?: string;
+  /** A field that hides the sections without the words typed in it: for a page of many. */
+  readonly search?: true;
 }
 
 const POLICY = [
@@ -66,6 +68,8 @@ const MATH_FONT = [
   "",
 ] as const;
 
+const SEARCH = html`<input type="search" data-search placeholder="search" aria-label="search this page" />`;
+
 /** @returns the whole page */
 export async function notebookPage(notebook: Notebook, options: PageOptions): Promise<string> {
   const language = languageOf(notebook);
@@ -105,7 +109,7 @@ export async function notebookPage(notebook: Notebook, options: PageOptions): Pr
             <h1>${markdown.inline(title)}</h1>
             ${byline(notebook)}
           </header>
-          ${body}
+          ${options.search ? SEARCH : ""} ${body}
           <footer>
             Made from <span class="file">${options.name}</span> by Blankslate. Charts are interactive; the page needs no
             network.

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { HOST_SYMBOL, type Host, type MimeBundle } from "../../../lib/core/host.ts";
+import { each } from "../../../lib/report/each.ts";
 import { type LiveReport, type LiveView, watchLive } from "../../../lib/report/live.ts";
 import { durationText, progressLine } from "../../../lib/report/progress.ts";
 
@@ -112,4 +113,39 @@ test("the line has step, time left, tokens per second and the metric: time left 
   });
   expect(line).toBe("sft ━━━━━┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈ step 3/13 · 10 s left · 2000 tokens/s · loss 1.23 █▄▁");
   expect([0.04, 12.4, 75.4, 7320].map(durationText)).toEqual(["0.0 s", "12 s", "1 min 15 s", "2 h 2 min"]);
+});
+
+test("three runs at points of their own are one display: a bar for all, under it the run's own bar; the end is one line without the inner ones", async () => {
+  const { drawn } = notebook();
+  const results = await each(
+    [1, 2, 3],
+    (seed) =>
+      watchLive(view, async ({ onStep }) => {
+        for (let step = 1; step <= 3; step++) {
+          onStep(report(step, 3));
+          await pause(120);
+        }
+        return seed * 10;
+      }),
+    { title: "seeds", name: (seed) => `seed ${seed}`, metric: (result) => result },
+  );
+  expect(results).toEqual([10, 20, 30]);
+  expect(new Set(drawn.map((d) => d.displayId)).size).toBe(1);
+  const lines = drawn.map((d) => String(d.bundle["text/plain"]));
+  expect(lines.some((line) => /run 1\/3 .* ▸ seed 2 ▸ sft .*step \d\/3/.test(line))).toBe(true);
+  expect(lines.at(-1)).toMatch(/^seeds ━{20} run 3\/3 · [\d.]+ s · last 30 ▁▅█$/);
+  expect(String(drawn.at(-1)?.bundle["text/html"]).match(/role="progressbar"/g)).toHaveLength(1);
+});
+
+test("an interrupt ends the runs after the point that it stopped, whose result is kept; an error passes through", async () => {
+  const { drawn, interrupt } = notebook();
+  const results = await each([1, 2, 3, 4], async (point) => {
+    if (point === 2) interrupt();
+    return point;
+  });
+  expect(results).toEqual([1, 2]);
+  expect(String(drawn.at(-1)?.bundle["text/plain"])).toContain("run 2/4 · interrupted, results so far are kept");
+  const failing = each([1], () => Promise.reject(new RangeError("no")));
+  await expect(failing).rejects.toThrow(RangeError);
+  expect(await each([5], (point) => Promise.resolve(point))).toEqual([5]);
 });
