@@ -139,6 +139,27 @@ export function gatherRows(cache: Cache, rows: tf.Tensor1D): Cache {
   return { S: cache.S, keys: cache.keys.map(pick), values: cache.values.map(pick) };
 }
 
+/**
+ * Writes whole rows into a cache where it lies.
+ * @param rows   as many as places, with as many slots
+ * @param places of the cache, none twice
+ * @returns the cache with them; what it was is gone, `rows` are still the caller's
+ */
+export function putRows(cache: Cache, rows: Cache, places: readonly number[]): Cache {
+  const index = tf.tensor1d([...places], "int32");
+  const put = (table: tf.Tensor, from: tf.Tensor) =>
+    tf.tidy(() => {
+      const [R, ...rest] = table.shape;
+      const D = rest.reduce((product, size) => product * size, 1);
+      const flat = writeRows(table.reshape([R, D]), index, from.reshape([places.length, D]));
+      return flat.reshape(table.shape);
+    });
+  const keys = cache.keys.map((table, i) => put(table, rows.keys[i] as tf.Tensor));
+  const values = cache.values.map((table, i) => put(table, rows.values[i] as tf.Tensor));
+  tf.dispose([index, ...cache.keys, ...cache.values]);
+  return { S: cache.S, keys, values };
+}
+
 export function disposeCache(cache: Cache): void {
   tf.dispose([...cache.keys, ...cache.values]);
 }

@@ -1,12 +1,13 @@
 // Text from a model: many prompts at once, each row with its own key, so that what a row says depends on its prompt, its key and the
-// weights - not on its batch mates, their number or their lengths. Equal prompts are read once and share what was read.
+// weights - not on its batch mates, their number or their lengths. Equal prompts are read once and share what was read; finished rows make room.
 import { fault } from "../core/errors.ts";
 import { fold, uniform } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
 import { fusedWeights } from "./adapter.ts";
-import { disposeCache, gatherRows, prefill } from "./cache.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { disposeCache, gatherRows, prefill, putRows } from "./cache.ts";
 import type { Cache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";
 import { Decoding } from "./decoding.ts";
@@ -20,19 +21,40 @@ export interface GenerateOptions extends Policy {
   /** Row i draws with fold(key, i), unless rowKeys is given. */
   readonly key: Key;
   readonly rowKeys?: readonly Key[];
-  /** Rows decoded at the same time; default 256. Changes memory and speed, not results. */
+  /** Texts that end a row as soon as it has said one of them. */
+  readonly stop?: readonly string[];
+  /**
+   * The token that a row has to say next, given what it has said; undefined: it draws. A forced token takes the place of a draw: a result that a tool
+   * gave, or the beginning of an answer.
+   */
+  readonly force?: (said: readonly number[], row: number) => number | undefined;
+  /**
+   * Rows decoded at the same time; default 256. A row that has finished makes room for one that waits. Changes memory and speed, not results.
+   */
   readonly rowsAtOnce?: number;
   /** Ends the generation after the current token; rows keep what they have. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a row ended: it drew its end token, said one of the stop texts, or was cut off. */
+export type RowEnd = "end" | "stop" | "cut";
+
 export interface Generated {
-  /** New tokens of each row, end token left out. */
+  /** New tokens of each row, end token left out; a stop text's are there. */
   readonly tokens: Int32Array[];
-  /** Their log-probabilities in nats under the sampling policy, one more than tokens where the end token was drawn. */
+  /** Their log-probabilities in nats under the sampling policy, one more than tokens where the end token was drawn; 0 for forced ones. */
   readonly logProbs: Float32Array[];
-  /** Whether the row drew its end token. */
+  readonly ends: RowEnd[];
+  /** Whether the row ended by itself: ends other than "cut". */
   readonly finished: boolean[];
+  /** Per row and new token 1 where it was forced; undefined where nothing could be. */
+  readonly forced: Uint8Array[] | undefined;
+}
+
+/** A text up to the first of the stop texts in it: what of a row's text is its answer. */
+export function beforeStop(text: string, stop: readonly string[] = []): string {
+  const found = stop.map((mark) => text.indexOf(mark)).filter((at) => at >= 0);
+  return found.length === 0 ? text : text.slice(0, Math.min(...found));
 }
 
 /** Lengths are rounded up to a multiple of this, so that few shapes occur. */
@@ -55,7 +77,7 @@ export async function generate(
   const decoding = (model.attached.get("decoding") ?? new Decoding(model.config)) as Decoding;
   model.attached.set("decoding", decoding);
   try {
-    return await generateFrom(model.config, weights, decoding, model.tokenizer.eosId, prompts, options);
+    return await generateFrom(model.config, weights, decoding, model.tokenizer, prompts, options);
   } finally {
     tf.dispose([...weights.values()]);
   }
@@ -66,7 +88,7 @@ export async function generateFrom(
   config: ModelConfig,
   weights: Weights,
   decoding: Decoding,
-  eosId: number,
+  tokenizer: Pick<Tokenizer, "eosId" | "decode">,
   prompts: readonly (readonly number[])[],
   options: GenerateOptions,
 ): Promise<Generated> {
@@ -81,37 +103,63 @@ export async function generateFrom(
         "lower maxNewTokens or initialise the model with a larger maxLength.",
       );
   }
-  const rows = prompts.map((prompt, i) => new Row(prompt, options.rowKeys?.[i] ?? fold(options.key, i), maxNewTokens));
-  for (let start = 0; start < rows.length && !options.signal?.aborted; start += rowsAtOnce)
-    await decodeRows({ config, weights, decoding, eosId, options }, rows.slice(start, start + rowsAtOnce));
+  const endOf = endTest(tokenizer, options.stop ?? []);
+  const rows = prompts.map(
+    (prompt, i) => new Row(i, prompt, options.rowKeys?.[i] ?? fold(options.key, i), maxNewTokens, endOf),
+  );
+  await decodeRows({ config, weights, decoding, options }, rows, rowsAtOnce);
   return {
-    tokens: rows.map((row) => Int32Array.from(row.finished ? row.tokens.slice(0, -1) : row.tokens)),
+    tokens: rows.map((row) => Int32Array.from(row.end === "end" ? row.tokens.slice(0, -1) : row.tokens)),
     logProbs: rows.map((row) => Float32Array.from(row.logProbs)),
-    finished: rows.map((row) => row.finished),
+    ends: rows.map((row) => row.end ?? "cut"),
+    finished: rows.map((row) => row.end === "end" || row.end === "stop"),
+    forced: options.force && rows.map((row) => Uint8Array.from(row.forced)),
+  };
+}
+
+type EndTest = (tokens: readonly number[]) => RowEnd | undefined;
+
+/** Whether the last token of a row is its end. */
+function endTest(tokenizer: Pick<Tokenizer, "eosId" | "decode">, stop: readonly string[]): EndTest {
+  // A token has a character at least, but for pieces of one: a few tokens more than the longest text has characters hold all of it.
+  const tail = Math.max(0, ...stop.map((text) => text.length)) + 4;
+  return (tokens) => {
+    if (tokens.at(-1) === tokenizer.eosId) return "end";
+    if (stop.length === 0) return undefined;
+    const text = tokenizer.decode(tokens.slice(-tail));
+    return stop.some((mark) => text.includes(mark)) ? "stop" : undefined;
   };
 }
 
 /** One sequence in the making. */
 class Row {
+  /** Its place among the prompts. */
+  readonly at: number;
   readonly prompt: readonly number[];
   readonly uniforms: Float64Array;
   readonly tokens: number[] = [];
   readonly logProbs: number[] = [];
-  finished = false;
+  readonly forced: (0 | 1)[] = [];
+  readonly #endOf: EndTest;
+  end: RowEnd | undefined;
 
-  constructor(prompt: readonly number[], k: Key, maxNewTokens: number) {
+  constructor(at: number, prompt: readonly number[], k: Key, maxNewTokens: number, endOf: EndTest) {
+    this.at = at;
     this.prompt = prompt;
     this.uniforms = uniform(k, maxNewTokens);
+    this.#endOf = endOf;
   }
-  /** For draw n, counted from 0. */
-  uniformAt(n: number): number {
-    return cutUniform(this.uniforms[n] as number);
+  /** For its next draw; a row that has ended draws on as a filler, and nobody reads what. */
+  uniformNext(): number {
+    return cutUniform(this.uniforms[Math.min(this.tokens.length, this.uniforms.length - 1)] as number);
   }
-  take(token: number, logProb: number, eosId: number): void {
-    if (this.finished) return;
-    this.tokens.push(token);
-    this.logProbs.push(logProb);
-    this.finished = token === eosId;
+  take(token: number, logProb: number, force: GenerateOptions["force"]): void {
+    if (this.end) return;
+    const forced = force?.(this.tokens, this.at);
+    this.tokens.push(forced ?? token);
+    this.logProbs.push(forced === undefined ? logProb : 0);
+    this.forced.push(forced === undefined ? 0 : 1);
+    this.end = this.#endOf(this.tokens) ?? (this.tokens.length === this.uniforms.length ? "cut" : undefined);
   }
 }
 
@@ -119,7 +167,6 @@ interface Decode {
   readonly config: ModelConfig;
   readonly weights: Weights;
   readonly decoding: Decoding;
-  readonly eosId: number;
   readonly options: GenerateOptions;
 }
 
@@ -129,14 +176,26 @@ interface Lane {
   readonly cache: Cache;
 }
 
-async function decodeRows(decode: Decode, rows: readonly Row[]): Promise<void> {
-  const { options } = decode;
-  let lane = await readPrompts(decode, rows);
+/** Waiting rows are read when this share of the places is free: each reading is a pass of its own, which pays for several rows only. */
+const REFILL_SHARE = 1 / 8;
+
+async function decodeRows(decode: Decode, rows: readonly Row[], rowsAtOnce: number): Promise<void> {
+  const { config, options } = decode;
+  if (rows.length === 0 || options.signal?.aborted) return;
+  const longest = Math.max(...rows.map((row) => row.prompt.length));
+  const S = Math.min(config.maxLength, rounded(longest + options.maxNewTokens));
+  const waiting = [...rows];
+  let lane = await readPrompts(decode, waiting.splice(0, rowsAtOnce), S);
   try {
-    for (let n = 1; n < options.maxNewTokens && !options.signal?.aborted; n++) {
-      if (lane.rows.every((row) => row.finished)) return;
-      lane = narrow(lane);
-      lane = await advance(decode, lane, n);
+    while (!options.signal?.aborted) {
+      const free = lane.rows.filter((row) => row.end).length;
+      if (waiting.length > 0 && free >= lane.rows.length * REFILL_SHARE) lane = await refill(decode, lane, waiting);
+      else if (waiting.length === 0) lane = narrow(lane);
+      if (lane.rows.every((row) => row.end)) {
+        if (waiting.length === 0) return;
+        continue; // all that were read ended with their first token
+      }
+      lane = await advance(decode, lane);
       // The event loop turns between tokens, so that an interrupt comes in.
       await new Promise<void>((resolve) => {
         setImmediate(resolve);
@@ -147,10 +206,20 @@ async function decodeRows(decode: Decode, rows: readonly Row[]): Promise<void> {
   }
 }
 
+/** Puts waiting rows in the places of those that have ended. */
+async function refill(decode: Decode, lane: Lane, waiting: Row[]): Promise<Lane> {
+  const places = lane.rows.flatMap((row, r) => (row.end ? [r] : [])).slice(0, waiting.length);
+  const read = await readPrompts(decode, waiting.splice(0, places.length), lane.cache.S);
+  const cache = putRows(lane.cache, read.cache, places);
+  disposeCache(read.cache);
+  const rows = [...lane.rows];
+  places.forEach((place, i) => (rows[place] = read.rows[i] as Row));
+  return { rows, cache };
+}
+
 /** Reads every distinct prompt once, gives each row a copy of what was read, and draws each row's first token. */
-async function readPrompts({ config, weights, eosId, options }: Decode, rows: readonly Row[]): Promise<Lane> {
+async function readPrompts({ config, weights, options }: Decode, rows: readonly Row[], S: number): Promise<Lane> {
   const longest = Math.max(...rows.map((row) => row.prompt.length));
-  const S = Math.min(config.maxLength, rounded(longest + options.maxNewTokens));
   const distinct = new Map<string, { readonly at: number; readonly prompt: readonly number[] }>();
   const at = rows.map(({ prompt }) => {
     const name = prompt.join(" ");
@@ -163,44 +232,44 @@ async function readPrompts({ config, weights, eosId, options }: Decode, rows: re
   const index = tf.tensor1d(at, "int32");
   const drawn = tf.tidy(() => {
     const uniforms = tf.tensor2d(
-      rows.map((row) => row.uniformAt(0)),
+      rows.map((row) => row.uniformNext()),
       [rows.length, 1],
     );
     return sampleTokens(tf.gather(read.logits, index), options, uniforms);
   });
-  await deal(rows, drawn, eosId);
+  await deal(rows, drawn, options);
   const cache = gatherRows(read.cache, index);
   disposeCache(read.cache);
   tf.dispose([read.logits, index]);
   return { rows, cache };
 }
 
-/** Feeds the last tokens and draws number n of every row. */
-async function advance({ weights, decoding, eosId, options }: Decode, { rows, cache }: Lane, n: number): Promise<Lane> {
+/** Feeds the last tokens and draws the next of every row. */
+async function advance({ weights, decoding, options }: Decode, { rows, cache }: Lane): Promise<Lane> {
   // A finished row goes on as its own filler: its slots are its own, and nobody reads what it draws.
   const input = {
     tokens: rows.map((row) => row.tokens.at(-1) as number),
     positions: rows.map((row) => row.prompt.length + row.tokens.length - 1),
-    uniforms: rows.map((row) => row.uniformAt(n)),
+    uniforms: rows.map((row) => row.uniformNext()),
   };
   const next = await decoding.step(weights, cache, input, options);
-  await deal(rows, next.drawn, eosId);
+  await deal(rows, next.drawn, options);
   return { rows, cache: next.cache };
 }
 
 /** @param drawn [2, R], disposed here */
-async function deal(rows: readonly Row[], drawn: tf.Tensor, eosId: number): Promise<void> {
+async function deal(rows: readonly Row[], drawn: tf.Tensor, { force }: GenerateOptions): Promise<void> {
   const values = await drawn.data();
   drawn.dispose();
-  rows.forEach((row, r) => row.take(values[r] as number, values[rows.length + r] as number, eosId));
+  rows.forEach((row, r) => row.take(values[r] as number, values[rows.length + r] as number, force));
 }
 
 /** Halves the batch once half of it is finished: halves, so that few batch sizes occur and each is captured once. */
 function narrow(lane: Lane): Lane {
   const half = Math.ceil(lane.rows.length / 2);
-  const alive = lane.rows.flatMap((row, r) => (row.finished ? [] : [r]));
+  const alive = lane.rows.flatMap((row, r) => (row.end ? [] : [r]));
   if (alive.length > half || half === lane.rows.length) return lane;
-  const finished = lane.rows.flatMap((row, r) => (row.finished ? [r] : []));
+  const finished = lane.rows.flatMap((row, r) => (row.end ? [r] : []));
   const kept = [...alive, ...finished.slice(0, half - alive.length)];
   const index = tf.tensor1d(kept, "int32");
   const cache = gatherRows(lane.cache, index);

@@ -64,6 +64,8 @@ export interface RlOptions {
   readonly clipRange?: readonly [number, number];
   /** Default: half as much again as the longest reference completion. */
   readonly maxNewTokens?: number;
+  /** Texts that end a completion, e.g. "\n\n"; what comes before is its answer. Default none: the end token alone. */
+  readonly stop?: readonly string[];
   /** Less reward near the end of maxNewTokens; default none, for "dapo" over the last fifth. The reward that is reported is without it. */
   readonly overlong?: OverlongOptions | null;
   /** Updates on each step's completions; default 1, on-policy; for "ppo" 4. */
@@ -224,6 +226,7 @@ function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
     kl: "k3",
     clipRange: algorithm.clipRange,
     maxNewTokens,
+    stop: [],
     overlong:
       algorithm.overlong === undefined ? null : { buffer: Math.max(1, Math.round(maxNewTokens * algorithm.overlong)) },
     epochs: algorithm.epochs ?? 1,

@@ -4,7 +4,7 @@ import { fold } from "../core/rng.ts";
 import type { AnyReward, Example, GroupReward } from "../data/example.ts";
 import type { Decoding } from "../model/decoding.ts";
 import { head, inferHidden, tablesOf } from "../model/decoder.ts";
-import { generateFrom } from "../model/generate.ts";
+import { beforeStop, generateFrom } from "../model/generate.ts";
 import type { Generated } from "../model/generate.ts";
 import { rotaryTables } from "../model/ops/rotary.ts";
 import { scoreFrom } from "../model/score.ts";
@@ -20,6 +20,7 @@ export interface RolloutOptions {
   readonly groupSize: number;
   readonly maxNewTokens: number;
   readonly temperature: number;
+  readonly stop: readonly string[];
   readonly reward: AnyReward | GroupReward;
   readonly signal: AbortSignal | undefined;
   /** Of the run. */
@@ -46,7 +47,7 @@ export async function sampleGroups(
   k: Key,
   options: RolloutOptions,
 ): Promise<Omit<Experience, "refLogProbs"> | undefined> {
-  const { groupSize, maxNewTokens, temperature, signal } = options;
+  const { groupSize, maxNewTokens, temperature, stop, signal } = options;
   // A small set comes round within one step: the second time a prompt gets samples of its own.
   const seen = new Map<string, number>();
   const rows = examples.flatMap((example) => {
@@ -56,16 +57,17 @@ export async function sampleGroups(
   });
   const prompts = rows.map(({ example }) => tokenizer.encode(example.prompt));
   const generated = await withWeights(state, state.theta, (weights) =>
-    generateFrom(state.config, weights, options.decoding, tokenizer.eosId, prompts, {
+    generateFrom(state.config, weights, options.decoding, tokenizer, prompts, {
       maxNewTokens,
       temperature,
+      stop,
       signal,
       key: k,
       rowKeys: rows.map(({ example, occurrence, sample }) => fold(k, example.id, occurrence, sample)),
     }),
   );
   if (signal?.aborted) return undefined;
-  const completions = generated.tokens.map((tokens) => tokenizer.decode([...tokens]));
+  const completions = generated.tokens.map((tokens) => beforeStop(tokenizer.decode([...tokens]), stop));
   const rewards = await rewardAll(examples, completions, generated.finished, options);
   if (!rewards) return undefined;
   return {
@@ -106,7 +108,7 @@ async function rewardAll(
 
 function toSequence(id: string, prompt: readonly number[], generated: Generated, r: number, eosId: number): Sequence {
   const tokens = generated.tokens[r] as Int32Array;
-  const ended = generated.finished[r] ? [eosId] : [];
+  const ended = generated.ends[r] === "end" ? [eosId] : [];
   return { id, tokens: Int32Array.from([...prompt, ...tokens, ...ended]), promptLength: prompt.length };
 }
 

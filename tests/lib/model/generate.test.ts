@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { fold, key } from "../../../lib/core/rng.ts";
-import { generate } from "../../../lib/model/generate.ts";
+import { beforeStop, generate } from "../../../lib/model/generate.ts";
 import { init } from "../../../lib/model/init.ts";
 import type { Model } from "../../../lib/model/model.ts";
 import { sampleTokens } from "../../../lib/model/sample.ts";
@@ -72,6 +72,59 @@ describe.each(engines)("on %s", (engine) => {
       });
     },
   );
+
+  test("rows that finish make room for those that wait: 60 rows in 8 places say what they say all at once", async () => {
+    const many = Array.from({ length: 60 }, (_, i) => PROMPTS[i % 4] as number[]);
+    const options = { maxNewTokens: 20, temperature: 1.5, key: k };
+    const [together, inTurn] = [
+      await generate(model, many, options),
+      await generate(model, many, { ...options, rowsAtOnce: 8 }),
+    ];
+    expect(new Set(together.tokens.map((row) => row.length)).size).toBeGreaterThan(3);
+    expect(asRows(inTurn.tokens)).toEqual(asRows(together.tokens));
+    expect(inTurn.ends).toEqual(together.ends);
+    inTurn.logProbs.forEach((row, i) =>
+      row.forEach((logProb, t) => expect(logProb).toBeCloseTo(together.logProbs[i]?.[t] as number, 4)),
+    );
+  });
+
+  test("a stop text ends a row with the token that completes it; forced tokens take the place of draws and are marked", async () => {
+    const options = { maxNewTokens: 24, temperature: 1, key: k };
+    const many = Array.from({ length: 20 }, () => [3]);
+    const free = await generate(model, many, options);
+    const mark = vocab.decode([5]);
+    const stopped = await generate(model, many, { ...options, stop: [mark] });
+    expect(new Set(stopped.ends)).toContain("stop");
+    stopped.tokens.forEach((row, i) => {
+      const whole = [...(free.tokens[i] as Int32Array)];
+      const first = whole.indexOf(5);
+      expect([...row]).toEqual(first < 0 ? whole : whole.slice(0, first + 1));
+      expect(stopped.ends[i] === "stop").toBe(first >= 0);
+      expect(stopped.logProbs[i]?.length).toBe(row.length + (stopped.ends[i] === "end" ? 1 : 0));
+    });
+    expect(beforeStop("a b; c", ["; ", "b"])).toBe("a ");
+    const forced = await generate(model, many, {
+      ...options,
+      force: (said, row) => (said.length < 2 ? 6 + (row % 2) : undefined),
+    });
+    forced.tokens.forEach((row, i) => {
+      expect(Array.from(row.subarray(0, 2))).toEqual([6 + (i % 2), 6 + (i % 2)]);
+      expect([...(forced.forced?.[i] ?? [])].slice(0, 3)).toEqual([
+        1,
+        1,
+        ...(row.length > 2 || forced.ends[i] === "end" ? [0] : []),
+      ]);
+    });
+    // What follows is drawn as it would be after a prompt that said as much, with the row's later numbers.
+    const scored = await scoreCompletions(
+      model,
+      many,
+      forced.tokens.map((row, i) => [...row, ...(forced.ends[i] === "end" ? [vocab.eosId] : [])]),
+    );
+    scored.forEach((row, i) =>
+      row.slice(2).forEach((logProb, t) => expect(logProb).toBeCloseTo(forced.logProbs[i]?.[t + 2] as number, 4)),
+    );
+  });
 
   test("finished rows stop at their end token while others go on, and none says the end token", async () => {
     const many = Array.from({ length: 40 }, () => [3]);
