@@ -72,8 +72,8 @@ function learnWords({ inContext, relearning }: LearnToLearn): string {
     const last = inContext.findLast((r) => r.model === model);
     if (!last?.saved) return [];
     const said =
-      last.saved.low > 0 ? "saves" : last.saved.high < 0 ? "costs" : "does not measurably change the loss of";
-    return [`“${model}”: ${last.shots} examples in the prompt ${said} ${figures(last.saved)} nats per token`];
+      last.saved.low > 0 ? "help" : last.saved.high < 0 ? "hurt" : "neither help nor hurt that it could be told";
+    return [`“${model}”: ${last.shots} examples in the prompt ${said} (${figures(last.saved)} nats per token saved)`];
   });
   const speeds = relearning.flatMap((r) =>
     r.faster
@@ -82,7 +82,7 @@ function learnWords({ inContext, relearning }: LearnToLearn): string {
         ]
       : [],
   );
-  return `On tasks that nobody trained on, ${listed([...contexts, ...speeds])}.`;
+  return `On tasks that nobody trained on: ${[...contexts, ...speeds].join("; ")}.`;
 }
 
 /**
