@@ -30,6 +30,16 @@ export interface LanguageService {
   close(): Promise<void>;
 }
 
+/** Answers what it is asked, in order (serve.ts). */
+export interface LanguageWorker {
+  post(asked: Asked): void;
+  stop(): Promise<void>;
+}
+export type StartWorker = (
+  places: Places,
+  events: { readonly message: (answered: Answered) => void; readonly ended: (what: string) => void },
+) => LanguageWorker;
+
 interface Waiting {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -43,16 +53,22 @@ const QUIET_MS = 250;
  * kernel is quiet after a cell.
  * @param startLevel what type errors do until a cell says `%check`
  */
-export function startLanguage(places: Places, startLevel: CheckLevel = "error"): LanguageService {
+export function startLanguage(
+  places: Places,
+  startLevel: CheckLevel = "error",
+  start: StartWorker = startThread,
+): LanguageService {
   let level = startLevel;
   const waiting = new Map<number, Waiting>();
   let next = 0;
   let gone: Error | undefined;
-  let worker: Worker | undefined;
+  let worker: LanguageWorker | undefined;
   /** Cells that the worker hears of before the next question, or when the kernel is quiet. */
   const untold: (() => void)[] = [];
   let quiet: NodeJS.Timeout | undefined;
-  if (level !== "off") worker = startWorker(places, receive, end);
+  const startOne = () =>
+    start(places, { message: receive, ended: (what) => end(`the language worker is gone: ${what}.`) });
+  if (level !== "off") worker = startOne();
 
   function receive(message: Answered): void {
     const asked = waiting.get(message.id);
@@ -67,8 +83,8 @@ export function startLanguage(places: Places, startLevel: CheckLevel = "error"):
       );
     else asked?.resolve(message.answer);
   }
-  function end(what: string, cause?: unknown): void {
-    gone ??= fault("LANGUAGE_GONE", what, "restart the kernel to have completion and type checks again", cause);
+  function end(what: string): void {
+    gone ??= fault("LANGUAGE_GONE", what, "restart the kernel to have completion and type checks again");
     for (const { reject } of waiting.values()) reject(gone);
     waiting.clear();
     tell();
@@ -82,8 +98,8 @@ export function startLanguage(places: Places, startLevel: CheckLevel = "error"):
   function post<Kind extends Question["kind"]>(question: Extract<Question, { kind: Kind }>): Promise<Answers[Kind]> {
     if (gone) return Promise.reject(gone);
     const id = next++;
-    worker ??= startWorker(places, receive, end);
-    worker.postMessage({ id, question } satisfies Asked);
+    worker ??= startOne();
+    worker.post({ id, question });
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject });
     });
@@ -122,17 +138,14 @@ export function startLanguage(places: Places, startLevel: CheckLevel = "error"):
       await ask<"forget">({ kind: "forget" });
     },
     async close() {
-      if (worker) await worker.terminate();
+      if (worker) await worker.stop();
       else end("the language worker was never needed.");
     },
   };
 }
 
-function startWorker(
-  places: Places,
-  receive: (message: Answered) => void,
-  end: (what: string, cause?: unknown) => void,
-): Worker {
+/** The worker as a thread of this process. */
+export const startThread: StartWorker = (places, { message, ended }) => {
   const worker = new Worker(new URL("worker.ts", import.meta.url), {
     workerData: places,
     name: "language",
@@ -142,8 +155,11 @@ function startWorker(
   });
   // A kernel that has nothing else to do may end.
   worker.unref();
-  worker.on("message", receive);
-  worker.on("error", (error) => end(`the language worker died: ${String(error)}`, error));
-  worker.on("exit", () => end("the language worker has ended."));
-  return worker;
-}
+  worker.on("message", message);
+  worker.on("error", (error) => ended(String(error)));
+  worker.on("exit", (code) => ended(`exit code ${code}`));
+  return {
+    post: (asked) => worker.postMessage(asked),
+    stop: async () => void (await worker.terminate()),
+  };
+};

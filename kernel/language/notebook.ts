@@ -44,7 +44,11 @@ export function globalsOf(code: string): string[] {
 /** Its notebooks run unchanged, so they are checked as they were there: null is a value of every type. */
 const WRITTEN_FOR_TSLAB = /(?:\bfrom\s*|\brequire\(\s*)["']tslab["']/;
 
-const parsed = ts.createDocumentRegistry(true, "", ts.JSDocParsingMode.ParseForTypeInfo);
+const SNAPSHOT = Symbol.for("blankslate.snapshot");
+/** Parsed files, with those that came with the process's memory (snapshot.ts). */
+const parsed =
+  (globalThis as { [SNAPSHOT]?: { readonly registry: ts.DocumentRegistry } })[SNAPSHOT]?.registry ??
+  ts.createDocumentRegistry(true, "", ts.JSDocParsingMode.ParseForTypeInfo);
 type Acquire = ts.DocumentRegistry["acquireDocumentWithKey"];
 const ESM: ts.ResolutionMode = ts.ModuleKind.ESNext;
 

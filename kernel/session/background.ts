@@ -1,6 +1,10 @@
 // What a kernel needs soon, but not before its first answer: the language worker and the user's history. Each starts at its first use.
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type LanguageService, startLanguage } from "../language/language.ts";
+import { startHelper } from "../execute/helper-process.ts";
+import { type LanguageService, type StartWorker, startLanguage, startThread } from "../language/language.ts";
+import type { Answered } from "../language/messages.ts";
+import { snapshotArgv, snapshotFile } from "../language/snapshot.ts";
 import { log } from "../wire/log.ts";
 import { readSettings } from "../../lib/core/settings.ts";
 import type { CheckLevel } from "../../lib/core/magics.ts";
@@ -22,6 +26,25 @@ function checkLevel(): CheckLevel {
   }
 }
 
+/** From its snapshot, where there is one. One that does not start (made on another machine) is not tried again. */
+function workerStarter(): StartWorker {
+  const file = snapshotFile();
+  let works: boolean | undefined = existsSync(file) ? undefined : false;
+  return (places, { message, ended }) => {
+    if (works === false) return startThread(places, { message, ended });
+    return startHelper(snapshotArgv(file, places), {
+      message(answered) {
+        works = true;
+        message(answered as Answered);
+      },
+      ended(what) {
+        works ??= false;
+        ended(what);
+      },
+    });
+  };
+}
+
 export class Background {
   readonly #cwd: string;
   #language: LanguageService | null = null;
@@ -37,7 +60,9 @@ export class Background {
 
   language(): LanguageService {
     const places = { cwd: this.#cwd, packageRoot: PACKAGE_ROOT };
-    return (this.#language ??= lastingLanguage(() => startLanguage(places, checkLevel())));
+    if (this.#language) return this.#language;
+    const start = workerStarter();
+    return (this.#language = lastingLanguage(() => startLanguage(places, checkLevel(), start)));
   }
 
   /** The variables are gone, so their types are. */
