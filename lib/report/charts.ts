@@ -8,6 +8,7 @@ import { bar, box, heat, line, scatter, violin } from "./chart/generic.ts";
 import type { Finding } from "./finding.ts";
 import type { Twins } from "../probe/twins.ts";
 import { entropy, klReward, length, loss, metric, reward } from "./run-charts.ts";
+import { samples } from "./samples.ts";
 import { accuracy, accuracyByDepth, accuracyByDistance, passAtK, temperature, transfer } from "./score-charts.ts";
 
 /** The gap between twins against post-training tokens: every seed faint, the mean over seeds with its band. @example chart.twins(await probe.twins(plan)) */
@@ -37,5 +38,6 @@ export const chart = {
   transfer,
   attention,
   twins,
+  samples,
   plotly,
 } as const;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { chart } from "blankslate";
+import type { ExampleSet } from "../../../lib/data/example.ts";
 import { DISPLAY_SYMBOL } from "../../../lib/core/host.ts";
 import { distributionOf } from "../../../lib/report/chart/distribution.ts";
 import type { Figure } from "../../../lib/report/chart/figure.ts";
@@ -193,4 +194,24 @@ test("a figure written by hand is typed by Plotly, takes typed arrays and NaN, a
   const bundle = figure[DISPLAY_SYMBOL]();
   expect(bundle["application/vnd.plotly.v1+json"]).toMatchObject({ data: [{ y: [0.5, null, 2] }] });
   expect(String(bundle["text/html"])).toContain("Plotly figure: 1 trace (scatter)</div>");
+});
+
+test("the sample browser has a row per completion with prompt and reference, filtered by model and outcome; of a run one per step", () => {
+  const examples = Array.from({ length: 40 }, (_, i) => ({
+    id: `p${i}`,
+    prompt: `ask ${i}`,
+    completion: `say ${i}`,
+    meta: {},
+  }));
+  const set = { name: "test", examples } as unknown as ExampleSet;
+  const view = chart.samples(score(), { models: ["wide"], sets: ["test"], right: true, examples: { test: set } });
+  const lines = view.tsv().split("\n");
+  expect(lines[0]).toBe("problem\tprompt\tright\tcompletion\treference");
+  expect(lines[1]).toBe("p0\task 0\t✓\tyes\tsay 0");
+  expect(lines).toHaveLength(1 + 40 * 2);
+  expect(String(view)).toContain("80 completions, 100.0 % of them right.");
+  const rl = run("rl", 0);
+  const sampled = { ...rl, history: [{ ...rl.history[0], sample: { prompt: "a", completion: "b", reward: 1 } }] };
+  const stepped = new Run(sampled as unknown as ConstructorParameters<typeof Run<unknown>>[0]);
+  expect(chart.samples(stepped).tsv()).toBe("step\tprompt\tcompletion\treward\n1\ta\tb\t1");
 });
