@@ -53,3 +53,22 @@ declare function svg(strings: TemplateStringsArray, ...holes: readonly unknown[]
 declare function md(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
 /** LaTeX to show; a backslash is a backslash. */
 declare function latex(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
+
+/** The display API of Deno's kernel, for cells written there; there is no other `Deno` here. */
+declare namespace Deno {
+  namespace jupyter {
+    /** The name of the method by which a value shows itself. */
+    const $display: unique symbol;
+    function display(
+      value: unknown,
+      options?: { readonly raw?: boolean; readonly update?: boolean; readonly display_id?: string },
+    ): Promise<void>;
+    /** @returns the value as what front ends show: MIME type -> data */
+    function format(value: unknown): Promise<{ readonly [mime: string]: unknown }>;
+    /** The bytes of an image, or the file that holds them. */
+    function image(source: string | Uint8Array): Uint8Array;
+    function html(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
+    function md(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
+    function svg(strings: TemplateStringsArray, ...holes: readonly unknown[]): BlankslateShown;
+  }
+}

@@ -2,6 +2,7 @@
 import type { MimeBundle } from "../../../lib/core/host.ts";
 import { bundleOf } from "../../display/bundle.ts";
 import { TAGS } from "../../display/tags.ts";
+import { installDeno } from "./deno.ts";
 import { sendDisplay } from "./host.ts";
 import { currentCell } from "./run.ts";
 import { currentSink } from "./sink.ts";
@@ -55,6 +56,7 @@ export function installDisplay(up: Up): void {
   for (const [name, tag] of Object.entries(TAGS)) {
     Object.defineProperty(globalThis, name, { configurable: true, writable: true, value: tag });
   }
+  installDeno(display);
   // TypeScript's decorators put their metadata there if it is there; this V8 has the symbol not yet.
   Object.defineProperty(Symbol, "metadata", { configurable: true, value: Symbol.for("Symbol.metadata") });
   Object.defineProperty(globalThis, "display", { configurable: true, writable: true, value: display });

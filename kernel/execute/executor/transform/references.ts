@@ -7,6 +7,24 @@ import { boundNames, declaredVars, patternNames } from "./bindings.ts";
 /** The global whose properties are the live imports. */
 export const IMPORTS = "$$imports";
 
+/** Names the symbol of what `Deno.jupyter` is (deno.ts). */
+export const DENO = "blankslate.deno";
+
+/** `Deno.jupyter` in a cell without a Deno of its own. Call it before all other changes. */
+export function readDeno(code: string, body: readonly Statement[], names: ReadonlySet<string>, out: MagicString): void {
+  if (!code.includes("Deno.jupyter") || names.has("Deno")) return;
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) return node.forEach(visit);
+    if (!isNode(node)) return undefined;
+    if (node.type === "MemberExpression" && code.slice(node.start, node.end) === "Deno.jupyter") {
+      out.update(node.start, node.end, `globalThis[Symbol.for("${DENO}")]`);
+      return undefined;
+    }
+    return Object.values(node).forEach(visit);
+  };
+  visit(body);
+}
+
 /** Of the user's own files: packages and built-ins are not live. */
 export function isLiveSpecifier(specifier: string): boolean {
   return /^(?:\.{0,2}\/|file:)/.test(specifier);

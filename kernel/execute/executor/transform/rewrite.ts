@@ -8,7 +8,7 @@ import type { Class, Function, ImportDeclaration, ParseResult, Statement, Variab
 import { guardAwaits } from "./awaits.ts";
 import { boundNames, declaredVars, usedAsValues } from "./bindings.ts";
 import { LINES_BEFORE } from "./locate.ts";
-import { isLiveSpecifier, readLive } from "./references.ts";
+import { isLiveSpecifier, readDeno, readLive } from "./references.ts";
 
 /**
  * Registered by the executor: (specifier, attributes?, exports that must exist?, live names and their exports?) => Promise<namespace>,
@@ -50,6 +50,7 @@ export function rewrite(code: string, parsed: ParseResult, live: ReadonlySet<str
   const isShared = (name: string) => shared.has(name);
   const ownLive = liveImports(body).filter((name) => !shared.has(name));
   const read = readLive(code, body, live.difference(names).union(new Set(ownLive)), out);
+  readDeno(code, body, names, out);
   const renewed = [...read].filter((name) => !names.has(name));
   for (const statement of statements) {
     if (statement === undefined) continue;
