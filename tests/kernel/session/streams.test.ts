@@ -102,8 +102,8 @@ test("behind a Jupyter server no 3 s see more than 3 MB: what is faster waits, a
   while (performance.now() - start < 1_500) {
     // A source that heeds `full`, as the supervisor does.
     if (full.at(-1) !== true) {
-      streams.write("c1", "stdout", "x".repeat(50_000));
-      written += 50_000;
+      streams.write("c1", "stdout", "x".repeat(250_000));
+      written += 250_000;
     }
     await sleep(1);
   }
