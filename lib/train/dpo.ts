@@ -1,7 +1,8 @@
 // Direct preference optimisation: make the preferred of two completions more likely than the other one, relative to the reference.
-// Source: Rafailov et al. 2023 (2305.18290), eq. 7; label smoothing as in TRL's conservative DPO; IPO: Azar et al. 2023 (2310.12036), eq. 17,
-// on summed log-probabilities.
-// Differs from the paper in: nothing known. Log-probabilities are summed over the completion and its end token, not averaged.
+// Source: Rafailov et al. 2023 (2305.18290), eq. 7; label smoothing as in TRL's conservative DPO; robust: Chowdhury et al. 2024 (2403.00409);
+// hinge: SLiC, Zhao et al. 2023 (2305.10425); IPO: Azar et al. 2023 (2310.12036), eq. 17.
+// Differs from the papers in: nothing known. Log-probabilities are summed over the completion and its end token; "ipo-mean" takes their mean,
+// as TRL's IPO does.
 import { fault } from "../core/errors.ts";
 import { fold, key } from "../core/rng.ts";
 import { flatWeights, makeState, modelOf } from "./state.ts";
@@ -27,6 +28,9 @@ export interface Preference {
   readonly rejected: string;
 }
 
+/** "robust" removes the bias that pairs labelled the wrong way round bring; "ipo" and "ipo-mean" draw the margin to a fixed one. */
+export type PreferenceLoss = "sigmoid" | "robust" | "hinge" | "ipo" | "ipo-mean";
+
 export interface DpoOptions {
   readonly steps: number;
   /** Pairs per step. */
@@ -36,8 +40,8 @@ export interface DpoOptions {
   /** Strength of the pull towards the reference; default 0.1. */
   readonly beta?: number;
   /** Default "sigmoid". */
-  readonly loss?: "sigmoid" | "ipo";
-  /** Share of pairs that are taken to be labelled the wrong way round; default 0, "sigmoid" only. */
+  readonly loss?: PreferenceLoss;
+  /** Share of pairs that are taken to be labelled the wrong way round, below a half; default 0, "sigmoid" and "robust" only. */
   readonly labelSmoothing?: number;
   /** Largest global gradient norm; default 1. */
   readonly clip?: number;
@@ -60,28 +64,48 @@ export function preferenceLoss({
     const [rows] = refSums.shape;
     const B = rows / 2;
     const sums = tf.sum(tf.reshape(tf.mul(policy.logProbs, counts), [rows, -1]), 1);
-    const [chosen, rejected] = tf.split(tf.sub(sums, refSums), 2) as [tf.Tensor, tf.Tensor];
+    const lengths = loss === "ipo-mean" ? tf.sum(tf.reshape(counts, [rows, -1]), 1) : tf.ones([rows]);
+    const [chosen, rejected] = tf.split(tf.div(tf.sub(sums, refSums), lengths), 2) as [tf.Tensor, tf.Tensor];
     const margin = tf.sub(chosen, rejected);
     const scaled = tf.mul(margin, beta);
-    const { value, slope } = loss === "ipo" ? ipo(margin, beta) : sigmoid(scaled, beta, labelSmoothing);
+    const { value, slope } = LOSSES[loss](margin, beta, labelSmoothing);
     const perPair = tf.div(slope, B);
-    const perRow = tf.reshape(tf.concat([perPair, tf.neg(perPair)]), [rows, 1]);
+    const perRow = tf.reshape(tf.div(tf.concat([perPair, tf.neg(perPair)]), lengths), [rows, 1]);
     const dLogProbs = tf.mul(tf.reshape(counts, [rows, -1]), perRow);
     const right = tf.cast(tf.greater(margin, 0), "float32");
     return { dLogProbs: dLogProbs.flatten(), metrics: [tf.mean(value), tf.mean(right), tf.mean(scaled)] };
   };
 }
 
-/** -(1 - s) log sigmoid(x) - s log sigmoid(-x), and its slope by the margin. */
-function sigmoid(x: tf.Tensor, beta: number, smoothing: number) {
+/** Values and their slopes by the margin, [B] each. */
+type PairLoss = (margin: tf.Tensor, beta: number, smoothing: number) => { value: tf.Tensor; slope: tf.Tensor };
+
+/** -(1 - s) log sigmoid(x) - s log sigmoid(-x) with x = beta * margin */
+const sigmoid: PairLoss = (margin, beta, smoothing) => {
+  const x = tf.mul(margin, beta);
   const value = tf.add(tf.mul(tf.softplus(tf.neg(x)), 1 - smoothing), tf.mul(tf.softplus(x), smoothing));
   return { value, slope: tf.mul(tf.sub(tf.sigmoid(x), 1 - smoothing), beta) };
-}
+};
 
-function ipo(margin: tf.Tensor, beta: number) {
+/** (-(1 - s) log sigmoid(x) + s log sigmoid(-x)) / (1 - 2 s) */
+const robust: PairLoss = (margin, beta, smoothing) => {
+  const x = tf.mul(margin, beta);
+  const value = tf.sub(tf.mul(tf.softplus(tf.neg(x)), 1 - smoothing), tf.mul(tf.softplus(x), smoothing));
+  const slope = tf.sub(tf.mul(tf.sigmoid(x), 1 - 2 * smoothing), 1 - smoothing);
+  return { value: tf.div(value, 1 - 2 * smoothing), slope: tf.mul(slope, beta / (1 - 2 * smoothing)) };
+};
+
+const hinge: PairLoss = (margin, beta) => {
+  const short = tf.sub(1, tf.mul(margin, beta));
+  return { value: tf.relu(short), slope: tf.mul(tf.cast(tf.greater(short, 0), "float32"), -beta) };
+};
+
+const ipo: PairLoss = (margin, beta) => {
   const off = tf.sub(margin, 1 / (2 * beta));
   return { value: tf.square(off), slope: tf.mul(off, 2) };
-}
+};
+
+const LOSSES: Readonly<Record<PreferenceLoss, PairLoss>> = { sigmoid, robust, hinge, ipo, "ipo-mean": ipo };
 
 /** As TrainRun. */
 export type DpoRun = Omit<TrainRun<Required<DpoOptions>>, "kind"> & { readonly kind: "dpo" };

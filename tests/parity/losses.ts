@@ -20,6 +20,7 @@ import { crossEntropy } from "../../lib/train/cross-entropy.ts";
 import { ppo } from "../../lib/train/algorithms/ppo.ts";
 import { valueLoss } from "../../lib/train/critic.ts";
 import { preferenceLoss } from "../../lib/train/dpo.ts";
+import type { PreferenceLoss } from "../../lib/train/dpo.ts";
 import { exactKl, klEstimate, klTerm } from "../../lib/train/kl.ts";
 import { surrogate } from "../../lib/train/surrogate.ts";
 import type { Ratio } from "../../lib/train/surrogate.ts";
@@ -136,10 +137,13 @@ const AGGREGATIONS: Readonly<Record<string, Aggregation>> = {
   sequence_sum_mean: "sequence-sum",
 };
 const FIXED_LENGTH = 16;
-const PREFERENCES: Readonly<Record<string, "sigmoid" | "ipo">> = {
+const PREFERENCES: Readonly<Record<string, PreferenceLoss>> = {
   sigmoid: "sigmoid",
   conservative: "sigmoid",
+  robust: "robust",
+  hinge: "hinge",
   ipo_summed: "ipo",
+  ipo_length_normalised: "ipo-mean",
 };
 
 export const readLosses = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Losses;
@@ -438,7 +442,7 @@ export async function comparePreference({ dpo }: Losses, one: PreferenceCase): P
   const counts = Float32Array.from({ length: N }, (_, i) => next(dpo.inputs.completion_mask.data, i));
   const targets = Array.from({ length: N }, (_, i) => [i, next(dpo.inputs.input_ids.data, i)]);
   const feeds = { counts: tf.tensor1d(counts), refSums: tf.tensor1d([...dpo.ref_sequence_logps.data]) };
-  const kind = PREFERENCES[one.loss_type] as "sigmoid" | "ipo";
+  const kind = PREFERENCES[one.loss_type] as PreferenceLoss;
   const loss = preferenceLoss({ beta: one.beta, loss: kind, labelSmoothing: one.label_smoothing });
   const [gradient, value, accuracy] = tf.tidy(() => {
     const logits = tf.tensor2d([...dpo.inputs.policy_logits.data], [N, V]);

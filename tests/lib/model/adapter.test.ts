@@ -20,7 +20,7 @@ import { trainSft } from "../../../lib/train/sft.ts";
 import { disposeState, makeState } from "../../../lib/train/state.ts";
 import { engines, useEngineNamed } from "../engines.ts";
 import { reversals, tinyModel } from "../train/task.ts";
-import { numberTokenizer } from "./fixtures.ts";
+import { numberTokenizer } from "../../parity/models.ts";
 
 interface Expected {
   readonly ids: readonly (readonly number[])[];

@@ -18,7 +18,7 @@ import { rotaryFrequencies } from "../../../lib/model/rope.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
 import { trainBpe } from "../../../lib/tokenizer/bpe.ts";
 import { useEngineNamed } from "../engines.ts";
-import { numberTokenizer } from "./fixtures.ts";
+import { numberTokenizer } from "../../parity/models.ts";
 
 const vocab = numberTokenizer(32);
 const architectures = Object.keys(FAMILIES) as Architecture[];

@@ -9,8 +9,8 @@ import * as tf from "../../../lib/tensor/tf.ts";
 import { assertHolds } from "../../parity/comparison.ts";
 import { compareSampling } from "../../parity/sampling.ts";
 import { engines, useEngineNamed } from "../engines.ts";
-import { sharedPath } from "../fixtures.ts";
-import { hasFixtures, numberTokenizer } from "./fixtures.ts";
+import { hasShared, sharedPath } from "../fixtures.ts";
+import { numberTokenizer } from "../../parity/models.ts";
 
 const vocab = numberTokenizer(12);
 const PROMPTS = [[3], [4, 5, 6, 7, 8, 9, 10, 11, 3, 4, 5], [6, 7], [3, 4, 5, 6, 7]];
@@ -202,7 +202,7 @@ describe.each(engines)("on %s", (engine) => {
     tf.dispose([logits, uniforms, drawn]);
   });
 
-  test.skipIf(!hasFixtures)(
+  test.skipIf(!hasShared)(
     "temperature, top-k, top-p and min-p give transformers' probabilities within 1e-6",
     async () => {
       assertHolds(await compareSampling(sharedPath("fixtures", "eval", "sampling_filters.json")));

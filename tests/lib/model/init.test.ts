@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { configOf } from "../../../lib/model/config.ts";
 import { init } from "../../../lib/model/init.ts";
 import { engines, useEngineNamed } from "../engines.ts";
-import { numberTokenizer } from "./fixtures.ts";
+import { numberTokenizer } from "../../parity/models.ts";
 
 const vocab = numberTokenizer(30);
 const sizes = { layers: 2, width: 32, heads: 4, kvHeads: 2, vocab, maxLength: 64 };
