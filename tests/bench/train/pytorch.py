@@ -1,4 +1,4 @@
-"""The same training step in PyTorch on CPU: `python3 pytorch.py '{"cases": [...], "vocab": 52, ...}'`; prints one JSON line per case.
+"""The same training step and generation in PyTorch on CPU: `python3 pytorch.py '{"cases": [...], "vocab": 52, ...}'`; prints one JSON line per case.
 
 Eager, float32, as a user would write it: fused attention (scaled_dot_product_attention), F.cross_entropy, AdamW (fused where this PyTorch has it for CPU), gradient
 clipping. Two threads, or as many as there are cores if fewer.
@@ -104,7 +104,59 @@ def measure(case, spec):
     }
 
 
+@torch.inference_mode()
+def generate(model, ids, tokens):
+    """One token at a time for all rows, keys and values of the tokens before kept in place."""
+    (B, P), width = ids.shape, model.embed.weight.shape[1]
+    heads = model.blocks[0].heads
+    size, half = width // heads, width // heads // 2
+    caches = [torch.empty(2, B, heads, P + tokens, size) for _ in model.blocks]
+    said, at = [], 0
+    for _ in range(tokens):
+        T = ids.shape[1]
+        cos, sin = model.cos[at : at + T], model.sin[at : at + T]
+        turn = lambda t: t * cos + torch.cat((-t[..., half:], t[..., :half]), -1) * sin
+        x = model.embed(ids)
+        for block, cache in zip(model.blocks, caches):
+            q, k, v = block.qkv(block.norm1(x)).view(B, T, 3, heads, size).permute(2, 0, 3, 1, 4)
+            cache[0, :, :, at : at + T], cache[1, :, :, at : at + T] = turn(k), v
+            keys, values = cache[:, :, :, : at + T]
+            y = F.scaled_dot_product_attention(turn(q), keys, values, is_causal=T > 1)
+            x = x + block.out(y.transpose(1, 2).reshape(B, T, width))
+            gate, up = block.up(block.norm2(x)).chunk(2, -1)
+            x = x + block.down(F.silu(gate) * up)
+        ids = torch.multinomial(F.softmax(model.head(model.norm(x[:, -1])), -1), 1)
+        said.append(ids)
+        at += T
+    return torch.cat(said, 1)
+
+
+def measure_generation(case, spec):
+    torch.manual_seed(0)
+    rows, prompt, tokens, V = case["rows"], case["prompt"], case["tokens"], spec["vocab"]
+    model = Decoder(case["layers"], case["width"], case["heads"], V, prompt + tokens)
+    ids = (torch.arange(rows * prompt) % V).view(rows, prompt)
+    for _ in range(spec["generationWarmup"]):
+        generate(model, ids, tokens)
+    times, end = [], time.perf_counter() + spec["generationSeconds"]
+    while len(times) < 3 or time.perf_counter() < end:
+        start = time.perf_counter()
+        generate(model, ids, tokens)
+        times.append((time.perf_counter() - start) * 1000)
+    ms = sorted(times)[len(times) // 2]
+    return {
+        "engine": "pytorch",
+        "version": torch.__version__,
+        "case": case["name"],
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "msPerStep": ms / tokens,
+        "tokensPerSecond": rows * tokens * 1000 / ms,
+    }
+
+
 spec = json.loads(sys.argv[1])
 torch.set_num_threads(min(2, os.cpu_count() or 1))
 for case in spec["cases"]:
     print(json.dumps(measure(case, spec)), flush=True)
+for case in spec["generations"]:
+    print(json.dumps(measure_generation(case, spec)), flush=True)
