@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -23,4 +24,13 @@ test("every other @example compiles against the library's types; a misspelt opti
   expect(compileExamples(examples)).toEqual([]);
   const wrong = { file: "lib/report/score-charts.ts", line: 1, value: undefined };
   expect(compileExamples([{ ...wrong, code: "chart.accuracy(score, { chnce: 0.1 })" }])[0]).toContain("chnce");
+}, 120_000);
+
+test("the three pieces of code of the page for those who come from elsewhere compile, as one notebook", () => {
+  const file = "notebooks/coming-from.md";
+  const pieces = [...readFileSync(join(ROOT, file), "utf8").matchAll(/^```ts\n(.*?)^```/gms)].map(
+    (found) => found[1] ?? "",
+  );
+  expect(pieces).toHaveLength(3);
+  expect(compileExamples([{ file, line: 1, code: pieces.join("\n"), value: undefined }])).toEqual([]);
 }, 120_000);

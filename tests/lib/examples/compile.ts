@@ -75,7 +75,7 @@ export function compileExamples(examples: readonly Example[]): string[] {
   const folder = join(ROOT, "tests", "lib", "examples");
   const virtual = new Map<string, string>();
   for (const file of new Set(examples.map((example) => example.file))) {
-    const path = join(folder, file.replaceAll("/", "-"));
+    const path = join(folder, `${file.replaceAll("/", "-")}.ts`);
     virtual.set(
       path,
       sourceOf(
