@@ -1,6 +1,6 @@
 // The quickstart in the real JupyterLab, in Chromium: what a user sees after "Run All Cells".
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Browser } from "playwright-core";
 import { findPython, type Installed, installKernel } from "../conformance/python.ts";
 import { chromiumPath, openBrowser } from "./chromium.ts";
+import { smallCopy } from "./small-copy.ts";
 
 const path = chromiumPath();
 // 4.6.4 throws "No active debugger session" at every cell of a kernel without a debugger; 4.6.6 does not.
@@ -36,11 +37,7 @@ describe.skipIf(python === undefined)("the quickstart in JupyterLab", () => {
   beforeAll(async () => {
     kernel = await installKernel();
     folder = await mkdtemp(join(tmpdir(), "blankslate-lab-"));
-    const small = (await readFile(quickstart, "utf8")).replace(
-      'const budget = \\"full\\"',
-      'const budget = \\"small\\"',
-    );
-    await writeFile(join(folder, "quick.ipynb"), small);
+    await writeFile(join(folder, "quick.ipynb"), await smallCopy(quickstart));
     const args = [
       "-m",
       "jupyterlab",
