@@ -82,7 +82,7 @@ describe.skipIf(python === undefined)("the kernel in JupyterLab", () => {
     const failures = page.locator('[data-mime-type="application/vnd.jupyter.error"]');
     const reached = async () => (await failures.allInnerTexts()).join("\n") || prompt(6);
     await expect.poll(reached, { timeout: 90_000, interval: 200 }).toBe("[7]:");
-    await expect.poll(() => prompt(7)).toBe("[*]:");
+    await expect.poll(() => prompt(7), { timeout: 30_000 }).toBe("[*]:");
     expect(await output(0).innerText()).toContain("'hello'");
     expect(await output(1).innerText()).toContain("printed");
     expect(await output(1).locator("b.bold-one").innerText()).toBe("hello");
@@ -93,7 +93,7 @@ describe.skipIf(python === undefined)("the kernel in JupyterLab", () => {
     expect(await output(7).innerText()).toContain("Interrupted");
     await write(7, "greeting.length");
     await page.keyboard.press("Control+Enter");
-    await expect.poll(() => output(7).innerText()).toContain("5");
+    await expect.poll(() => output(7).innerText(), { timeout: 30_000 }).toContain("5");
   }, 180_000);
 
   test("a chart becomes an interactive Plotly figure with the kernel's own copy of Plotly", async () => {
@@ -117,7 +117,7 @@ describe.skipIf(python === undefined)("the kernel in JupyterLab", () => {
     await write(7, "slider.value = 2; await null; slider.value + share.value");
     await page.keyboard.press("Control+Enter");
     await expect.poll(() => output(7).innerText(), { timeout: 30_000 }).toContain("4");
-    await expect.poll(() => output(5).locator(".widget-readout").first().innerText()).toBe("2");
+    await expect.poll(() => output(5).locator(".widget-readout").first().innerText(), { timeout: 30_000 }).toBe("2");
     await shoot(page, "widgets");
   }, 120_000);
 
@@ -138,7 +138,9 @@ describe.skipIf(python === undefined)("the kernel in JupyterLab", () => {
     const completer = page.locator(".jp-Completer");
     await expect.poll(() => completer.innerText(), { timeout: 30_000 }).toContain("readout_format");
     await page.keyboard.press("Enter");
-    await expect.poll(() => cell(7).locator(".cm-content").innerText()).toBe("slider.readout_format");
+    await expect
+      .poll(() => cell(7).locator(".cm-content").innerText(), { timeout: 30_000 })
+      .toBe("slider.readout_format");
     await write(7, "greeting.");
     await page.keyboard.press("Tab");
     await expect.poll(() => completer.innerText(), { timeout: 30_000 }).toContain("charAt");
