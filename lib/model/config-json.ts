@@ -23,9 +23,8 @@ const INERT = new Set(
   summary_activation summary_first_dropout summary_proj_to_labels summary_type summary_use_proj n_ctx max_sequence_length
   pretraining_tp chunk_size_feed_forward max_length min_length do_sample early_stopping num_beams num_beam_groups diversity_penalty temperature
   top_k top_p typical_p repetition_penalty length_penalty no_repeat_ngram_size encoder_no_repeat_ngram_size bad_words_ids
-  num_return_sequences output_scores return_dict_in_generate remove_invalid_values gradient_checkpointing`.split(
-    /\s+/u,
-  ),
+  num_return_sequences output_scores return_dict_in_generate remove_invalid_values gradient_checkpointing unsloth_fixed unsloth_version
+  _attn_implementation attn_implementation experts_implementation`.split(/\s+/u),
 );
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
