@@ -10,7 +10,16 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { load } from "../../../lib/model/files.ts";
 import { world } from "../../../lib/world/worlds.ts";
-import { TestClient, makeConnection, many, resultOf, sleep, spawnKernel, startKernel } from "../running-kernel.ts";
+import {
+  TestClient,
+  makeConnection,
+  many,
+  medianWithin,
+  resultOf,
+  sleep,
+  spawnKernel,
+  startKernel,
+} from "../running-kernel.ts";
 
 function isThere(pid: number): boolean {
   try {
@@ -122,22 +131,23 @@ test.skipIf(process.platform === "win32")(
 
 const HEART_MS = many(2_000, 30_000);
 
-describe(`W13: the heartbeat misses no beat in ${HEART_MS / 1000} s of`, () => {
+describe(`W13: the heartbeat misses no beat in ${HEART_MS / 1000} s, 99 of 100 come within 50 ms, in`, () => {
   test.each([
     ["a loop", "while (true) {}"],
     ["training", `${TRAINING} await sft(tiny, states.train(500), { steps: 1e6, batch: 8, learningRate: 1e-3 })`],
-  ])("%s", { timeout: 120_000 }, async (_, code) => {
+  ])("%s", { timeout: 240_000 }, async (_, code) => {
     const kernel = await startKernel();
     const { client } = kernel;
     const id = await client.send("execute_request", { code });
     await begins(client, id, code);
-    const beats: number[] = [];
-    for (const end = performance.now() + HEART_MS; performance.now() < end; await sleep(20))
-      beats.push(await kernel.heartbeat());
-    beats.sort((a, b) => a - b);
-    // p99 is at most 50 ms on a quiet machine (the long run asks for it); two cores that test other things too are not.
-    expect(beats[Math.floor(beats.length * many(0.8, 0.99))]).toBeLessThanOrEqual(50);
-    expect(beats.at(-1)).toBeLessThan(1_000);
+    await medianWithin(50, many(3, 1), async () => {
+      const beats: number[] = [];
+      for (const end = performance.now() + HEART_MS; performance.now() < end; await sleep(20))
+        beats.push(await kernel.heartbeat());
+      beats.sort((a, b) => a - b);
+      expect(beats.at(-1)).toBeLessThan(1_000);
+      return beats[Math.floor(beats.length * 0.99)] ?? NaN;
+    });
     await client.send("interrupt_request", {}, "control");
     await client.answerTo(id);
     expect(await client.works()).toBe(true);
