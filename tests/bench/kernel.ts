@@ -4,12 +4,13 @@
 // tslab and Deno are installed on demand into this checkout's cache; nothing of them is part of Blankslate.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { PACKAGES, ROOT, findPython, installKernel } from "../conformance/python.ts";
 import { type Result, missed, table } from "./kernel/rows.ts";
 
 const SCRIPT = join(ROOT, "../shared/bench/kernel_bench.py");
+const TYPED = join(ROOT, "tests/bench/kernel/typed.py");
 const RIVALS = join(ROOT, "node_modules/.cache/blankslate/rivals");
 const VERSIONS = ["tslab@1.0.22", "deno@2.9.6"];
 const KERNELS: Readonly<Record<string, { readonly title: string; readonly language?: string }>> = {
@@ -102,7 +103,8 @@ for (const kernel of names) {
   console.error(`${kernel} …`);
   const { language = "ts" } = KERNELS[kernel] ?? {};
   const output = sh(python, [SCRIPT, kernel, "--lang", language, ...(values.quick ? ["--quick"] : [])], env);
-  results[kernel] = JSON.parse(output) as Result;
+  const typed = sh(python, [TYPED, kernel, language, dirname(SCRIPT)], env);
+  results[kernel] = { ...(JSON.parse(output) as Result), typed: JSON.parse(typed) as unknown };
 }
 if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 1)}\n`);
 await installed.remove();

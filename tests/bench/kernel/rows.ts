@@ -70,13 +70,20 @@ const isZero = (path: string) => (result: Result) => at(result, path) === 0;
 
 export const ROWS: readonly Row[] = [
   { name: "start to first reply", target: { checked: 350 }, cell: ms("cold_start_ms.median") },
-  { name: "first cell", isChecked: true, cell: ms("first_execute_ms.median") },
+  { name: "first cell, a sum", isChecked: true, cell: ms("first_execute_ms.median") },
+  { name: "first cell that declares", isChecked: true, cell: ms("typed.first_ms", isZero("typed.wrong"), "fails") },
   { name: "start and first cell", isChecked: true, cell: startAndFirst },
   {
-    name: "trivial cell",
+    name: "sum of two numbers",
     isChecked: true,
     target: { checked: 15, unchecked: 5 },
     cell: ms("trivial_idle_ms.median", answersAll, "idle lost"),
+  },
+  {
+    name: "small cell that declares",
+    isChecked: true,
+    target: { checked: 15, unchecked: 5 },
+    cell: ms("typed.small_ms", isZero("typed.wrong"), "fails"),
   },
   {
     name: "cell of 100 lines",
