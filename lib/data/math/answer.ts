@@ -2,6 +2,7 @@
 import { parseExpression } from "./expression.ts";
 import { cleanAnswer, wordsOfAnswer } from "./notation.ts";
 import { Undecided, divide, number, subtract } from "./ring.ts";
+import { isRelation, readRelation } from "./relation.ts";
 import type { Expression } from "./ring.ts";
 import { rational } from "./rational.ts";
 
@@ -14,6 +15,10 @@ export type Answer =
   /** without order: { } and unbracketed lists, and unions of intervals */
   | { readonly kind: "set" | "union"; readonly items: readonly Answer[] }
   | { readonly kind: "matrix"; readonly rows: readonly (readonly Answer[])[] }
+  /** of one variable: where it lies, an interval or a union of such */
+  | { readonly kind: "inequality"; readonly variable: string; readonly region: Answer }
+  /** difference < 0, <= 0 or not 0 */
+  | { readonly kind: "relation"; readonly sign: "<" | "\\le" | "\\ne"; readonly difference: Expression }
   /** equal as texts only: infinities, times, numerals in a base, words */
   | { readonly kind: "literal"; readonly text: string };
 
@@ -29,7 +34,9 @@ function splitTop(text: string, separator: RegExp): string[] {
     if (c === "(" || c === "[" || c === "{") depth += 1;
     else if (c === ")" || c === "]" || c === "}") depth -= 1;
     else {
-      const match = depth === 0 ? separator.exec(rest) : null;
+      // A separator that is a word is no end of another one: "floor".
+      const inWord = /[a-zA-Z]/u.test(text[i - 1] ?? "") && /[a-zA-Z]/u.test(c ?? "");
+      const match = depth === 0 && !inWord ? separator.exec(rest) : null;
       if (match) {
         parts.push(text.slice(start, i));
         start = i + match[0].length;
@@ -93,9 +100,11 @@ function readEquation(text: string): Answer | undefined {
   const sides = text.split("=");
   if (sides.length !== 2) return undefined;
   const [left, right] = sides.map((side) => side.trim()) as [string, string];
-  const [a, b] = [readExpression(left), readShape(right)];
+  // A point's coordinates named in order: (x, y) = (2, 3).
+  if (/^\(\s*[a-z](?:\s*,\s*[a-z])+\s*\)$/u.test(left)) return readShape(right);
+  const [a, b] = [readExpression(left.replace(/\^\{?-1\}?(?=\([a-z]\)$)/u, "")), readShape(right)];
   if (a?.kind !== "expression" || !b) return undefined;
-  const alone = /^(?:[a-zA-Z]|\\[a-z]+)(?:_\{?\w+\}?)?(?:\([a-z]\))?$/u.test(left);
+  const alone = /^(?:[a-zA-Z]|\\[a-z]+)(?:_\{?\w+\}?)?(?:\^\{?-1\}?(?=\())?(?:\([a-z]\))?$/u.test(left);
   if (b.kind !== "expression") return alone ? b : undefined;
   const difference = subtract(a.value, b.value);
   return alone ? { kind: "equation", difference, alone: b } : { kind: "equation", difference };
@@ -119,6 +128,8 @@ function readShape(text: string): Answer | undefined {
   if (element) return readShape((element[1] as string).trim());
   const time = /^(\d{1,2}):(\d{2})\s*(?:\\text\s*\{)?\s*(?:([ap])\.?\s?m\.?)?\s*\}?$/iu.exec(text);
   if (time) return { kind: "literal", text: `${Number(time[1])}:${time[2]}${(time[3] ?? "").toLowerCase()}` };
+  if (/^\d+(?::\d+)+$/u.test(text)) return { kind: "literal", text };
+  if (/^\\emptyset$/u.test(text.trim())) return { kind: "literal", text: "empty set" };
   const based = /^([0-9A-Fa-f]+)_\{?(\d{1,2})\}?$/u.exec(text);
   if (based && /\d/u.test(based[1] as string))
     return { kind: "literal", text: `${(based[1] as string).toLowerCase()} base ${based[2]}` };
@@ -139,11 +150,24 @@ function readShape(text: string): Answer | undefined {
     const read = all(items, readShape);
     return read && { kind: "tuple", brackets: `${text[0]}${text.at(-1)}`, items: read };
   }
+  if (isRelation(text)) return text.includes("=") ? undefined : readRelation(text, readExpression);
   return text.includes("=") ? readEquation(text) : readExpression(text);
 }
 
 /** A set of sets is one set: {1 \pm sqrt 5, -2} has three elements. */
 function toSet(items: readonly Answer[] | undefined): Answer | undefined {
+  const [first] = items ?? [];
+  // "x < -1 or x > 1" is where x lies.
+  if (
+    items &&
+    first?.kind === "inequality" &&
+    items.every((item) => item.kind === "inequality" && item.variable === first.variable)
+  )
+    return {
+      kind: "inequality",
+      variable: first.variable,
+      region: { kind: "union", items: items.flatMap((item) => (item.kind === "inequality" ? [item.region] : [])) },
+    };
   return items && { kind: "set", items: items.flatMap((item) => (item.kind === "set" ? item.items : [item])) };
 }
 

@@ -32,6 +32,17 @@ function same(gold: Answer, candidate: Answer): boolean {
   // "x = 5" answers "5", and the other way round.
   if (gold.kind === "equation") return gold.alone !== undefined && same(gold.alone, candidate);
   if (candidate.kind === "equation") return candidate.alone !== undefined && same(gold, candidate.alone);
+  if (gold.kind === "inequality" && candidate.kind === "inequality")
+    return gold.variable === candidate.variable && same(gold.region, candidate.region);
+  // As with equations, what is said of a variable answers what is asked for.
+  if (gold.kind === "inequality") return same(gold.region, candidate);
+  if (candidate.kind === "inequality") return same(gold, candidate.region);
+  if (gold.kind === "relation" && candidate.kind === "relation")
+    return (
+      gold.sign === candidate.sign &&
+      (equal(gold.difference, candidate.difference) ||
+        (gold.sign === "\\ne" && isMultiple(gold.difference, candidate.difference)))
+    );
   if (gold.kind === "expression" && candidate.kind === "expression") return equal(gold.value, candidate.value);
   if (gold.kind === "literal" && candidate.kind === "literal") return gold.text === candidate.text;
   if (gold.kind === "matrix" && candidate.kind === "matrix") {

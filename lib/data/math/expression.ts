@@ -5,6 +5,8 @@ import {
   asRational,
   atom,
   divide,
+  equal,
+  factors,
   multiply,
   negate,
   number,
@@ -137,7 +139,7 @@ class Reader {
   }
   #startsFactor(): boolean {
     const token = this.#peek();
-    return token !== undefined && /^(?:\\(?!(?:pm|mp|cdot|times|div)$)|[\d.a-zA-Z({])/u.test(token);
+    return token !== undefined && /^(?:\\(?!(?:pm|mp|cdot|times|div|rfloor|rceil)$)|[\d.a-zA-Z({])/u.test(token);
   }
 
   #factor(): Expression {
@@ -187,6 +189,8 @@ class Reader {
     if (token === "\\frac") return this.#fraction();
     if (token === "\\sqrt" || token === "sqrt") return this.#root();
     if (token === "\\pi" || token === "pi") return atom("pi");
+    if (token === "|") return this.#absolute();
+    if (token === "\\lfloor" || token === "\\lceil") return this.#rounded(token);
     if (token === "\\binom") return binomial(this.#shortArgument(), this.#shortArgument());
     if (/^[a-zA-Z]$/u.test(token))
       return token === "i" || token === "e" ? atom(token) : atom(`variable ${token}${this.#subscript()}`);
@@ -228,12 +232,62 @@ class Reader {
     }
     return power(this.#shortArgument(), divide(number(ONE), degree));
   }
+  #absolute(): Expression {
+    const value = this.#sum();
+    this.#expect("|");
+    const known = asRational(value);
+    if (!known) return atom(`abs(${toNormalText(value)})`);
+    return known.n < 0n ? negate(value) : value;
+  }
+  #rounded(open: "\\lfloor" | "\\lceil"): Expression {
+    const value = this.#sum();
+    this.#expect(open === "\\lfloor" ? "\\rfloor" : "\\rceil");
+    const known = asRational(value);
+    if (!known) return atom(`${open.slice(1)}(${toNormalText(value)})`);
+    const rest = ((known.n % known.d) + known.d) % known.d;
+    const floor = (known.n - rest) / known.d;
+    return number(rational(open === "\\lceil" && rest > 0n ? floor + 1n : floor));
+  }
   #call(name: string): Expression {
-    const base = this.#subscript();
+    const base = name === "log" && this.#take("_") ? this.#shortArgument() : undefined;
+    const suffix = base ? "" : this.#subscript();
     const raised = this.#take("^") ? this.#script() : undefined;
-    const value = atom(`${name}${base}(${toNormalText(this.#argument())})`);
+    const argument = this.#argument();
+    const value = base
+      ? divide(logarithm("ln", argument), logarithm("ln", base))
+      : callOf(`${name}${suffix}`, argument);
     return raised ? power(value, raised) : value;
   }
+}
+
+const inverse = (a: Expression) => divide(number(ONE), a);
+
+/** A function's value: by its own name, but what is made of others is made of them. */
+function callOf(name: string, argument: Expression): Expression {
+  const of = (other: string) => atom(`${other}(${toNormalText(argument)})`);
+  if (name === "tan") return divide(of("sin"), of("cos"));
+  if (name === "cot") return divide(of("cos"), of("sin"));
+  if (name === "sec") return inverse(of("cos"));
+  if (name === "csc") return inverse(of("sin"));
+  if (name === "exp") return power(atom("e"), argument);
+  return name === "ln" || name === "log" ? logarithm(name, argument) : of(name);
+}
+
+/** Of a positive rational the sum over its primes; of e itself 1 (as "ln"). "log" is of any one base. */
+function logarithm(name: "ln" | "log", argument: Expression): Expression {
+  const value = asRational(argument);
+  if (value && value.n > 0n) {
+    let sum = number(rational(0n));
+    for (const [n, sign] of [
+      [value.n, 1n],
+      [value.d, -1n],
+    ] as const)
+      for (const [prime, times] of factors(n))
+        sum = add(sum, multiply(number(rational(sign * times)), atom(`${name}(${prime})`)));
+    return sum;
+  }
+  if (name === "ln" && equal(argument, atom("e"))) return number(ONE);
+  return atom(`${name}(${toNormalText(argument)})`);
 }
 
 function factorial(a: Expression): Expression {

@@ -1,4 +1,5 @@
 // Takes from an answer what is not its value: delimiters, spacing, sizes, units, thousands commas; and spells the rest in one way.
+import { joinDigits, levelSpelling } from "./spelling.ts";
 
 const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/[−–]/gu, "-"],
@@ -19,13 +20,25 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
 
 /** @example cleanAnswer("$4,\\!844,\\!672$.") // "4844672" */
 export function cleanAnswer(text: string): string {
-  let clean = text.normalize("NFC");
+  let clean = levelSpelling(unboxed(text.normalize("NFC")));
   for (const [pattern, replacement] of REPLACEMENTS) clean = clean.replace(pattern, replacement);
   clean = clean
     .trim()
     .replace(/\s*\.$/u, "")
     .trim();
-  return dropThousands(dropUnits(clean));
+  return dropThousands(joinDigits(dropUnits(clean)));
+}
+
+/** What a box around the whole answer holds. */
+function unboxed(text: string): string {
+  const inside = /^\s*\\boxed\s*\{(.*)\}\s*$/su.exec(text)?.[1];
+  if (inside === undefined) return text;
+  let depth = 0;
+  for (const c of inside) {
+    depth += c === "{" ? 1 : c === "}" ? -1 : 0;
+    if (depth < 0) return text;
+  }
+  return inside;
 }
 
 /** Commas of a number are dropped outside brackets alone: (12,345) is a pair. */
@@ -41,13 +54,15 @@ const NAMES = /^(?:pi|sqrt|infty)$/u;
 
 /** Words after a number: "7 \text{ hours}", "864 \text{ inches}^2", "145 degrees". Words that join two answers stay. */
 function dropUnits(text: string): string {
-  const withoutText = text.replace(/(?<=[\d})\]]\s*)\\text\s*\{([^{}]*)\}(?:\^\{?\d\}?)?/gu, (whole, words: string) =>
-    words
-      .trim()
-      .split(/\s+/u)
-      .some((w) => JOINING.test(w)) || /^\s*\(?[ap]\.?\s?m\.?\)?\s*$/iu.test(words)
-      ? whole
-      : " ",
+  const withoutText = text.replace(
+    /(?<=(?:[\d})\]]|\\pi)\s*)\\text\s*\{([^{}]*)\}(?:\^\{?\d\}?)?/gu,
+    (whole, words: string) =>
+      words
+        .trim()
+        .split(/\s+/u)
+        .some((w) => JOINING.test(w)) || /^\s*\(?[ap]\.?\s?m\.?\)?\s*$/iu.test(words)
+        ? whole
+        : " ",
   );
   return withoutText.trim().replace(/(?<=^[-+]?[\d.,]+)\s+((?:[a-zA-Z]{2,}\s*)+)$/u, (whole, words: string) =>
     words

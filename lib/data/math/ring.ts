@@ -155,7 +155,7 @@ export function isMultiple(a: Expression, b: Expression): boolean {
 }
 
 /** Primes and exponents of n > 0 by trial division; a cofactor without small factors stands for itself. */
-function factors(n: bigint): Map<bigint, bigint> {
+export function factors(n: bigint): Map<bigint, bigint> {
   const found = new Map<bigint, bigint>();
   let rest = n;
   for (let p = 2n; p * p <= rest && p < 10_000n; p += p === 2n ? 1n : 2n) {
@@ -167,9 +167,44 @@ function factors(n: bigint): Map<bigint, bigint> {
 /** A power that is not worked out stands for itself. */
 const opaquePower = (a: Expression, exponent: Expression) => atom(`(${toNormalText(a)})^(${toNormalText(exponent)})`);
 
+/**
+ * A power whose exponent is no number: 2^(n+1) is 2 * 2^n and 4^n is (2^n)^2, because a positive base's power of a sum is the product of its powers of the
+ * terms. (Variables are read as positive, as under roots.) e to half turns of i pi is known.
+ */
+function symbolicPower(a: Expression, exponent: Expression): Expression {
+  const base = a.under === UNIT ? only(a.over) : undefined;
+  if (!base || base.coefficient.n <= 0n || base.powers.has("i") || exponent.under !== UNIT)
+    return opaquePower(a, exponent);
+  const atoms = new Map(base.powers);
+  for (const [n, sign] of [
+    [base.coefficient.n, 1n],
+    [base.coefficient.d, -1n],
+  ] as const)
+    for (const [p, times] of factors(n)) {
+      const name = `${PRIME}${p}`;
+      atoms.set(name, addRational(atoms.get(name) ?? ZERO, rational(sign * times)));
+    }
+  let product = number(ONE);
+  for (const term of exponent.over.values()) {
+    if (term.powers.size === 0) {
+      product = multiply(product, power(a, number(term.coefficient)));
+      continue;
+    }
+    const turns = keyOf(term.powers) === "i^1 pi^1" ? multiplyRational(term.coefficient, rational(2n)) : undefined;
+    const plain = { over: sumOf([{ coefficient: ONE, powers: term.powers }]), under: UNIT };
+    for (const [name, p] of atoms) {
+      const times = multiplyRational(p, term.coefficient);
+      const half = turns && multiplyRational(turns, p);
+      const [of, by] = name === "e" && half?.d === 1n ? ["i", half] : [`(${name})^(${toNormalText(plain)})`, times];
+      product = multiply(product, { over: sumOf([normalTerm(ONE, new Map([[of, by]]))]), under: UNIT });
+    }
+  }
+  return product;
+}
+
 export function power(a: Expression, exponent: Expression): Expression {
   const e = asRational(exponent);
-  if (!e) return opaquePower(a, exponent);
+  if (!e) return symbolicPower(a, exponent);
   if (e.d === 1n) {
     const size = e.n < 0n ? -e.n : e.n;
     const single = only(a.over);
