@@ -2,13 +2,13 @@
 // URIs (an SVG there runs no scripts); HTML is the notebook's own, as it is.
 import { html, scriptJson, type Html } from "../../../lib/core/html.ts";
 import type { MimeBundle } from "../../../lib/core/host.ts";
+import { PLOTLY_MIME } from "../../../lib/core/plotly-page.ts";
 import type { Output } from "../run/notebook.ts";
 import { ansiToHtml } from "./ansi.ts";
 import type { MarkdownRenderer } from "./markdown.ts";
 import { toMathMl } from "./math.ts";
 import { trusted } from "./trusted.ts";
 
-export const PLOTLY_MIME = "application/vnd.plotly.v1+json";
 /** Taller texts scroll in a box of their own. */
 const LONG_LINES = 40;
 

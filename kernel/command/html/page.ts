@@ -3,12 +3,13 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { html, type Html } from "../../../lib/core/html.ts";
+import { PLOTLY_MIME } from "../../../lib/core/plotly-page.ts";
 import type { Cell, CodeCell, Notebook } from "../run/notebook.ts";
 import { hasTag } from "../run/parameters.ts";
 import { duration } from "../terminal.ts";
 import { createHighlight, type Highlight } from "./code.ts";
 import { type Heading, MarkdownRenderer } from "./markdown.ts";
-import { outputHtml, PLOTLY_MIME } from "./outputs.ts";
+import { outputHtml } from "./outputs.ts";
 import { trusted } from "./trusted.ts";
 
 export interface PageOptions {

@@ -1,11 +1,11 @@
 // The figures of an executed notebook as files for a paper: SVG as the chart has it, PNG made from that (or, of a figure that is no SVG,
 // as the notebook has it). A figure of a library that left neither in the notebook cannot be drawn here without a browser and is counted.
+import { PLOTLY_MIME } from "../../../../lib/core/plotly-page.ts";
 import { svgToPng, toXml } from "../../../../lib/core/raster.ts";
 import type { MimeBundle } from "../../../../lib/core/host.ts";
 import type { Notebook } from "../notebook.ts";
 import { outputFiles, type OutputFile } from "./names.ts";
 
-const PLOTLY_MIME = "application/vnd.plotly.v1+json";
 /** Pixels: 300 dpi on a column 16 cm wide. */
 const PNG_WIDTH = 1_900;
 

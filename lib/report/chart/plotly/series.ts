@@ -59,7 +59,7 @@ export function lineTraces(spec: ChartSpec, s: Series, at: number): Record<strin
   return [...bands, main];
 }
 
-export function errorBars(s: Series, colour: string): Record<string, unknown> {
+function errorBars(s: Series, colour: string): Record<string, unknown> {
   const { low, high } = s;
   if (!low || !high) return {};
   const array = plain(high.map((h, i) => h - (s.y[i] ?? Number.NaN)));
