@@ -51,10 +51,10 @@ export function tablesOf(config: ModelConfig, rotaries: RotaryTables, T: number,
 
 /** @returns tables of [B * T, columns] as [B, T, columns]; those of one row stay */
 export function inRows(rotation: Rotation, T: number): Rotation {
-  const { cos, sin, turn } = rotation;
+  const { cos, sin, parts } = rotation;
   if (!sin) return rotation;
   const shape = [-1, T, cos.shape[1] as number];
-  return { cos: tf.reshape(cos, shape), sin: tf.reshape(sin, shape), turn };
+  return { cos: tf.reshape(cos, shape), sin: tf.reshape(sin, shape), parts };
 }
 
 /** Gradients by fused name; a second contribution to one name (a tied embedding) is added. */

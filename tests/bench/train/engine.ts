@@ -63,7 +63,7 @@ async function composedCalls(one: Case): Promise<number> {
       tf.tidy(() => {
         const labels = tf.oneHot(tf.squeeze<tf.Tensor1D>(tf.slice(targets, [0, 1], [-1, 1]), [1]), V);
         const logits = tf.reshape(forward(model, ids), [ids.size, V]);
-        return tf.losses.softmaxCrossEntropy<tf.Tensor2D, tf.Scalar>(labels, logits);
+        return tf.losses.softmaxCrossEntropy<tf.Tensor, tf.Scalar>(labels, logits);
       });
     const { value, grads } = tf.variableGrads(loss, [...model.parameters.values()]);
     adam.applyGradients(grads as Parameters<typeof adam.applyGradients>[0]);
