@@ -186,33 +186,32 @@ export function fromFloat32(values: Float32Array, dtype: FloatDtype): Uint8Array
   return new Uint8Array(out.buffer);
 }
 
-const READERS: { readonly [dtype in SafetensorsDtype]?: (view: DataView, i: number) => number } = {
-  F64: (view, i) => view.getFloat64(i * 8, true),
-  F32: (view, i) => view.getFloat32(i * 4, true),
-  F16: (view, i) => view.getFloat16(i * 2, true),
-  I32: (view, i) => view.getInt32(i * 4, true),
+type FloatReader = (buffer: ArrayBufferLike, byteOffset: number, count: number) => Float32Array;
+
+/** By views of the file, which is little-endian as every machine that this runs on. */
+const READERS: { readonly [dtype in SafetensorsDtype]?: FloatReader } = {
+  F64: (...view) => new Float32Array(new Float64Array(...view)),
+  F32: (...view) => new Float32Array(...view).slice(),
+  F16: (...view) => new Float32Array(new Float16Array(...view)),
+  I32: (...view) => new Float32Array(new Int32Array(...view)),
+  BF16(...view) {
+    const halves = new Uint16Array(...view);
+    const out = new Uint32Array(halves.length);
+    for (let i = 0; i < halves.length; i++) out[i] = (halves[i] as number) << 16;
+    return new Float32Array(out.buffer);
+  },
 };
-const halves = new Uint32Array(1);
-const halvesAsFloat = new Float32Array(halves.buffer);
 
 /**
  * @returns the numbers as float32, a copy
  * @throws DTYPE_UNSUPPORTED  integers wider than 32 bits, booleans and 8-bit floats
  */
 export function toFloat32({ dtype, data }: SafetensorsEntry): Float32Array {
-  const count = data.length / DTYPE_BYTES[dtype];
-  const out = new Float32Array(count);
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  if (dtype === "BF16") {
-    for (let i = 0; i < count; i++) {
-      halves[0] = view.getUint16(i * 2, true) << 16;
-      out[i] = halvesAsFloat[0] as number;
-    }
-    return out;
-  }
   const read = READERS[dtype];
   if (!read)
     throw fault("DTYPE_UNSUPPORTED", `${dtype} weights are not read.`, "save the weights as F32, F16 or BF16.");
-  for (let i = 0; i < count; i++) out[i] = read(view, i);
-  return out;
+  const size = DTYPE_BYTES[dtype];
+  // A view must begin at a multiple of its element's size; a file whose header has another length is copied first.
+  const { buffer, byteOffset, byteLength } = data.byteOffset % size === 0 ? data : data.slice();
+  return read(buffer, byteOffset, byteLength / size);
 }

@@ -1,7 +1,8 @@
 // Models in folders, as Hugging Face lays them out: config.json and model.safetensors, in one file or in shards named by an index.
 // A folder of ours holds its tokenizer (where it has files) and says in tokenizer.sha256 which one its ids mean; another one is refused.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { fault, hasCode } from "../core/errors.ts";
 import { recoverDirectory, writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
@@ -34,12 +35,15 @@ const BASE_MARK = "base.sha256";
 async function readRequired(folder: string, name: string): Promise<Buffer> {
   const bytes = await readOptional(folder, name);
   if (bytes) return bytes;
-  throw fault(
+  throw missing(folder, name);
+}
+
+const missing = (folder: string, name: string) =>
+  fault(
     "MODEL_MISSING",
     `${join(folder, name)} is not there.`,
     "name a folder with config.json and model.safetensors.",
   );
-}
 
 async function readOptional(folder: string, name: string): Promise<Buffer | undefined> {
   try {
@@ -61,10 +65,36 @@ function parseJson(bytes: Buffer, path: string): Readonly<Record<string, unknown
   throw fault("CONFIG_INVALID", `${path} is not a JSON object.`, "fetch the file again.");
 }
 
+/** As readRequired, for files beyond the 2 GB that Node reads at once. */
+async function readLarge(folder: string, name: string): Promise<Uint8Array> {
+  let file: FileHandle;
+  try {
+    file = await open(join(folder, name));
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) throw missing(folder, name);
+    throw error;
+  }
+  try {
+    const bytes = new Uint8Array((await file.stat()).size);
+    let at = 0;
+    while (at < bytes.length) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(READ_BYTES, bytes.length - at), at);
+      // Shorter than it was a moment ago: the parser says what is missing.
+      if (bytesRead === 0) return bytes.subarray(0, at);
+      at += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+const READ_BYTES = 2 ** 28;
+
 /** @returns every tensor of the folder, from one file or from all shards */
 async function readWeights(folder: string): Promise<ReadonlyMap<string, SafetensorsEntry>> {
   const index = await readOptional(folder, INDEX);
-  if (!index) return parseSafetensors(await readRequired(folder, WEIGHTS)).tensors;
+  if (!index) return parseSafetensors(await readLarge(folder, WEIGHTS)).tensors;
   const { weight_map: map } = parseJson(index, join(folder, INDEX));
   const shards = new Set(Object.values((map ?? {}) as Readonly<Record<string, unknown>>).map(String));
   const tensors = new Map<string, SafetensorsEntry>();
@@ -72,7 +102,7 @@ async function readWeights(folder: string): Promise<ReadonlyMap<string, Safetens
     // The index may come from anyone; the file itself may be a link, as the hub's cache has them.
     if (!/^[\w.-]+\.safetensors$/u.test(shard))
       throw fault("PATH_ESCAPES", `${INDEX} names a file ${JSON.stringify(shard)}.`, "fetch the file again.");
-    for (const [name, entry] of parseSafetensors(await readRequired(folder, shard)).tensors) tensors.set(name, entry);
+    for (const [name, entry] of parseSafetensors(await readLarge(folder, shard)).tensors) tensors.set(name, entry);
   }
   return tensors;
 }
