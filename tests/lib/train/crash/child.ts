@@ -34,6 +34,10 @@ const KINDS: Readonly<
   sft: (model, places, watch) => trainSft(model, data, { batch: 8, learningRate: 3e-3, ...places }, watch),
   rl: (model, places, watch) =>
     trainRl(model, data, { promptsPerStep: 4, groupSize: 4, maxNewTokens: 5, klWeight: 0.1, ...places }, watch),
+  ppo: (model, places, watch) => {
+    const options = { algorithm: "ppo", promptsPerStep: 4, groupSize: 4, maxNewTokens: 5, klWeight: 0.1 } as const;
+    return trainRl(model, data, { ...options, ...places }, watch);
+  },
 };
 
 /** Name -> hash of every file. */

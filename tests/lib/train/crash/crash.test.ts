@@ -82,7 +82,7 @@ test.skipIf(!has("strace", "-V"))(
 
 describe.each(engines)("on %s", (engine) => {
   // Every kind on every engine takes a minute; the long run does.
-  test.each(LONG || engine === "wasm" ? ["sft", "rl"] : ["sft"])(
+  test.each(LONG || engine === "wasm" ? ["sft", "rl", "ppo"] : ["sft"])(
     "T3: %s: five steps, kill -9, resume, to eight; losses, weights, moments, cursor and identity equal those of eight steps bit for bit",
     async (kind) => {
       const [whole, broken] = [join(folder, "whole"), join(folder, "broken")];
@@ -101,7 +101,8 @@ describe.each(engines)("on %s", (engine) => {
       const steps = Number(last.slice(5));
       expect(steps).toBeGreaterThanOrEqual(5);
       expect([...before.filter(({ step = 0 }) => step > 0 && step <= steps), ...rest]).toEqual(all);
-      for (const file of ["model.safetensors", "moments.safetensors", "run.json"])
+      const critic = kind === "ppo" ? ["critic.safetensors"] : [];
+      for (const file of ["model.safetensors", "moments.safetensors", "run.json", ...critic])
         expect(sha256(join(broken, "step-000008", file)), file).toBe(sha256(join(whole, "step-000008", file)));
     },
     60_000,
