@@ -18,9 +18,20 @@ export interface Resamples {
 /** Enough for ends that move by about 2 % of the interval's width from one key to the next. */
 const RESAMPLES = 2000;
 
-/** @returns `count` resamples of n things; the same key and n give the same ones, so that comparisons are paired */
+/** The latest draws: an evaluation asks for the same ones for every model, set and statistic. */
+const kept = new Map<string, Resamples>();
+const MOST_KEPT = 8;
+
+/** @returns `count` resamples of n things; the same key and n give the same ones, so that comparisons are paired; not to be written to */
 export function drawResamples(k: Key, n: number, count = RESAMPLES): Resamples {
-  return { n, indices: integers(k, n * count, n) };
+  const name = `${k[0]} ${k[1]} ${n} ${count}`;
+  const known = kept.get(name);
+  if (known) return known;
+  const drawn = { n, indices: integers(k, n * count, n) };
+  const oldest = kept.keys().next().value;
+  if (oldest !== undefined && kept.size >= MOST_KEPT) kept.delete(oldest);
+  kept.set(name, drawn);
+  return drawn;
 }
 
 /**
