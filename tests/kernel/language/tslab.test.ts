@@ -16,14 +16,19 @@ interface Cell {
   readonly outputs: readonly unknown[];
 }
 
-/** As a front end keeps them in the file: an update replaces what it names. */
+/** As a front end keeps them in the file: an update replaces what it names, text that follows text of its stream is one. */
 function outputsOf(iopub: readonly WireMessage[]): unknown[] {
-  const outputs: { readonly id: unknown; readonly output: object }[] = [];
+  const outputs: { readonly id: unknown; output: Record<string, unknown> }[] = [];
   for (const { header, content } of iopub) {
     const { data, metadata, transient, name, text, execution_count } = content;
     const id = (transient as { display_id?: string } | undefined)?.display_id;
     const output_type = header.msg_type;
-    if (output_type === "stream") outputs.push({ id, output: { name, output_type, text } });
+    if (output_type === "stream") {
+      const last = outputs.at(-1);
+      if (last?.output["name"] === name && last)
+        last.output = { ...last.output, text: `${String(last.output["text"])}${String(text)}` };
+      else outputs.push({ id, output: { name, output_type, text } });
+    }
     if (output_type === "display_data") outputs.push({ id, output: { data, metadata, output_type } });
     if (output_type === "execute_result")
       outputs.push({ id, output: { data, execution_count, metadata, output_type } });
