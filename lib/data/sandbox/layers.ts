@@ -6,6 +6,7 @@
 // Node's permissions alone says so, by BLANKSLATE_SANDBOX=permission. Never weaker in silence.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fault } from "../../core/errors.ts";
@@ -19,13 +20,20 @@ const CHILD = join(HERE, "child", "main.ts");
 const FOLDERS = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 const NAMESPACES = ["--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
-/** The packages that the child reads; the last has parts beside it. */
-const PACKAGES = ["pyodide", "quickjs-emscripten", "quickjs-emscripten-core", "@jitl/quickjs-wasmfile-release-sync"];
+/** The packages that the child reads: ours, and those of the second, the last of which has parts beside it. */
+const OWN = ["pyodide", "quickjs-emscripten"];
+const ITS = ["quickjs-emscripten-core", "@jitl/quickjs-wasmfile-release-sync"];
 
-function packageFolder(name: string): string {
-  const path = fileURLToPath(import.meta.resolve(name));
-  const folder = join("node_modules", name.startsWith("@") ? (name.split("/")[0] as string) : name);
-  return path.slice(0, path.lastIndexOf(folder) + folder.length);
+function packageFolders(): string[] {
+  const its = createRequire(import.meta.resolve("quickjs-emscripten"));
+  const folderOf = (path: string, name: string) => {
+    const folder = join("node_modules", name.split("/")[0] as string);
+    return path.slice(0, path.lastIndexOf(folder) + folder.length);
+  };
+  return [
+    ...OWN.map((name) => folderOf(fileURLToPath(import.meta.resolve(name)), name)),
+    ...ITS.map((name) => folderOf(its.resolve(name), name)),
+  ];
 }
 
 /** @returns the program of a process that is as closed in as it has to be, and its arguments; `script` is run instead of the child by tests alone */
@@ -37,7 +45,7 @@ export async function sandboxArgv(
   const node = [
     process.execPath,
     "--permission",
-    ...[HERE, script, ...PACKAGES.map(packageFolder), ...readable].map((path) => `--allow-fs-read=${path}`),
+    ...[HERE, script, ...packageFolders(), ...readable].map((path) => `--allow-fs-read=${path}`),
     "--disallow-code-generation-from-strings",
     "--disable-warning=ExperimentalWarning",
     "--max-old-space-size=512",

@@ -3,13 +3,16 @@
 import { RELEASE_SYNC, newQuickJSWASMModuleFromVariant, newVariant } from "quickjs-emscripten";
 import type { QuickJSContext, QuickJSHandle } from "quickjs-emscripten";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { MAX_OUTPUT_BYTES } from "../protocol.ts";
 import type { Ending, Reply, Request } from "../protocol.ts";
 import { Output, ask } from "./channel.ts";
 
 const MAX_STACK_BYTES = 160 * 1024;
-const WASM = fileURLToPath(import.meta.resolve("@jitl/quickjs-wasmfile-release-sync/wasm"));
+// The package that has it is quickjs-emscripten's, not ours.
+const VARIANT = "@jitl/quickjs-wasmfile-release-sync";
+const WASM = createRequire(import.meta.resolve("quickjs-emscripten")).resolve(`${VARIANT}/wasm`);
 const HARNESS = readFileSync(fileURLToPath(new URL("./harness.js", import.meta.url)), "utf8");
 
 /** An interpreter with its harness, before any foreign code. */
