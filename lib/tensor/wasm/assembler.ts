@@ -169,6 +169,17 @@ export class Func {
   }
 }
 
+type Tuple<N extends number, T extends Local[] = []> = T["length"] extends N ? T : Tuple<N, [...T, Local]>;
+
+/**
+ * @returns a function of so many i32 parameters, and they
+ * @example const [f, [from, to]] = functionOf(2);
+ */
+export function functionOf<N extends number>(count: N): readonly [Func, Tuple<N>] {
+  const f = new Func(Array<typeof I32>(count).fill(I32));
+  return [f, f.parameters as unknown as Tuple<N>];
+}
+
 /** @returns the module's bytes: functions in the order given, those named exported, memory imported as env.memory */
 export function assemble(
   functions: readonly Func[],

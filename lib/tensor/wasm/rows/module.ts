@@ -11,6 +11,7 @@ import {
   assemble,
   copyMemory,
   f32,
+  functionOf,
   i32,
   less,
   lessUnsigned,
@@ -56,15 +57,7 @@ export function assembleRows(): Uint8Array<ArrayBuffer> {
 }
 
 function copyRows(): Func {
-  const f = new Func([I32, I32, I32, I32, I32, I32]);
-  const [from, fromStride, to, toStride, bytes, rows] = f.parameters as unknown as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+  const [f, [from, fromStride, to, toStride, bytes, rows]] = functionOf(6);
   const row = f.local(I32);
   f.for(row, i32(0), rows.value, 1, () => {
     f.do(copyMemory(to.value, from.value, bytes.value));
@@ -76,15 +69,7 @@ function copyRows(): Func {
 
 /** One side of the copy is by index, the other one after the other. */
 function indexedRows(indexed: "read" | "write"): Func {
-  const f = new Func([I32, I32, I32, I32, I32, I32]);
-  const [from, bytes, limit, indices, to, count] = f.parameters as unknown as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+  const [f, [from, bytes, limit, indices, to, count]] = functionOf(6);
   const [row, index] = [f.local(I32), f.local(I32)];
   const [chosen, next] = indexed === "read" ? [from, to] : [to, from];
   f.for(row, i32(0), count.value, 1, () => {
@@ -104,8 +89,7 @@ function indexedRows(indexed: "read" | "write"): Func {
 
 /** Sixteen columns at a time stay in registers while they walk down the rows. */
 function sumColumns(): Func {
-  const f = new Func([I32, I32, I32, I32]);
-  const [from, rows, columns, to] = f.parameters as unknown as [Local, Local, Local, Local];
+  const [f, [from, rows, columns, to]] = functionOf(4);
   const [column, row, at, stride] = [f.local(I32), f.local(I32), f.local(I32), f.local(I32)];
   const sums = [0, 1, 2, 3].map(() => f.local(V128));
   const last = f.local(F32);

@@ -7,6 +7,7 @@ import {
   convertToF32,
   f32,
   fillMemory,
+  functionOf,
   i32,
   loadByte,
   loadF32,
@@ -17,7 +18,7 @@ import {
   storeI32,
   truncateToI32,
 } from "../assembler.ts";
-import type { Code, Local } from "../assembler.ts";
+import type { Code } from "../assembler.ts";
 
 /** Addresses; `count` values. */
 export type ValueFunctions = {
@@ -53,8 +54,7 @@ export function assembleValues(): Uint8Array<ArrayBuffer> {
 type Store = (address: Code, value: Code) => Code;
 
 function fill(valueOf: (parameter: Code) => Code, store: Store, bytes: number): Func {
-  const f = new Func([I32, I32, I32]);
-  const [to, count, parameter] = f.parameters as unknown as [Local, Local, Local];
+  const [f, [to, count, parameter]] = functionOf(3);
   const [i, value] = [f.local(I32), f.local(I32)];
   f.set(value, valueOf(parameter.value));
   f.for(i, i32(0), count.value, 1, () => {
@@ -65,15 +65,13 @@ function fill(valueOf: (parameter: Code) => Code, store: Store, bytes: number): 
 }
 
 function fillBytes(valueOf: (parameter: Code) => Code): Func {
-  const f = new Func([I32, I32, I32]);
-  const [to, count, parameter] = f.parameters as unknown as [Local, Local, Local];
+  const [f, [to, count, parameter]] = functionOf(3);
   f.do(fillMemory(to.value, valueOf(parameter.value), count.value));
   return f;
 }
 
 function convert(fromBytes: number, read: (from: Code) => Code, store: Store, toBytes: number): Func {
-  const f = new Func([I32, I32, I32]);
-  const [from, to, count] = f.parameters as unknown as [Local, Local, Local];
+  const [f, [from, to, count]] = functionOf(3);
   const i = f.local(I32);
   f.for(i, i32(0), count.value, 1, () => {
     f.do(store(to.value, read(from.value)));
