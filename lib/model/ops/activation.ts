@@ -20,7 +20,7 @@ export function activate(x: tf.Tensor, activation: Activation, gated: boolean): 
  * @param x [N, 2 M]: gate, then up
  * @returns y [N, M] = silu(gate) * up
  */
-export function swiglu(x: tf.Tensor): WithBack<tf.Tensor> {
+function swiglu(x: tf.Tensor): WithBack<tf.Tensor> {
   const [gate, up] = tf.split(x, 2, -1) as [tf.Tensor, tf.Tensor];
   const sigmoid = tf.sigmoid(gate);
   const silu = tf.mul(gate, sigmoid);
@@ -38,7 +38,7 @@ const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBIC = 0.044715;
 
 /** @param x [N, M] */
-export function gelu(x: tf.Tensor): WithBack<tf.Tensor> {
+function gelu(x: tf.Tensor): WithBack<tf.Tensor> {
   const square = tf.square(x);
   const inner = tf.mul(tf.mul(x, tf.add(tf.mul(square, GELU_CUBIC), 1)), GELU_SCALE);
   const tanh = tf.tanh(inner);

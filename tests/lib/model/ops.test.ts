@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { key, normal } from "../../../lib/core/rng.ts";
 import { configOf } from "../../../lib/model/config.ts";
 import { tablesOf } from "../../../lib/model/decoder.ts";
-import { gelu, swiglu } from "../../../lib/model/ops/activation.ts";
-import { attention } from "../../../lib/model/ops/attention.ts";
+import { activate } from "../../../lib/model/ops/activation.ts";
+import { attention, causalMask } from "../../../lib/model/ops/attention.ts";
 import { embedding } from "../../../lib/model/ops/embedding.ts";
 import { linear } from "../../../lib/model/ops/linear.ts";
 import { norm } from "../../../lib/model/ops/norm.ts";
@@ -31,6 +31,21 @@ const columns = (config.heads + 2 * config.kvHeads) * config.headWidth;
 const ids = () => tf.tensor1d([3, 0, 3, 10], "int32");
 const targets = () => tf.tensor2d([0, 4, 1, 0, 2, 10], [3, 2], "int32");
 const tables = () => tablesOf(config, rotaryTables(config, T + 3), T);
+const partly = {
+  ...config,
+  rotaryWidth: 2,
+  ropeScaling: {
+    type: "yarn",
+    factor: 4,
+    attentionFactor: 1.1,
+    betaFast: 32,
+    betaSlow: 1,
+    originalLength: 16,
+    truncate: true,
+  },
+} as const;
+const partlyTurned = () => tablesOf(partly, rotaryTables(partly, T), T);
+const rowSequences = () => tf.tensor2d([0, 0, 0, 1, 1, 0, 1, 1, 1, -1], [B, T], "int32");
 
 /** `run` gives y and the gradients of its inputs, in their order, for a given dy. */
 interface Case {
@@ -71,8 +86,14 @@ const CASES: Readonly<Record<string, Case>> = {
     inputs: () => [random("x", 6, 8), random("w", 8), random("b", 8)],
     run: ([x, w, b]) => many(norm(...([x, w, b] as Three), 1e-5)),
   },
-  swiglu: { inputs: () => [random("x", 6, 10)], run: ([x]) => one(swiglu(x as tf.Tensor)) },
-  gelu: { inputs: () => [random("x", 6, 10)], run: ([x]) => one(gelu(x as tf.Tensor)) },
+  ...Object.fromEntries(
+    (["silu", "gelu", "gelu_tanh", "relu"] as const).flatMap((activation) =>
+      [true, false].map((gated): [string, Case] => [
+        `${activation}${gated ? " with a gate" : ""}`,
+        { inputs: () => [random("x", 6, 10)], run: ([x]) => one(activate(x as tf.Tensor, activation, gated)) },
+      ]),
+    ),
+  ),
   embedding: {
     inputs: () => [random("t", 11, 4)],
     run: ([t]) => one(embedding(t as tf.Tensor, ids())),
@@ -81,6 +102,15 @@ const CASES: Readonly<Record<string, Case>> = {
   rotary: {
     inputs: () => [random("x", B, T, columns)],
     run: ([x]) => one(rotary(x as tf.Tensor, tables().rotation)),
+  },
+  "rotary on half of a head, stretched by yarn": {
+    inputs: () => [random("x", B, T, columns)],
+    run: ([x]) => one(rotary(x as tf.Tensor, partlyTurned().rotation)),
+  },
+  "attention with a window of two among two sequences in a row": {
+    inputs: () => [random("x", B, T, columns)],
+    run: ([x]) =>
+      one(attention(x as tf.Tensor, causalMask(T, config, { window: 2, sequences: rowSequences() }), config)),
   },
   "grouped-query attention": {
     inputs: () => [random("x", B, T, columns)],
