@@ -165,6 +165,12 @@ export function countdown(options: CountdownOptions = {}): World<CountdownShift>
 
   return makeWorld<Puzzle, Law, CountdownShift>({
     name: "countdown",
+    rule: "Combine the given numbers, each exactly once, to reach the target; every expression of that value is right.",
+    axes: {
+      operands: "numbers in a problem",
+      targets: "numbers to reach; [24, 24] is the 24 game",
+      faces: 'what J, Q and K count: "ten", or their "rank" (in a world with cards)',
+    },
     options: o,
     key: fold(key(o.seed), "countdown"),
     vocab: wordTokenizer([

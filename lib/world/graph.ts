@@ -197,6 +197,8 @@ export function graph(options: GraphOptions = {}): World<GraphShift> {
 
   return makeWorld<Puzzle, Law, GraphShift>({
     name: "operation graphs",
+    rule: `Quantities are defined by one another modulo ${o.modulus}, in shuffled order; work out the one that is asked for.`,
+    axes: { depth: "operations that the question needs", distractors: "definitions that it does not need" },
     options: o,
     key: fold(key(o.seed), "graph"),
     vocab: wordTokenizer([

@@ -6,6 +6,8 @@ import { categorical, fold, key } from "../core/rng.ts";
 import type { Example, ExampleSet, Verify } from "../data/example.ts";
 import { wordTokenizer } from "../tokenizer/word.ts";
 import type { WordTokenizer } from "../tokenizer/word.ts";
+import { DISPLAY_SYMBOL } from "../core/host.ts";
+import { showWorld } from "./page.ts";
 import type { World } from "./world.ts";
 
 export interface MixtureOptions {
@@ -141,6 +143,8 @@ export function mixture(
       const { prompt, completion } = self.train(1).examples[0] as Example;
       return {
         name: "mixture",
+        rule: `A problem of ${names.map((name) => part(name).name).join(", ")}, drawn by weight.`,
+        axes: { weights: "shares of the parts" },
         options: {
           seed: options.seed ?? 0,
           shares: Object.fromEntries(names.map((name, i) => [name, trained[i]])),
@@ -153,6 +157,7 @@ export function mixture(
         notes: ["Scores by meta.world say more than their mean."],
       };
     },
+    [DISPLAY_SYMBOL]: () => showWorld(self.describe()),
   };
   return self;
 }

@@ -105,6 +105,8 @@ export function modular(options: ModularOptions = {}): World<ModularShift> {
 
   return makeWorld<Chain, Law, ModularShift>({
     name: "modular arithmetic",
+    rule: `Sums, differences and products modulo ${o.modulus}, worked from left to right.`,
+    axes: { depth: "operations in a problem", operators: '"uniform": products, rare in training, become common' },
     options: o,
     key: fold(key(o.seed), "modular"),
     vocab: wordTokenizer(["mod", ":", "=", ...OPERATORS, ...Array.from({ length: largest + 1 }, (_, i) => `${i}`)]),

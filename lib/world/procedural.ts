@@ -4,6 +4,8 @@ import { fold } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import type { Example, ExampleSet, Verify } from "../data/example.ts";
 import type { WordTokenizer } from "../tokenizer/word.ts";
+import { DISPLAY_SYMBOL } from "../core/host.ts";
+import { showWorld } from "./page.ts";
 import { contentId, drawProblems, splitOf } from "./split.ts";
 import type { Split } from "./split.ts";
 import { verifyWords } from "./world.ts";
@@ -18,6 +20,10 @@ export interface Written {
 
 export interface Recipe<Problem, Law, Shift extends object> {
   readonly name: string;
+  /** The task in a sentence. */
+  readonly rule: string;
+  /** What each part of a shift changes. */
+  readonly axes: Readonly<Record<keyof Shift, string>>;
   readonly options: Readonly<Record<string, unknown>>;
   readonly key: Key;
   readonly vocab: WordTokenizer;
@@ -105,6 +111,8 @@ export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Pro
       const { prompt, completion } = self.train(1).examples[0] as Example;
       return {
         name: recipe.name,
+        rule: recipe.rule,
+        axes: recipe.axes,
         options: recipe.options,
         chance: self.chance,
         entropyFloor: self.entropyFloor(),
@@ -113,6 +121,7 @@ export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Pro
         notes: recipe.notes,
       };
     },
+    [DISPLAY_SYMBOL]: () => showWorld(self.describe()),
   };
   return self;
 }

@@ -99,6 +99,12 @@ export function stateMachine(options: StateMachineOptions = {}): StateMachineWor
 
   const world = makeWorld<Walk, WalkLaw, StateMachineShift>({
     name: "state machine",
+    rule: `A hidden table says where each of ${o.states} states leads under each of ${o.actions} actions; a problem names a start and the actions, the answer is the path.`,
+    axes: {
+      depth: "actions in a problem",
+      nuisance: '"uniform": the cues before the actions tell nothing about them any more',
+      policy: '"uniform": actions that training hardly took become common',
+    },
     options: o,
     key: root,
     vocab: wordTokenizer([

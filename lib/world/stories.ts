@@ -185,6 +185,12 @@ export function stories(options: StoriesOptions = {}): World<StoriesShift> {
   const wordsOf = (text: string) => text.split(" ").length;
   return makeWorld<Story, Law, StoriesShift>({
     name: "word problems",
+    rule: "A short story about people and things with numbers; the answer shows the working and ends with the result.",
+    axes: {
+      surface: '"held out": people and things that training never names',
+      noOp: "true: a clause with a number that changes nothing",
+      largest: "largest number told",
+    },
     options: o,
     key: fold(key(o.seed), "stories"),
     vocab: wordTokenizer(vocabularyOf(greatest)),

@@ -100,6 +100,12 @@ export function strings(options: StringsOptions = {}): World<StringsShift> {
 
   return makeWorld<Program, Law, StringsShift>({
     name: "string programs",
+    rule: "Editing commands, applied to a word of letters one after the other; the answer is the word they leave.",
+    axes: {
+      depth: "commands in a program",
+      length: "letters of the word",
+      commands: '"uniform": commands that are rare in training become common',
+    },
     options: o,
     key: fold(key(o.seed), "strings"),
     vocab: wordTokenizer(["run", ":", "=", ...NAMES, ...letters]),

@@ -3,6 +3,7 @@
 // Words: law = the distribution examples are drawn from; shift = what a test set changes in the training law (an out-of-distribution axis);
 // split = train, prompts (for RL) or test; nuisance = a part of the prompt that says nothing about the answer.
 import type { Example, ExampleSet, Reward, Verify } from "../data/example.ts";
+import type { DISPLAY_SYMBOL, MimeBundle } from "../core/host.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 /** How far an example lies from the training distribution; 0 is "as in training" on both axes. */
@@ -60,10 +61,16 @@ export interface World<Shift extends object = object> {
   longest(shift?: Shift): { readonly prompt: number; readonly completion: number };
   /** The world in JSON: sizes, seed, figures, an example. */
   describe(): WorldDescription;
+  /** How a cell shows it: its rule, an example, what is known, and along which axes a test can leave the training law. */
+  [DISPLAY_SYMBOL](): MimeBundle;
 }
 
 export interface WorldDescription {
   readonly name: string;
+  /** The task in a sentence. */
+  readonly rule: string;
+  /** What each part of a shift changes. */
+  readonly axes: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, unknown>>;
   readonly chance: number;
   readonly entropyFloor: EntropyFloor;

@@ -1,5 +1,6 @@
 // What every world promises, tried on all of them, under the training law and under every shift.
 import { describe, expect, test } from "vitest";
+import { DISPLAY_SYMBOL } from "../../../lib/core/host.ts";
 import type { Example } from "../../../lib/data/example.ts";
 import type { World } from "../../../lib/world/world.ts";
 import { world } from "../../../lib/world/worlds.ts";
@@ -268,4 +269,27 @@ describe("particular promises", () => {
     expect(Math.abs(count() - 1500)).toBeLessThan(4 * Math.sqrt(2000 * 0.75 * 0.25));
     expect(count({ sums: 1, chains: 0 })).toBe(400);
   });
+});
+
+test("every world shows itself: its rule, an example, what is known of it, and every axis of its shifts", () => {
+  const shown = {
+    stateMachine: world.stateMachine(),
+    countdown: world.countdown({ largest: 8, targets: [1, 20] }),
+    game24: world.countdown({ largest: 10, operands: [3, 3], targets: [24, 24], faces: "ten" }),
+    graph: world.graph(),
+    stories: world.stories({ largest: 12 }),
+    modular: world.modular(),
+    strings: world.strings(),
+    mixture: world.mixture({ sums: world.modular(), graphs: world.graph() }),
+  };
+  for (const [name, task] of Object.entries(shown)) {
+    const page = task[DISPLAY_SYMBOL]();
+    const [text, markup] = [String(page["text/plain"]), String(page["text/html"])];
+    const { rule, axes, example, notes } = task.describe();
+    expect(Object.keys(axes).length, name).toBeGreaterThan(0);
+    for (const part of [rule, example.completion, ...Object.keys(axes), ...notes]) expect(text, name).toContain(part);
+    expect(text).toMatch(/entropy floor of completions\s+[\d.]+ nats per token/u);
+    expect(markup).toContain("<pre>");
+    expect(text).not.toMatch(/undefined|NaN|\[object/u);
+  }
 });
