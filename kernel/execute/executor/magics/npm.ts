@@ -71,7 +71,7 @@ function answerTo(question: string, ask: Ask, spec: string, hint: string): strin
 function versionAt(name: string, folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const file = join(at, "node_modules", name, "package.json");
-    if (existsSync(file)) return String((JSON.parse(readFileSync(file, "utf8")) as { version?: unknown }).version ?? "");
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { version?: string }).version ?? "";
     if (dirname(at) === at) return undefined;
   }
 }
