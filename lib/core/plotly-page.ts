@@ -73,6 +73,8 @@ const UPGRADE = html`<script>
   (() => {
     const w = window;
     const clear = "rgba(0,0,0,0)";
+    const palette = ["#2f7fd1", "#d9661f", "#17967a", "#c05aa8", "#8c5138", "#4d6666", "#7a6fe0", "#8c7a12"];
+    const grid = { gridcolor: "rgba(128,128,128,0.22)", zerolinecolor: "rgba(128,128,128,0.4)", automargin: true };
     const own = (layout) => layout.paper_bgcolor !== undefined && layout.paper_bgcolor !== clear;
     const colours = (box) => ({
       "font.color": getComputedStyle(box).color,
@@ -93,6 +95,7 @@ const UPGRADE = html`<script>
       if (!own(layout)) {
         Object.assign(layout, { paper_bgcolor: clear, plot_bgcolor: layout.plot_bgcolor ?? clear });
         layout.font = { ...layout.font, color: getComputedStyle(box).color };
+        layout.template ??= { layout: { colorway: palette, xaxis: grid, yaxis: grid, modebar: { bgcolor: clear } } };
         layout.hoverlabel = {
           bgcolor: getComputedStyle(document.body).backgroundColor,
           font: { color: layout.font.color },
@@ -102,7 +105,7 @@ const UPGRADE = html`<script>
       if (place.clientWidth < 560 && layout.legend?.orientation === "h") {
         layout.legend = { orientation: "h", x: 0, xanchor: "left", yref: "container", y: 0.01, yanchor: "bottom" };
       }
-      w.Plotly.newPlot(place, data, layout, config);
+      w.Plotly.newPlot(place, data, layout, { responsive: true, displaylogo: false, ...config });
     };
     const all = () => document.querySelectorAll(".bl-chart").forEach(draw);
     w.blankslateTheme ??=

@@ -31,6 +31,19 @@ export async function findBrowser(): Promise<string | undefined> {
   return undefined;
 }
 
+/** @param folder where the browser keeps what it needs, removed afterwards */
+export const browserFlags = (folder: string): string[] => [
+  "--headless",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--no-first-run",
+  // Chromium refuses to run as root inside its sandbox; the page is the user's own and may make no request.
+  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+  `--user-data-dir=${join(folder, "profile")}`,
+  // Charts are drawn by scripts: time runs as fast as they do.
+  "--virtual-time-budget=20000",
+];
+
 /**
  * @param page HTML, complete
  * @throws BROWSER_MISSING, PDF_FAILED
@@ -48,19 +61,7 @@ export async function writePdf(page: string, to: string): Promise<void> {
   try {
     const [source, printed] = [join(folder, "page.html"), join(folder, "page.pdf")];
     await writeFileAtomic(source, page);
-    const flags = [
-      "--headless",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--no-first-run",
-      // Chromium refuses to run as root inside its sandbox; the page is the user's own and may make no request.
-      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-      `--user-data-dir=${join(folder, "profile")}`,
-      // Charts are drawn by scripts: time runs as fast as they do.
-      "--virtual-time-budget=20000",
-      "--no-pdf-header-footer",
-      `--print-to-pdf=${printed}`,
-    ];
+    const flags = [...browserFlags(folder), "--no-pdf-header-footer", `--print-to-pdf=${printed}`];
     const { code, stderr } = await runTool(browser, [...flags, pathToFileURL(source).href], { timeoutMs: TIMEOUT_MS });
     const isWritten = await access(printed).then(
       () => true,

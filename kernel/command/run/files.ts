@@ -37,6 +37,7 @@ export async function writeFiles(
     await writeFileAtomic(path, data);
     paths.push(path);
   };
+  await (await import("./pictures/draw.ts")).drawFigures(notebook);
   notebook.metadata["blankslate"] = { ...(notebook.metadata["blankslate"] as object), manifest };
   await writeFileAtomic(output, encodeNotebook(notebook));
 
