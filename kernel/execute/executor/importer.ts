@@ -91,7 +91,7 @@ export function installImporter(folder: string, ask: Ask): void {
     define: (name: string, source: string) => moduleCells.define(name, source),
     async renew(names: readonly string[]) {
       freshness.refresh();
-      await renewLive(names);
+      return renewLive(names);
     },
     meta: {
       url: notebook,

@@ -4,7 +4,7 @@ import { bundleOf } from "../../display/bundle.ts";
 import type { CellError, DownMessage, ExpressionResult } from "../protocol.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { cellError, interruptedError, syntaxError } from "./fault.ts";
-import { liveNames, release } from "./live.ts";
+import { liveIn, liveNames, release } from "./live.ts";
 import { createRun, within, type Run } from "./run.ts";
 import { SLOT, signalEvent, type Shared } from "./shared.ts";
 import { type Relocate, rememberSource } from "./sources.ts";
@@ -103,21 +103,25 @@ const loading = () => Promise.all([import("./transform.ts"), import("./shadow.ts
 let hidden: ReadonlySet<string> = new Set();
 let scripts: Scripts | undefined;
 
+/** The notebook's, also after a cell changed the working directory. */
+const FOLDER = process.cwd();
+
 /** Functions that many cells share: one made per cell would keep all of its parts for as long as the process lives. */
 interface Scripts {
   readonly hidden: ReadonlySet<string>;
-  readonly live: ReadonlySet<string>;
+  readonly live: ReturnType<typeof liveNames>;
   readonly make: (source: string) => CellScript | { readonly error: CellSyntaxError };
   readonly relocate: Relocate;
 }
 
 function scriptsWith(
   names: ReadonlySet<string>,
-  live: ReadonlySet<string>,
+  live: ReturnType<typeof liveNames>,
   [{ transformCell }, shadow]: Awaited<ReturnType<typeof loading>>,
 ): Scripts {
+  const known = liveIn(FOLDER, live);
   const make: Scripts["make"] = (source) => {
-    const script = transformCell(source, live);
+    const script = transformCell(source, known);
     if ("error" in script) return script;
     const renamed = names.size > 0 ? shadow.renameHiding(script.code, names) : undefined;
     return renamed ? { ...script, code: renamed.code, locate: shadow.locateBefore(script.locate, renamed) } : script;
@@ -153,7 +157,7 @@ async function prepare(source: string, count: number): Promise<CellScript | { re
 
 /** The name a cell's own variable has in V8, for queries about it. */
 export function ownName(name: string): string {
-  if (liveNames().has(name)) return `${IMPORTS}.${name}`;
+  if (liveNames().read.has(name)) return `${IMPORTS}.${name}`;
   return hidden.has(name) ? `${name}$` : name;
 }
 

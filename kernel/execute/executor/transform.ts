@@ -14,6 +14,7 @@ import { LINES_BEFORE, createLocate, sourceOffset } from "./transform/locate.ts"
 import type { Locate } from "./transform/locate.ts";
 import { lower, lowerDecorators } from "./transform/lower.ts";
 import type { Lowered } from "./transform/lower.ts";
+import { type Live, NOTHING_LIVE } from "./transform/references.ts";
 import { IMPORTER, rewrite, withLead } from "./transform/rewrite.ts";
 
 export type { Locate, Position } from "./transform/locate.ts";
@@ -42,15 +43,13 @@ export interface CellSyntaxError {
 
 export type TransformedCell = CellScript | { readonly error: CellSyntaxError };
 
-const NONE: ReadonlySet<string> = new Set();
-
 /**
- * @param live names of earlier cells that are imports of the user's own files: read where the module keeps them
+ * @param live what earlier cells imported from the user's own files
  * @returns the script, or the first syntax error; never throws. A few early errors (a bad regular expression) are left to V8,
  *   whose position `locate` maps.
  * @example transformCell("const a: number = 1\na + 1").code // '"use strict";\n\nlet a = 1;\na + 1;\n'
  */
-export function transformCell(cell: string, live: ReadonlySet<string> = NONE): TransformedCell {
+export function transformCell(cell: string, live: Live = NOTHING_LIVE): TransformedCell {
   if (isBrowserCell(cell)) return { error: BROWSER };
   const module = moduleOf(cell);
   if (module !== undefined) return moduleScript(module, cell);
@@ -105,7 +104,7 @@ const OPENS_WITH_BRACE = /^(?:\s|\/\/[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*\{/;
 const MAY_DECORATE = /@|\baccessor\b/;
 
 /** @param shift characters put before the cell on its first line */
-function finish(source: string, plain: Lowered, shift: number, live: ReadonlySet<string>): CellScript {
+function finish(source: string, plain: Lowered, shift: number, live: Live): CellScript {
   let lowered = plain;
   let code = withLead(lowered.code);
   let parsed = parseSync("cell.js", code, { lang: "js", sourceType: "module" });

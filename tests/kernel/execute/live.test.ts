@@ -65,7 +65,7 @@ test("an import cannot be assigned; a file that breaks says so where it is used,
 
 test("names that are declared inside are not read from the module, whatever declares them", () => {
   const code = (cell: string) => {
-    const script = transformCell(cell, new Set(["x"]));
+    const script = transformCell(cell, { read: new Set(["x"]), copied: new Set(), isRead: () => false });
     return "code" in script
       ? script.code.split("\n").slice(2).join(" ").replace(/\s+/g, " ").trim()
       : script.error.message;

@@ -7,6 +7,18 @@ import { boundNames, declaredVars, patternNames } from "./bindings.ts";
 /** The global whose properties are the live imports. */
 export const IMPORTS = "$$imports";
 
+/** What earlier cells imported from the user's own files. */
+export interface Live {
+  /** Read from the module each time. */
+  readonly read: ReadonlySet<string>;
+  /** Variables that are assigned again when the file was edited. */
+  readonly copied: ReadonlySet<string>;
+  /** Whether an export of a file may be assigned by its module. */
+  readonly isRead: (specifier: string, name: string) => boolean;
+}
+
+export const NOTHING_LIVE: Live = { read: new Set(), copied: new Set(), isRead: () => false };
+
 /** Names the symbol of what `Deno.jupyter` is (deno.ts). */
 export const DENO = "blankslate.deno";
 

@@ -8,7 +8,7 @@ import type { Class, Function, ImportDeclaration, ParseResult, Statement, Variab
 import { guardAwaits } from "./awaits.ts";
 import { boundNames, declaredVars, usedAsValues } from "./bindings.ts";
 import { LINES_BEFORE } from "./locate.ts";
-import { isLiveSpecifier, readDeno, readLive } from "./references.ts";
+import { IMPORTS, isLiveSpecifier, type Live, readDeno, readLive } from "./references.ts";
 
 /**
  * Registered by the executor: (specifier, attributes?, exports that must exist?, live names and their exports?) => Promise<namespace>,
@@ -32,11 +32,8 @@ export function withLead(lowered: string): string {
 
 type Named<T> = T & { readonly id: { readonly name: string; readonly start: number } };
 
-/**
- * @param code made by withLead, already parsed
- * @param live names of earlier cells that are read from modules
- */
-export function rewrite(code: string, parsed: ParseResult, live: ReadonlySet<string>): Rewritten {
+/** @param code made by withLead, already parsed */
+export function rewrite(code: string, parsed: ParseResult, live: Live): Rewritten {
   const { program } = parsed;
   const out = new MagicString(code);
   // oxc ends a module of nothing but types with `export {};`.
@@ -48,10 +45,11 @@ export function rewrite(code: string, parsed: ParseResult, live: ReadonlySet<str
   const wanted = body.some((s) => s.type === "ImportDeclaration") ? usedAsValues(body) : new Set<string>();
 
   const isShared = (name: string) => shared.has(name);
-  const ownLive = liveImports(body).filter((name) => !shared.has(name));
-  const read = readLive(code, body, live.difference(names).union(new Set(ownLive)), out);
+  const ownLive = readImports(body, live).filter((name) => !shared.has(name));
+  const read = readLive(code, body, live.read.difference(names).union(new Set(ownLive)), out);
+  const copied = live.copied.size > 0 ? [...live.copied.difference(names).intersection(usedAsValues(body))] : [];
   readDeno(code, body, names, out);
-  const renewed = [...read].filter((name) => !names.has(name));
+  const renewed = [...[...read].filter((name) => !names.has(name)), ...copied];
   for (const statement of statements) {
     if (statement === undefined) continue;
     switch (statement.type) {
@@ -66,7 +64,7 @@ export function rewrite(code: string, parsed: ParseResult, live: ReadonlySet<str
         break;
       case "ImportDeclaration":
         imports.push(statement.source.value);
-        out.overwrite(statement.start, statement.end, importText(statement, wanted, isShared));
+        out.overwrite(statement.start, statement.end, importText(statement, wanted, isShared, live));
         out.move(statement.start, statement.end, 0);
         break;
       default:
@@ -90,7 +88,8 @@ export function rewrite(code: string, parsed: ParseResult, live: ReadonlySet<str
     out.overwrite(0, 1, "\n{");
     out.append("\n}");
   }
-  const renew = renewed.length > 0 ? ` await ${IMPORTER}.renew(${JSON.stringify(renewed)});` : "";
+  const again = copied.length > 0 ? ` && (${copied.map((name) => `${name} = ${IMPORTS}.${name}`).join(", ")})` : "";
+  const renew = renewed.length > 0 ? ` await ${IMPORTER}.renew(${JSON.stringify(renewed)})${again};` : "";
   out.prepend(`"use strict";${shared.size > 0 ? ` let ${[...shared].join(", ")};` : ""}${renew}\n`);
   const last = body.at(-1);
   return {
@@ -102,13 +101,17 @@ export function rewrite(code: string, parsed: ParseResult, live: ReadonlySet<str
   };
 }
 
-/** @returns the names that the cell imports from files of the user's own */
-function liveImports(body: readonly Statement[]): string[] {
+/** @returns the names that the cell imports and reads from the module each time */
+function readImports(body: readonly Statement[], live: Live): string[] {
   return body.flatMap((s) =>
     s.type === "ImportDeclaration" && isLiveSpecifier(s.source.value)
-      ? s.specifiers.map(({ local }) => local.name)
+      ? s.specifiers.flatMap((one) => (isReadImport(one, s.source.value, live) ? [one.local.name] : []))
       : [],
   );
+}
+
+function isReadImport(one: ImportDeclaration["specifiers"][number], specifier: string, live: Live): boolean {
+  return one.type === "ImportSpecifier" && live.isRead(specifier, nameOf(one.imported));
 }
 
 function isEmptyExport(statement: Statement, out: MagicString): boolean {
@@ -283,29 +286,31 @@ function importText(
   declaration: ImportDeclaration,
   used: ReadonlySet<string>,
   isShared: (name: string) => boolean,
+  live: Live,
 ): string {
   const attributes = declaration.attributes.map(
     ({ key, value }) => `${JSON.stringify(nameOf(key))}: ${JSON.stringify(value.value)}`,
   );
   const wanted: string[] = [];
   const targets: string[] = [];
-  const live: Record<string, string> = {};
+  const locals: Record<string, string> = {};
   const isLive = isLiveSpecifier(declaration.source.value);
   let namespace = "";
   for (const specifier of declaration.specifiers) {
     const local = specifier.local.name;
     if (specifier.type === "ImportNamespaceSpecifier") {
       namespace = local;
-      if (isLive && !isShared(local)) live[local] = "*";
+      if (isLive && !isShared(local)) locals[local] = "*";
       continue;
     }
     const imported = specifier.type === "ImportDefaultSpecifier" ? "default" : nameOf(specifier.imported);
     if (used.has(local)) wanted.push(imported);
     targets.push(`${JSON.stringify(imported)}: ${local}`);
-    if (isLive && !isShared(local)) live[local] = imported;
+    const mark = isReadImport(specifier, declaration.source.value, live) ? "=" : "";
+    if (isLive && !isShared(local)) locals[local] = mark + imported;
   }
   const given = attributes.length > 0 ? `{ ${attributes.join(", ")} }` : "";
-  const call = `await ${importCall(declaration.source.value, given, wanted, live)}`;
+  const call = `await ${importCall(declaration.source.value, given, wanted, locals)}`;
   const parts: string[] = [];
   if (namespace) parts.push(bind(namespace, call, isShared(namespace)));
   if (targets.length > 0) {
