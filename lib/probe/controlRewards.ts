@@ -5,7 +5,7 @@
 // seeds, every seed kept.
 import { fault } from "../core/errors.ts";
 import type { Interval } from "../core/table.ts";
-import type { ExampleSet, Reward } from "../data/example.ts";
+import type { AnyReward, ExampleSet, GroupReward } from "../data/example.ts";
 import { evaluateModels } from "../eval/evaluate.ts";
 import type { ScoreRow } from "../eval/scores.ts";
 import { overSeeds } from "../eval/seeds.ts";
@@ -22,7 +22,7 @@ export interface ControlRewardsPlan<Name extends string> {
   readonly prompts: ExampleSet;
   readonly test: ExampleSet;
   /** By name; made anew for each seed. */
-  rewards(seed: number): Readonly<Record<Name, Reward>>;
+  rewards(seed: number): Readonly<Record<Name, AnyReward | GroupReward>>;
   /** At least four; each is one observation. */
   readonly seeds: readonly number[];
   readonly rl: Omit<RlOptions, "seed" | "reward" | "checkpoint" | "resumeFrom">;

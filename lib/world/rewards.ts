@@ -1,7 +1,7 @@
 // Rewards: how they are made of verifiers, code, votes and one another; and control rewards, signals that say nothing, the opposite, or something
 // beside the point. If RL gains as much from those as from the true reward, the gain was not learned from the reward.
-// Sources: majority vote: TTRL, 2504.16084. Tags: DeepSeek-R1, 2501.12948. Control rewards: "Spurious Rewards", 2506.10947; differs from it: the random
-// reward is a fixed function of problem and completion, not a coin per sample, so that runs repeat exactly and equal answers are rewarded equally.
+// Sources: majority vote: TTRL, 2504.16084. Tags: DeepSeek-R1, 2501.12948. Control rewards: "Spurious Rewards", 2506.10947; differs from it: the coins
+// of the random reward follow from its seed, the problem and what was sampled, so that runs repeat exactly.
 import { fault } from "../core/errors.ts";
 import { fold, key, uniform } from "../core/rng.ts";
 import { verifyCode } from "../data/code.ts";
@@ -68,13 +68,18 @@ function tags(...names: readonly string[]): Reward {
 }
 
 /**
- * 1 with probability p for each different completion of each problem, whatever it says.
- * @example rewards.random({ p: 0.5, seed: 1 })
+ * 1 with probability p for each completion, whatever it says: equal completions have coins of their own. A coin that stood for an answer
+ * could be learned: such a reward took 2.5 points of pass@1 (0.6 to 4.4, four seeds) from models that had most answers right already.
+ * @example rewards.random({ p: 0.5, seed: 1 }).name // "random 0.5"
  */
-function random({ p = 0.5, seed = 0 }: { readonly p?: number; readonly seed?: number | string } = {}): Reward {
+function random({ p = 0.5, seed = 0 }: { readonly p?: number; readonly seed?: number | string } = {}): GroupReward {
   if (!(p >= 0 && p <= 1)) throw fault("BAD_REWARD", `p is ${p}, expected a probability.`, "0.5 gives the most noise.");
   const k = fold(key(seed), "random reward");
-  return (example, completion) => ((uniform(fold(k, example.id, completion), 1)[0] as number) < p ? 1 : 0);
+  return {
+    name: `random ${p}`,
+    group: (example, completions) =>
+      Array.from(uniform(fold(k, example.id, JSON.stringify(completions)), completions.length), (u) => (u < p ? 1 : 0)),
+  };
 }
 
 /** 1 for what is wrong, 0 for what is right. */

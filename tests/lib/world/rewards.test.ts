@@ -6,18 +6,22 @@ import { world } from "../../../lib/world/worlds.ts";
 const task = world.stateMachine({ seed: 1, states: 6, actions: 6 });
 const examples = task.test({ n: 200 }).examples;
 
-test("a random reward has its mean, repeats itself, and knows nothing: it is the same for right and wrong, within 4 standard errors", () => {
-  const reward = rewards.random({ p: 0.3, seed: 2 });
-  const share = (text: (right: string) => string) =>
-    examples.reduce((sum, e) => sum + reward(e, text(e.completion)), 0) / examples.length;
-  const error = 4 * Math.sqrt((0.3 * 0.7) / examples.length);
+test("a random reward has its mean, repeats itself, and knows nothing: equal completions have coins of their own, within 4 standard errors", async () => {
+  const coins = async (seed: number, text: (right: string) => string) => {
+    const reward = rewards.random({ p: 0.3, seed });
+    return (await Promise.all(examples.map((e) => rewardGroup(reward, e, Array(4).fill(text(e.completion)))))).flat();
+  };
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const error = 4 * Math.sqrt((0.3 * 0.7) / (4 * examples.length));
   for (const text of [(right: string) => right, (right: string) => `${right} s0`, () => ""]) {
-    expect(Math.abs(share(text) - 0.3)).toBeLessThan(error);
-    expect(share(text)).toBe(share(text));
+    const drawn = await coins(2, text);
+    expect(Math.abs(mean(drawn) - 0.3)).toBeLessThan(error);
+    expect(await coins(2, text)).toEqual(drawn);
+    // Of four coins for one text all agree with probability 0.7^4 + 0.3^4 = 0.25.
+    const groups = examples.map((_, i) => drawn.slice(4 * i, 4 * i + 4));
+    expect(Math.abs(mean(groups.map((g) => (new Set(g).size === 1 ? 1 : 0))) - 0.2482)).toBeLessThan(0.13);
   }
-  expect(examples.map((e) => reward(e, ""))).not.toEqual(
-    examples.map((e) => rewards.random({ p: 0.3, seed: 3 })(e, "")),
-  );
+  expect(await coins(2, () => "")).not.toEqual(await coins(3, () => ""));
 });
 
 test("inverted, format and length reward what they say and nothing else", () => {
