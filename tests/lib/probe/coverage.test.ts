@@ -72,7 +72,7 @@ test("the slope of accuracy over distance: nominal 95 % intervals cover a true -
       return covers(slope, -0.15);
     }),
   );
-}, 900_000);
+}, 600_000);
 
 test("the slope with templates that share their difficulty is covered where templates are the clusters", () => {
   const examples = many(120, (i) => ({
@@ -93,7 +93,7 @@ test("the slope with templates that share their difficulty is covered where temp
       return covers(slope, -0.15);
     }),
   );
-}, 900_000);
+}, 600_000);
 
 test("k*: of curves that cross at a known k the interval holds it in at least 93 %; a whole number cannot be covered to the per cent", () => {
   // Before: every problem 1 in 10. After: 6 of 10 problems nine times in ten, the others never.
@@ -113,7 +113,7 @@ test("k*: of curves that cross at a known k the interval holds it in at least 93
   });
   if (LONG) console.log(`k*: ${(100 * found).toFixed(1)} %`);
   expect(found).toBeGreaterThanOrEqual(0.93);
-}, 900_000);
+}, 600_000);
 
 test("calibration: the bias is covered in 93-97 %, the ECE too; a calibrated model is called miscalibrated in at most 5.5 %", () => {
   const judged = (drawer: Drawer, n: number, right: (confidence: number) => number) =>
@@ -147,7 +147,7 @@ test("calibration: the bias is covered in 93-97 %, the ECE too; a calibrated mod
   );
   if (LONG) console.log(`calibrated, rejected: ${(100 * called).toFixed(1)} %`);
   expect(called).toBeLessThanOrEqual(0.055);
-}, 900_000);
+}, 600_000);
 
 test("differences of problems, of templates, and of two sets of problems are covered in 93-97 %", () => {
   const { difference } = clusteredIntervals(key("difference"), 0.95);
@@ -171,7 +171,7 @@ test("differences of problems, of templates, and of two sets of problems are cov
       return covers(independentDifference(rate(80, 0.7), rate(60, 0.4)), 0.3);
     }),
   );
-}, 900_000);
+}, 600_000);
 
 test("a line through six experiments: the slope's interval covers in 93-97 %", () => {
   const x = [0, 0.2, 0.5, 0.6, 0.9, 1.4];
