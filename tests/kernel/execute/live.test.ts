@@ -3,6 +3,7 @@ import { mkdtempSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isMutableExport } from "../../../kernel/execute/executor/mutable.ts";
 import { transformCell } from "../../../kernel/execute/executor/transform.ts";
 import { ExecutorProcess } from "./process.ts";
 
@@ -61,6 +62,21 @@ test("an import cannot be assigned; a file that breaks says so where it is used,
   expect((await executor.run("count")).error).not.toBeNull();
   put("state.ts", "export let count = 7; export const add = 1; export default 2;");
   expect(await textOf("count")).toBe("7");
+});
+
+test("only what a module may assign is read each time, also through files that pass it on", () => {
+  put(
+    "passes.ts",
+    "export * from './state.ts'; export { count as renamed, add } from './state'; export var old = 1; let own = 2, fixed = 3; export { own as mine };",
+  );
+  put("state.ts", "export let count = 0; export const add = 1; export function f() {} export class C {}");
+  const isMutable = (name: string) => isMutableExport(folder, "./passes", name);
+  expect(["count", "renamed", "old", "mine"].map(isMutable)).toEqual([true, true, true, true]);
+  expect(["add", "f", "C", "fixed", "default", "nothing"].map(isMutable)).toEqual(
+    Array.from({ length: 6 }, () => false),
+  );
+  expect(isMutableExport(folder, "./none", "a")).toBe(false);
+  expect(isMutableExport(folder, "node:fs", "promises")).toBe(false);
 });
 
 test("names that are declared inside are not read from the module, whatever declares them", () => {
