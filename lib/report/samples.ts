@@ -75,5 +75,5 @@ export function samples<M extends string, S extends string>(
   options: SampleOptions<M, S> = {},
 ): TableView {
   const { rows = 10 } = options;
-  return new TableView(given instanceof Score ? ofScore(given as Score, options) : ofRun(given), rows);
+  return new TableView(given instanceof Score ? ofScore(given, options) : ofRun(given), rows);
 }

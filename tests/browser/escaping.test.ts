@@ -32,7 +32,7 @@ function everyPlace(attack: string): string {
     line({ [attack]: { y: [1, 2], low: [0, 1], high: [2, 3] }, other: { y: [1] } }, text),
     bar([attack, "b"], { [attack]: { y: [1, 2] }, other: { y: [2, 1] } }, text),
   ];
-  const marked = String(charts.map((c) => c.toString()).join(""));
+  const marked = charts.map((c) => c.toString()).join("");
   const summary = summarize([{ [attack]: attack, x: 1 }]);
   const groups = summarize([{ [attack]: attack, x: 1 }], { by: attack });
   const progress = progressHtml({

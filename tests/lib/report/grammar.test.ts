@@ -211,7 +211,11 @@ test("the sample browser has a row per completion with prompt and reference, fil
   expect(lines).toHaveLength(1 + 40 * 2);
   expect(String(view)).toContain("80 completions, 100.0 % of them right.");
   const rl = run("rl", 0);
-  const sampled = { ...rl, history: [{ ...rl.history[0], sample: { prompt: "a", completion: "b", reward: 1 } }] };
+  const sampled = {
+    kind: rl.kind,
+    model: rl.model,
+    history: [{ ...rl.history[0], sample: { prompt: "a", completion: "b", reward: 1 } }],
+  };
   const stepped = new Run(sampled as unknown as ConstructorParameters<typeof Run<unknown>>[0]);
   expect(chart.samples(stepped).tsv()).toBe("step\tprompt\tcompletion\treward\n1\ta\tb\t1");
 });
