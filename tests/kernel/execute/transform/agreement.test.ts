@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { many } from "../../running-kernel.ts";
 import { Repl } from "./repl.ts";
 
-const PROGRAMS = many(300, 5_000);
+const PROGRAMS = many(300, 2_000);
 const NAMES = ["a", "b", "c", "d", "e", "f"] as const;
 
 /** Expressions over the names; those that are not declared yet, or hold something else, throw alike on both sides. */
