@@ -1,7 +1,7 @@
 // The rows that every rows-*.parquet and rows-*.arrow here holds; pyarrow 23 wrote them, with the codecs and encodings in their names.
 export const FOLDER = import.meta.dirname;
 
-export const rowOf = (i: number) => ({
+const rowOf = (i: number) => ({
   question: `What is ${i} + ${i + 1}? é😀`,
   answer: String(2 * i + 1),
   level: i % 5,
