@@ -50,7 +50,9 @@ test.runIf(engines.includes("tensorflow"))(
       test: task.test({ n: 200 }),
       rewards: (seed) => ({ true: task.reward, random: rewards.random({ seed }) }),
       seeds: [0, 1, 2, 3],
-      rl: { steps: 30, promptsPerStep: 32, groupSize: 16, learningRate: 3e-4, klWeight: 0.1 },
+      // AdamW's steps have the length of their rate whatever the gradient says: at three times this rate and a third of the steps, noise
+      // alone cost 2.4 points (0.6 to 4.1), and the true reward gave 3.2 instead of 3.9.
+      rl: { steps: 90, promptsPerStep: 32, groupSize: 16, learningRate: 1e-4, klWeight: 0.1 },
     });
     const [learned, random] = found.result;
     expect(learned?.raises).toBe("agrees");
@@ -60,5 +62,5 @@ test.runIf(engines.includes("tensorflow"))(
     expect(random?.one.difference.high).toBeGreaterThan(0);
     expect(found.sentence).toContain("“true” raised pass@1");
   },
-  600_000,
+  1_800_000,
 );
