@@ -82,7 +82,7 @@ export function targetedSpecs(model: Model, targets: readonly string[]): Paramet
  * The model with a fresh adapter, which is all of it that training changes. It shares the frozen weights' memory with `model`.
  * @returns computes what `model` computes, until it is trained; the caller disposes it
  * @throws ADAPTER_TARGET, CONFIG_INVALID
- * @example const tuned = await sft(await model.lora(blank, { rank: 8 }), task.train(2_000), { steps: 100, batch: 16, learningRate: 1e-3 });
+ * @example const tuned = await sft(await lora(blank, { rank: 8 }), task.train(2_000), { steps: 100, batch: 16, learningRate: 1e-3 });
  */
 export async function lora(model: Model, options: LoraOptions = {}): Promise<Model> {
   await startEngine();
