@@ -66,25 +66,31 @@ async function choose(): Promise<EngineStatus> {
     try {
       return await activate(name, [why, ...problems].join("; "));
     } catch (error) {
-      const [fact] = (error instanceof Error ? error.message : String(error)).split("\n");
-      problems.push(`the ${name} engine is there but does not start: ${fact}`);
+      problems.push(`the ${name} engine is there but does not start: ${firstLine(error)}`);
       return undefined;
     }
   };
   const native = findNative() && (await attempt("tensorflow", "its native library is set up"));
   if (native) return native;
-  const gpu = await hardwareName();
+  const gpu = await hardwareName((fact) => problems.push(fact));
   const onGpu = gpu && (await attempt("webgpu", `${gpu} is here and no native engine is set up`));
   if (onGpu) return onGpu;
   return activate("wasm", problems.join("; ") || "no native engine is set up; `blankslate setup` obtains it");
 }
 
-/** @returns the name of a hardware adapter; none when Dawn does not load here, which asking for the engine by name explains */
-async function hardwareName(): Promise<string | undefined> {
+/** @returns the name of a hardware adapter; none when Dawn does not load here, which `tell` hears */
+async function hardwareName(tell: (fact: string) => void): Promise<string | undefined> {
   if (!mayHaveHardware()) return undefined;
-  const found = await findAdapter().catch(() => undefined);
-  return found && !found.software ? found.name : undefined;
+  try {
+    const found = await findAdapter();
+    return found && !found.software ? found.name : undefined;
+  } catch (error) {
+    tell(`there is a GPU, but WebGPU does not start: ${firstLine(error)}`);
+    return undefined;
+  }
 }
+
+const firstLine = (error: unknown) => (error instanceof Error ? error.message : String(error)).split("\n")[0];
 
 async function activate(name: EngineName, why: string): Promise<EngineStatus> {
   let start = started.get(name);

@@ -203,15 +203,17 @@ function missingExport(specifier: string, name: string, namespace: Namespace): E
 function kindRequire(notebook: string): NodeJS.Require {
   const here = createRequire(notebook);
   const beside = createRequire(new URL("package.json", INSTALL));
+  const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND";
   const kindly = <T>(id: string, from: (require: NodeJS.Require) => T): T => {
     try {
       return from(here);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND" || /^[./]/.test(id)) throw error;
+      if (!isMissing(error) || /^[./]/.test(id)) throw error;
       try {
         return from(beside);
-      } catch {
-        throw error;
+      } catch (second) {
+        // Missing at both places: the notebook's folder is the one to name.
+        throw isMissing(second) ? error : second;
       }
     }
   };

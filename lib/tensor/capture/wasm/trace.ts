@@ -6,6 +6,7 @@ import type { WasmBackend } from "../../wasm/backend.ts";
 import type { OwnFunction } from "../../wasm/calls.ts";
 import type { Feeds, Program, Step, Traced } from "../capture.ts";
 import { runRecorded } from "../inputs.ts";
+import type { Recorded } from "../recorded.ts";
 import { planMemory } from "./plan.ts";
 import { BEFORE, WasmRecording } from "./record.ts";
 import type { Event } from "./record.ts";
@@ -35,7 +36,7 @@ export function traceOnWasm(step: Step, feeds: Feeds, variables: readonly tf.Var
   const fingerprint = createHash("sha256")
     .update(JSON.stringify([events.map(described), results, targets, closedOver.map(({ ownId }) => ownId)]))
     .digest("hex");
-  const plan: Recorded = {
+  const plan: Recorded<Event> = {
     events,
     names: Object.keys(feeds),
     variables,
@@ -58,17 +59,6 @@ function isUnwritten(events: readonly Event[]): boolean {
   return unwritten.size > 0;
 }
 
-interface Recorded {
-  readonly events: readonly Event[];
-  readonly names: readonly string[];
-  readonly variables: readonly tf.Variable[];
-  /** Which variables the results after the outputs go to. */
-  readonly targets: readonly number[];
-  readonly outputs: number;
-  readonly results: readonly { readonly id: number; readonly shape: number[]; readonly dtype: tf.DataType }[];
-  readonly closedOver: readonly { readonly id: number; readonly tensor: tf.Tensor }[];
-}
-
 const functionNumbers = new Map<OwnFunction, number>();
 const bytesText = (content: Uint8Array) =>
   Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("base64");
@@ -87,7 +77,7 @@ function described(event: Event): unknown {
 /** Ids of programs, apart from those of tensors and of recordings. */
 let nextProgramId = 0x3000_0000;
 
-function compile(backend: WasmBackend, recorded: Recorded): Program {
+function compile(backend: WasmBackend, recorded: Recorded<Event>): Program {
   const blocks: number[] = [];
   try {
     return build(backend, recorded, blocks);
@@ -99,7 +89,7 @@ function compile(backend: WasmBackend, recorded: Recorded): Program {
 }
 
 /** @param blocks filled with what it allocates */
-function build(backend: WasmBackend, recorded: Recorded, blocks: number[]): Program {
+function build(backend: WasmBackend, recorded: Recorded<Event>, blocks: number[]): Program {
   const { events, results, closedOver, variables, names } = recorded;
   const { wasm } = backend;
   const { tfjs } = wasm;

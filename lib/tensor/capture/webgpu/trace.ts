@@ -5,6 +5,7 @@ import { forgetHostCopy } from "../../webgpu/backend.ts";
 import type { WebgpuBackend } from "../../webgpu/backend.ts";
 import type { Feeds, Program, Step, Traced } from "../capture.ts";
 import { runRecorded } from "../inputs.ts";
+import type { Recorded } from "../recorded.ts";
 import { WebgpuRecording, describe } from "./record.ts";
 import type { Event, Launch } from "./record.ts";
 
@@ -27,7 +28,7 @@ export function traceOnWebgpu(step: Step, feeds: Feeds, variables: readonly tf.V
     return { id, tensor: tf.keep(tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype })) };
   });
   const { events } = recording;
-  const recorded = {
+  const recorded: Recorded<Event> = {
     events,
     names: Object.keys(feeds),
     variables,
@@ -42,18 +43,6 @@ export function traceOnWebgpu(step: Step, feeds: Feeds, variables: readonly tf.V
   return { outputs, result: { fingerprint, release, compile: () => Promise.resolve(compile(backend, recorded)) } };
 }
 
-interface Recorded {
-  readonly events: readonly Event[];
-  /** Of the feeds: data 0, 1, … are they, then come the variables. */
-  readonly names: readonly string[];
-  readonly variables: readonly tf.Variable[];
-  /** Which variables the results after the outputs go to. */
-  readonly targets: readonly number[];
-  readonly outputs: number;
-  readonly results: readonly { readonly id: number; readonly shape: number[]; readonly dtype: tf.DataType }[];
-  readonly closedOver: readonly { readonly id: number; readonly tensor: tf.Tensor }[];
-}
-
 /** A launch of the program: `group` where none of its buffers changes between runs. */
 interface Ready {
   readonly launch: Launch;
@@ -61,7 +50,7 @@ interface Ready {
   readonly group: GPUBindGroup | undefined;
 }
 
-function compile(backend: WebgpuBackend, recorded: Recorded): Program {
+function compile(backend: WebgpuBackend, recorded: Recorded<Event>): Program {
   const { device, bufferManager } = backend;
   const { events, names, variables, results, closedOver } = recorded;
   const made = new Set(events.flatMap((event) => (event.kind === "made" ? [event.id] : [])));
