@@ -15,9 +15,9 @@ import {
   tablesOf,
   withMlp,
 } from "./decoder.ts";
-import { MASKED } from "./ops/attention.ts";
-import { rotaryTables, rotationOf } from "./ops/rotary.ts";
-import type { RotaryTables } from "./ops/rotary.ts";
+import { MASKED } from "../tensor/ops/attention.ts";
+import { rotaryTables, rotationOf } from "./rotary.ts";
+import type { RotaryTables } from "./rotary.ts";
 import type { Weights } from "./parameters.ts";
 
 export interface Cache {

@@ -2,11 +2,12 @@
 // 5 (rope_parameters, dtype). What a configuration asks for and we do not compute is an error, never ignored, and so is a field that nobody
 // here knows: a model that is almost right gives plausible wrong numbers. Defaults are those of transformers' configuration classes.
 import { fault } from "../core/errors.ts";
+import type { Activation } from "../tensor/ops/activation.ts";
 import type { FloatDtype } from "../data/safetensors.ts";
 import { checkConfig } from "./config.ts";
 import type { ModelConfig } from "./config.ts";
 import { FAMILIES } from "./families.ts";
-import type { Activation, Architecture } from "./families.ts";
+import type { Architecture } from "./families.ts";
 import { Fields, unsupported } from "./config-fields.ts";
 import type { Json } from "./config-fields.ts";
 import { parseRope, toRopeJson } from "./rope-json.ts";

@@ -3,8 +3,9 @@
 // mlpWidth = hidden size of the feed-forward part; tied = the output matrix is the embedding. Parameter names and shapes are in parameters.ts,
 // config.json is read in config-json.ts.
 import { fault } from "../core/errors.ts";
+import type { Activation } from "../tensor/ops/activation.ts";
 import { familyOf, FAMILIES } from "./families.ts";
-import type { Activation, Architecture } from "./families.ts";
+import type { Architecture } from "./families.ts";
 import type { RopeScaling } from "./rope.ts";
 
 export interface ModelConfig {

@@ -5,13 +5,15 @@
 import * as tf from "../tensor/tf.ts";
 import { familyOf } from "./families.ts";
 import type { ModelConfig } from "./config.ts";
-import { activate } from "./ops/activation.ts";
-import { attention, causalMask } from "./ops/attention.ts";
-import { embedding } from "./ops/embedding.ts";
-import { linear } from "./ops/linear.ts";
-import { norm } from "./ops/norm.ts";
-import { rotary, rotationOf } from "./ops/rotary.ts";
-import type { RotaryTables, Rotation } from "./ops/rotary.ts";
+import { activate } from "../tensor/ops/activation.ts";
+import { attention, causalMask } from "../tensor/ops/attention.ts";
+import { embedding } from "../tensor/ops/embedding.ts";
+import { linear } from "../tensor/ops/linear.ts";
+import { norm } from "../tensor/ops/norm.ts";
+import { rotary } from "../tensor/ops/rotary.ts";
+import { rotationOf } from "./rotary.ts";
+import type { Rotation } from "../tensor/ops/rotary.ts";
+import type { RotaryTables } from "./rotary.ts";
 import type { Weights } from "./parameters.ts";
 
 /** What depends on the sequences' length and layout alone; made in a few operations for each pass. */

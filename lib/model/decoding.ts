@@ -6,11 +6,11 @@ import * as tf from "../tensor/tf.ts";
 import { decodeStep } from "./cache.ts";
 import type { Cache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";
-import { rotaryTables } from "./ops/rotary.ts";
-import type { RotaryTables } from "./ops/rotary.ts";
+import { rotaryTables } from "./rotary.ts";
+import type { RotaryTables } from "./rotary.ts";
 import type { Weights } from "./parameters.ts";
-import { sampleTokens } from "./sample.ts";
-import type { Policy } from "./sample.ts";
+import { sampleTokens } from "../tensor/ops/sample.ts";
+import type { Policy } from "../tensor/ops/sample.ts";
 
 /** What one step takes, per row. */
 export interface StepInput {

@@ -2,11 +2,10 @@
 // Sources: transformers' modeling files and configuration classes; rotary bases and epsilons of Qwen and OLMo 2 are the published
 // checkpoints', not the class defaults. SmolLM is a tied llama, Pythia a gpt_neox.
 
+import type { Activation } from "../tensor/ops/activation.ts";
+
 /** By the names that config.json gives them. */
 export type Architecture = "llama" | "mistral" | "qwen2" | "qwen3" | "olmo2" | "gpt_neox" | "gpt2";
-
-/** "gelu" is the exact one (with erf), "gelu_tanh" GPT-2's approximation. */
-export type Activation = "silu" | "gelu" | "gelu_tanh" | "relu";
 
 interface Family {
   readonly norm: "rms" | "layer";

@@ -4,7 +4,7 @@ import * as tf from "../tensor/tf.ts";
 import { fusedWeights } from "./adapter.ts";
 import { head, hiddenStates, tablesOf } from "./decoder.ts";
 import type { Model } from "./model.ts";
-import { rotaryTables } from "./ops/rotary.ts";
+import { rotaryTables } from "./rotary.ts";
 
 /**
  * Raw next-token logits at every position. Sequences of different lengths are padded on the right with any id: no position before the

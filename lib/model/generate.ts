@@ -13,8 +13,8 @@ import type { ModelConfig } from "./config.ts";
 import { Decoding } from "./decoding.ts";
 import type { Model } from "./model.ts";
 import type { Weights } from "./parameters.ts";
-import { cutUniform, sampleTokens } from "./sample.ts";
-import type { Policy } from "./sample.ts";
+import { cutUniform, sampleTokens } from "../tensor/ops/sample.ts";
+import type { Policy } from "../tensor/ops/sample.ts";
 
 export interface GenerateOptions extends Policy {
   readonly maxNewTokens: number;

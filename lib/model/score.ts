@@ -7,8 +7,8 @@ import type { ModelConfig } from "./config.ts";
 import { head, inferHidden, tablesOf } from "./decoder.ts";
 import type { Tables } from "./decoder.ts";
 import type { Model } from "./model.ts";
-import { rotaryTables } from "./ops/rotary.ts";
-import { tokenLogProbs } from "./ops/token-log-probs.ts";
+import { rotaryTables } from "./rotary.ts";
+import { tokenLogProbs } from "../tensor/ops/token-log-probs.ts";
 import type { Weights } from "./parameters.ts";
 
 export interface ScoreOptions {

@@ -1,8 +1,8 @@
 // One gradient of a loss over tokens: through the decoder to the logits, a loss's own few lines, and all the way back.
 import { Gradients, head, hiddenStates } from "../model/decoder.ts";
 import type { Tables } from "../model/decoder.ts";
-import { tokenLogProbs } from "../model/ops/token-log-probs.ts";
-import type { TokenGradients, TokenLogProbs } from "../model/ops/token-log-probs.ts";
+import { tokenLogProbs } from "../tensor/ops/token-log-probs.ts";
+import type { TokenGradients, TokenLogProbs } from "../tensor/ops/token-log-probs.ts";
 import type { Feeds } from "../tensor/capture/capture.ts";
 import * as tf from "../tensor/tf.ts";
 import { weightsOf } from "./state.ts";

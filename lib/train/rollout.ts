@@ -6,7 +6,7 @@ import type { Decoding } from "../model/decoding.ts";
 import { head, inferHidden, tablesOf } from "../model/decoder.ts";
 import { beforeStop, generateFrom } from "../model/generate.ts";
 import type { Generated } from "../model/generate.ts";
-import { rotaryTables } from "../model/ops/rotary.ts";
+import { rotaryTables } from "../model/rotary.ts";
 import { scoreFrom } from "../model/score.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";

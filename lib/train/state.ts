@@ -2,21 +2,15 @@
 import type { ModelConfig } from "../model/config.ts";
 import type { Model } from "../model/model.ts";
 import type { Weights } from "../model/parameters.ts";
+import type { AdamWState } from "../tensor/ops/adamw.ts";
 import * as tf from "../tensor/tf.ts";
 import { layoutOf } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 
-export interface TrainState {
+/** `decayed`: weight decay applies to tensors of two or more dimensions. */
+export interface TrainState extends AdamWState {
   readonly config: ModelConfig;
   readonly layout: Layout;
-  /** [P] what is trained */
-  readonly theta: tf.Variable;
-  /** [P] running mean of the gradient */
-  readonly mean: tf.Variable;
-  /** [P] running mean of its square */
-  readonly square: tf.Variable;
-  /** [P] 1 where weight decay applies: tensors of two or more dimensions */
-  readonly decayed: tf.Tensor1D;
 }
 
 /** What a run trains along with its model, by name: checkpoints hold it too. Its owner disposes it. */

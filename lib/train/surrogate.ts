@@ -6,7 +6,7 @@
 // plus klWeight times an estimate of the KL to the reference, or that KL itself.
 // Sources: Schulman et al. 2017 (1707.06347) eq. 7; Zheng et al. 2025, GSPO (2507.18071) eq. 5 to 7; MiniMax-M1 2025, CISPO (2506.13585) eq. 4; Shao et
 // al. 2024 (2402.03300) eq. 3 for the KL term; DAPO for two clip bounds.
-import type { TokenGradients, TokenLogProbs } from "../model/ops/token-log-probs.ts";
+import type { TokenGradients, TokenLogProbs } from "../tensor/ops/token-log-probs.ts";
 import type { Feeds } from "../tensor/capture/capture.ts";
 import * as tf from "../tensor/tf.ts";
 import type { TokenLoss } from "./gradient.ts";

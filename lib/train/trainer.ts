@@ -2,15 +2,15 @@
 // A step is a function of variables and feeds of fixed shapes, with nothing read back inside: it is traced once and replayed.
 import { tablesOf } from "../model/decoder.ts";
 import type { Packing } from "../model/decoder.ts";
-import { rotaryTables } from "../model/ops/rotary.ts";
-import type { RotaryTables } from "../model/ops/rotary.ts";
+import { rotaryTables } from "../model/rotary.ts";
+import type { RotaryTables } from "../model/rotary.ts";
 import { capture } from "../tensor/capture/capture.ts";
 import type { Captured, CaptureStatus, Feeds } from "../tensor/capture/capture.ts";
 import * as tf from "../tensor/tf.ts";
 import { lossGradient } from "./gradient.ts";
 import type { GradientResult, OwnGradient, TokenLoss } from "./gradient.ts";
-import { adamW, ratesTensor } from "./optimizer.ts";
-import type { AdamWOptions, Rates } from "./optimizer.ts";
+import { adamW, ratesTensor } from "../tensor/ops/adamw.ts";
+import type { AdamWOptions, Rates } from "../tensor/ops/adamw.ts";
 import { disposeState } from "./state.ts";
 import type { TrainState } from "./state.ts";
 

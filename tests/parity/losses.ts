@@ -1,7 +1,7 @@
 // A file losses_seed*.json against our advantages, policy losses with their gradients, KL estimators and preference losses; its reference
 // numbers were made with PyTorch and cross-checked with TRL and verl. On the engine that is running.
 import { readFileSync } from "node:fs";
-import { tokenLogProbs } from "../../lib/model/ops/token-log-probs.ts";
+import { tokenLogProbs } from "../../lib/tensor/ops/token-log-probs.ts";
 import * as tf from "../../lib/tensor/tf.ts";
 import {
   gae,

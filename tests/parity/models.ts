@@ -12,7 +12,7 @@ import { parseConfig } from "../../lib/model/config-json.ts";
 import { namedFromFile, refuseUnknownWeights } from "../../lib/model/hugging-face.ts";
 import { makeModel } from "../../lib/model/model.ts";
 import type { Model } from "../../lib/model/model.ts";
-import { rotaryTables } from "../../lib/model/ops/rotary.ts";
+import { rotaryTables } from "../../lib/model/rotary.ts";
 import { parameterSpecs } from "../../lib/model/parameters.ts";
 import type { ParameterSpec } from "../../lib/model/parameters.ts";
 import { scoreCompletions } from "../../lib/model/score.ts";

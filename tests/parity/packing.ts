@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { tablesOf } from "../../lib/model/decoder.ts";
 import type { Packing } from "../../lib/model/decoder.ts";
-import { rotaryTables } from "../../lib/model/ops/rotary.ts";
+import { rotaryTables } from "../../lib/model/rotary.ts";
 import { parameterSpecs } from "../../lib/model/parameters.ts";
 import type { Feeds } from "../../lib/tensor/capture/capture.ts";
 import * as tf from "../../lib/tensor/tf.ts";

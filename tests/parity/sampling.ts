@@ -1,6 +1,6 @@
 // A file sampling_filters.json against our sampling policy: probabilities after temperature, top-k, top-p and min-p, on the engine that is running.
 import { readFileSync } from "node:fs";
-import { policyLogits } from "../../lib/model/sample.ts";
+import { policyLogits } from "../../lib/tensor/ops/sample.ts";
 import * as tf from "../../lib/tensor/tf.ts";
 import { Comparison } from "./comparison.ts";
 

@@ -10,7 +10,7 @@ import { encodeAdapter } from "../../../lib/model/adapter-files.ts";
 import { tablesOf } from "../../../lib/model/decoder.ts";
 import { model as models } from "../../../lib/model/models.ts";
 import type { Model } from "../../../lib/model/model.ts";
-import { rotaryTables } from "../../../lib/model/ops/rotary.ts";
+import { rotaryTables } from "../../../lib/model/rotary.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
 import { collate } from "../../../lib/train/batch.ts";
 import { crossEntropy, sftFeeds } from "../../../lib/train/cross-entropy.ts";

@@ -1,6 +1,6 @@
 // The embedding's gradient under tfjs's own tape.
 import { expect, test } from "vitest";
-import { embedding } from "../../../lib/model/ops/embedding.ts";
+import { embedding } from "../../../lib/tensor/ops/embedding.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
 import { engines, useEngineNamed } from "../engines.ts";
 

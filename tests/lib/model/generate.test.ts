@@ -3,7 +3,7 @@ import { fold, key } from "../../../lib/core/rng.ts";
 import { beforeStop, generate } from "../../../lib/model/generate.ts";
 import { init } from "../../../lib/model/init.ts";
 import type { Model } from "../../../lib/model/model.ts";
-import { sampleTokens } from "../../../lib/model/sample.ts";
+import { sampleTokens } from "../../../lib/tensor/ops/sample.ts";
 import { scoreCompletions } from "../../../lib/model/score.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
 import { assertHolds } from "../../parity/comparison.ts";

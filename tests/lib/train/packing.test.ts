@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { tablesOf } from "../../../lib/model/decoder.ts";
 import { init } from "../../../lib/model/init.ts";
 import type { Model } from "../../../lib/model/model.ts";
-import { rotaryTables } from "../../../lib/model/ops/rotary.ts";
+import { rotaryTables } from "../../../lib/model/rotary.ts";
 import type { Feeds } from "../../../lib/tensor/capture/capture.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
 import { encodeExamples } from "../../../lib/train/batch.ts";

@@ -1,8 +1,10 @@
 // The nonlinear part of the feed-forward block, with backward passes: SwiGLU on gate|up side by side, GPT-2's tanh gelu, and what else
 // config.json may name. Sources: Shazeer 2020 (SwiGLU); Hendrycks and Gimpel 2016, exact and the tanh approximation ("gelu_new").
-import * as tf from "../../tensor/tf.ts";
-import type { Activation } from "../families.ts";
-import type { WithBack } from "./linear.ts";
+import * as tf from "../tf.ts";
+import type { WithBack } from "./with-back.ts";
+
+/** "gelu" is the exact one (with erf), "gelu_tanh" GPT-2's approximation. */
+export type Activation = "silu" | "gelu" | "gelu_tanh" | "relu";
 
 /** @param x [N, M], or [N, 2 M] with the gate first where the family is gated */
 export function activate(x: tf.Tensor, activation: Activation, gated: boolean): WithBack<tf.Tensor> {

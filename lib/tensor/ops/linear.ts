@@ -1,11 +1,6 @@
 // y = x W (+ b) with its backward pass. Weights are [in, out], so the forward product needs no transposition.
-import * as tf from "../../tensor/tf.ts";
-
-/** A forward result with the way back: `back` takes the gradient of `y` and gives the gradients of what went in. */
-export interface WithBack<Gradients> {
-  readonly y: tf.Tensor;
-  readonly back: (dy: tf.Tensor) => Gradients;
-}
+import * as tf from "../tf.ts";
+import type { WithBack } from "./with-back.ts";
 
 export interface LinearGradients {
   readonly dx: tf.Tensor;

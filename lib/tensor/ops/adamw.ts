@@ -1,13 +1,12 @@
-// AdamW with decoupled weight decay and global-norm clipping, over all weights as one vector.
-// Source: Loshchilov and Hutter 2019, as torch.optim.AdamW; clipping as torch.nn.utils.clip_grad_norm_ (norm + 1e-6).
+// AdamW with decoupled weight decay and global-norm clipping, over all weights as one vector: 25 kernel calls for a model of any depth.
+// Source: Loshchilov and Hutter 2019, as torch.optim.AdamW.
 // Differs from torch: weights of fewer than two dimensions do not decay (nanoGPT's rule), and a gradient that is not finite changes no
 // weight: the step is lost, the weights before it are not.
-import * as tf from "../tensor/tf.ts";
-import type { TrainState } from "./state.ts";
+import * as tf from "../tf.ts";
+import { clipByGlobalNorm } from "./clip.ts";
 
 const ADAM_BETAS = [0.9, 0.95] as const;
 const ADAM_EPSILON = 1e-8;
-const CLIP_EPSILON = 1e-6;
 
 /** What changes from step to step, so that a captured step can take it as input. */
 export interface Rates {
@@ -19,6 +18,18 @@ export interface Rates {
 /** [3]: learning rate, and the corrections of the two moments; see Rates. The caller disposes it. */
 export function ratesTensor({ learningRate, step }: Rates): tf.Tensor1D {
   return tf.tensor1d([learningRate, 1 / (1 - ADAM_BETAS[0] ** step), 1 / (1 - ADAM_BETAS[1] ** step)]);
+}
+
+/** What is trained, and the two moments beside it. */
+export interface AdamWState {
+  /** [P] */
+  readonly theta: tf.Variable;
+  /** [P] running mean of the gradient */
+  readonly mean: tf.Variable;
+  /** [P] running mean of its square */
+  readonly square: tf.Variable;
+  /** [P] 1 where weight decay applies, 0 elsewhere */
+  readonly decayed: tf.Tensor1D;
 }
 
 export interface AdamWOptions {
@@ -33,11 +44,10 @@ export interface AdamWOptions {
  * @param rates    see ratesTensor
  * @returns the gradient's global norm before clipping, a scalar of the caller's tidy; NaN or infinite when the weights were left alone
  */
-export function adamW(state: TrainState, gradient: tf.Tensor1D, rates: tf.Tensor1D, options: AdamWOptions): tf.Scalar {
+export function adamW(state: AdamWState, gradient: tf.Tensor1D, rates: tf.Tensor1D, options: AdamWOptions): tf.Scalar {
   const { theta, mean, square, decayed } = state;
   const [learningRate, correctMean, correctSquare] = tf.split(rates, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const norm = tf.sqrt<tf.Scalar>(tf.sum(tf.square(gradient)));
-  const clipped = tf.mul(gradient, tf.minimum(1, tf.div(options.clip, tf.add(norm, CLIP_EPSILON))));
+  const { clipped, norm } = clipByGlobalNorm(gradient, options.clip);
   const newMean = tf.add(tf.mul(mean, ADAM_BETAS[0]), tf.mul(clipped, 1 - ADAM_BETAS[0]));
   const newSquare = tf.add(tf.mul(square, ADAM_BETAS[1]), tf.mul(tf.square(clipped), 1 - ADAM_BETAS[1]));
   const denominator = tf.add(tf.sqrt(tf.mul(newSquare, correctSquare)), ADAM_EPSILON);

@@ -1,7 +1,7 @@
 // Root-mean-square norm and layer norm over the last axis, with their backward passes.
 // Sources: Zhang and Sennrich 2019 (RMSNorm); Ba, Kiros and Hinton 2016 (layer norm).
-import * as tf from "../../tensor/tf.ts";
-import type { WithBack } from "./linear.ts";
+import * as tf from "../tf.ts";
+import type { WithBack } from "./with-back.ts";
 
 export interface NormGradients {
   readonly dx: tf.Tensor;

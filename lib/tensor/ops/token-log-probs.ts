@@ -1,5 +1,5 @@
 // Log-probabilities of given tokens under logits, with the way back and the entropy: the head of every loss here. Integer targets, no one-hot.
-import * as tf from "../../tensor/tf.ts";
+import * as tf from "../tf.ts";
 
 export interface TokenLogProbs {
   /** [N, V] what it is made of */

@@ -1,7 +1,7 @@
 // Causal attention on query|key|value heads, with its backward pass. Query heads that share a key/value head are stacked along the
 // time axis, so that grouped-query attention repeats nothing.
-import * as tf from "../../tensor/tf.ts";
-import type { WithBack } from "./linear.ts";
+import * as tf from "../tf.ts";
+import type { WithBack } from "./with-back.ts";
 
 export interface HeadCounts {
   readonly heads: number;

@@ -1,6 +1,6 @@
 // Rows of a table by integer index; the gradient adds rows up where they came from, no one-hot matrix in between.
-import * as tf from "../../tensor/tf.ts";
-import type { WithBack } from "./linear.ts";
+import * as tf from "../tf.ts";
+import type { WithBack } from "./with-back.ts";
 
 /**
  * @param table [V, D]

@@ -1,8 +1,8 @@
 // The sampling policy: temperature, top-k, top-p and min-p on logits, a draw from what is left, and the log-probability of what was drawn.
 // A draw is the inverse distribution function at one uniform number per row, so it depends on that row alone. Sources: transformers' logits
 // processors (temperature first, then top-k, top-p and min-p; ties at a threshold stay).
-import * as tf from "../tensor/tf.ts";
-import { MASKED } from "./ops/attention.ts";
+import * as tf from "../tf.ts";
+import { MASKED } from "./attention.ts";
 
 export interface Policy {
   /** 0 = always the most likely token. */

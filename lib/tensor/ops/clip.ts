@@ -1,0 +1,19 @@
+// Global-norm clipping: a gradient longer than a limit is scaled down to it, whatever its direction. Source: Pascanu et al. 2013, as torch.nn.utils.clip_grad_norm_ (norm + 1e-6).
+import * as tf from "../tf.ts";
+
+const EPSILON = 1e-6;
+
+/**
+ * @param gradient [P]
+ * @param limit    the largest norm that stays as it is
+ * @returns the gradient scaled, [P], and its norm before, a scalar; tensors of the caller's tidy
+ * @example clipByGlobalNorm(tf.tensor1d([3, 4]), 1).norm // 5
+ */
+export function clipByGlobalNorm(
+  gradient: tf.Tensor1D,
+  limit: number,
+): { readonly clipped: tf.Tensor1D; readonly norm: tf.Scalar } {
+  const norm = tf.sqrt<tf.Scalar>(tf.sum(tf.square(gradient)));
+  const clipped = tf.mul<tf.Tensor1D>(gradient, tf.minimum(1, tf.div(limit, tf.add(norm, EPSILON))));
+  return { clipped, norm };
+}
