@@ -16,6 +16,8 @@ export interface WebgpuProgram {
   readonly shaderKey: string;
   readonly pipeline: GPUComputePipeline;
   readonly dispatch: readonly [number, number, number];
+  /** Of the inputs: so many are results too, before those that it reads alone. */
+  readonly alsoWrites?: number;
 }
 
 /** A shader as tfjs compiles it: its code says `main(index)`, and names inputs, uniforms and result. */

@@ -93,9 +93,10 @@ export class WebgpuRecording implements Recorder {
     };
     backend.recordAndSubmit = (program, output, inputs, defined) => {
       submit(program, output, inputs, defined);
-      const reads = inputs.map((input) => this.#read(input));
-      const { dispatch } = program;
-      this.events.push({ kind: "launch", program, dispatch, uniforms, data: [this.#written(output), ...reads] });
+      const { dispatch, alsoWrites = 0 } = program;
+      const reads = inputs.slice(alsoWrites).map((input) => this.#read(input));
+      const writes = [output, ...inputs.slice(0, alsoWrites)].map((result) => this.#written(result));
+      this.events.push({ kind: "launch", program, dispatch, uniforms, data: [...writes, ...reads] });
     };
     backend.disposeData = (dataId, force) => {
       const gone = disposeData(dataId, force);
