@@ -1,6 +1,7 @@
 // The nonlinear part of the feed-forward block, with backward passes: SwiGLU on gate|up side by side, GPT-2's tanh gelu, and what else
 // config.json may name. Sources: Shazeer 2020 (SwiGLU); Hendrycks and Gimpel 2016, exact and the tanh approximation ("gelu_new").
 import * as tf from "../tf.ts";
+import { engineKernel, runKernel } from "./engine-kernel.ts";
 import type { WithBack } from "./with-back.ts";
 
 /** "gelu" is the exact one (with erf), "gelu_tanh" GPT-2's approximation. */
@@ -8,6 +9,8 @@ export type Activation = "silu" | "gelu" | "gelu_tanh" | "relu";
 
 /** @param x [N, M], or [N, 2 M] with the gate first where the family is gated */
 export function activate(x: tf.Tensor, activation: Activation, gated: boolean): WithBack<tf.Tensor> {
+  const own = engineKernel("Activate", { x }, { activation, gated });
+  if (own) return { y: own[0], back: (dy) => runKernel("ActivateGradient", { x, dy }, { activation, gated })[0] };
   if (!gated) return PLAIN[activation](x);
   if (activation === "silu") return swiglu(x);
   const [gate, up] = tf.split(x, 2, -1) as [tf.Tensor, tf.Tensor];
@@ -39,18 +42,22 @@ function swiglu(x: tf.Tensor): WithBack<tf.Tensor> {
 const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBIC = 0.044715;
 
-/** @param x [N, M] */
+/**
+ * Constants are multiplied here, none by another on the engine: TensorFlow moves such constants when it makes a graph of a step, and then replayed steps differed from traced ones in
+ * the last bits, and a resumed run from one that was never ended.
+ * @param x [N, M]
+ */
 function gelu(x: tf.Tensor): WithBack<tf.Tensor> {
   const square = tf.square(x);
-  const inner = tf.mul(tf.mul(x, tf.add(tf.mul(square, GELU_CUBIC), 1)), GELU_SCALE);
+  const inner = tf.mul(x, tf.add(tf.mul(square, GELU_SCALE * GELU_CUBIC), GELU_SCALE));
   const tanh = tf.tanh(inner);
   const half = tf.mul(tf.add(tanh, 1), 0.5);
   return {
     y: tf.mul(x, half),
     back(dy) {
-      const dInner = tf.mul(tf.add(tf.mul(square, 3 * GELU_CUBIC), 1), GELU_SCALE);
+      const dInner = tf.add(tf.mul(square, 3 * GELU_SCALE * GELU_CUBIC), GELU_SCALE);
       const dTanh = tf.sub(1, tf.square(tanh));
-      return tf.mul(dy, tf.add(half, tf.mul(tf.mul(x, 0.5), tf.mul(dTanh, dInner))));
+      return tf.mul(dy, tf.add(half, tf.mul(tf.mul(x, tf.mul(dTanh, dInner)), 0.5)));
     },
   };
 }

@@ -3,7 +3,8 @@
 // Differs from torch: weights of fewer than two dimensions do not decay (nanoGPT's rule), and a gradient that is not finite changes no
 // weight: the step is lost, the weights before it are not.
 import * as tf from "../tf.ts";
-import { clipByGlobalNorm } from "./clip.ts";
+import { CLIP_EPSILON, clipByGlobalNorm } from "./clip.ts";
+import { engineKernel } from "./engine-kernel.ts";
 
 const ADAM_BETAS = [0.9, 0.95] as const;
 const ADAM_EPSILON = 1e-8;
@@ -46,6 +47,13 @@ export interface AdamWOptions {
  */
 export function adamW(state: AdamWState, gradient: tf.Tensor1D, rates: tf.Tensor1D, options: AdamWOptions): tf.Scalar {
   const { theta, mean, square, decayed } = state;
+  const { weightDecay, clip } = options;
+  const attrs = { betas: ADAM_BETAS, epsilon: ADAM_EPSILON, clipEpsilon: CLIP_EPSILON, weightDecay, clip };
+  const own = engineKernel("AdamW", { theta, mean, square, gradient, decayed, rates }, attrs);
+  if (own) {
+    [theta, mean, square].forEach((variable, i) => variable.assign(own[i] as tf.Tensor));
+    return tf.reshape<tf.Rank.R0>(own[3], []);
+  }
   const [learningRate, correctMean, correctSquare] = tf.split(rates, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
   const { clipped, norm } = clipByGlobalNorm(gradient, options.clip);
   const newMean = tf.add(tf.mul(mean, ADAM_BETAS[0]), tf.mul(clipped, 1 - ADAM_BETAS[0]));

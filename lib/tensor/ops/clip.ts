@@ -1,7 +1,7 @@
 // Global-norm clipping: a gradient longer than a limit is scaled down to it, whatever its direction. Source: Pascanu et al. 2013, as torch.nn.utils.clip_grad_norm_ (norm + 1e-6).
 import * as tf from "../tf.ts";
 
-const EPSILON = 1e-6;
+export const CLIP_EPSILON = 1e-6;
 
 /**
  * @param gradient [P]
@@ -14,6 +14,6 @@ export function clipByGlobalNorm(
   limit: number,
 ): { readonly clipped: tf.Tensor1D; readonly norm: tf.Scalar } {
   const norm = tf.sqrt<tf.Scalar>(tf.sum(tf.square(gradient)));
-  const clipped = tf.mul<tf.Tensor1D>(gradient, tf.minimum(1, tf.div(limit, tf.add(norm, EPSILON))));
+  const clipped = tf.mul<tf.Tensor1D>(gradient, tf.minimum(1, tf.div(limit, tf.add(norm, CLIP_EPSILON))));
   return { clipped, norm };
 }

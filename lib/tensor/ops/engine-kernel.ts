@@ -7,17 +7,19 @@ import type { HeadCounts } from "./attention.ts";
 type T = tf.TensorInfo;
 
 export interface EngineKernels {
+  /** x itself, in a program that is put in another order than it was written in: not before `later` is there. */
+  After: { inputs: { x: T; later: T }; attrs: object; outputs: [x: tf.Tensor] };
   /** x W (+ b), the bias added before the product is written. */
   Linear: { inputs: { x: T; weight: T; bias: T }; attrs: object; outputs: [y: tf.Tensor] };
   /** Sums of columns: x [N, D] to [D]. */
   ColumnSums: { inputs: { x: T }; attrs: object; outputs: [sums: tf.Tensor] };
-  /** With a bias the mean is removed. stats [N, 2]: mean and 1 / deviation, for the way back. */
+  /** `centred`: with a bias, and the mean is removed. stats [N, 2]: mean and 1 / deviation, for the way back. */
   RowNorm: {
     inputs: { x: T; weight: T; bias?: T | undefined };
-    attrs: { epsilon: number };
+    attrs: { epsilon: number; centred: boolean };
     outputs: [y: tf.Tensor, stats: tf.Tensor];
   };
-  /** The third is there where the mean was removed. */
+  /** The third is there where `centred`. */
   RowNormGradient: {
     inputs: { dy: T; x: T; weight: T; stats: T };
     attrs: { centred: boolean };
@@ -98,7 +100,15 @@ export function engineKernel<Name extends keyof EngineKernels>(
   inputs: EngineKernels[Name]["inputs"],
   attrs: EngineKernels[Name]["attrs"],
 ): EngineKernels[Name]["outputs"] | undefined {
-  if (!tf.getKernel(name, tf.getBackend())) return undefined;
+  return tf.getKernel(name, tf.getBackend()) ? runKernel(name, inputs, attrs) : undefined;
+}
+
+/** As engineKernel, for the second kernel of a pair: an engine that has the first has it too. */
+export function runKernel<Name extends keyof EngineKernels>(
+  name: Name,
+  inputs: EngineKernels[Name]["inputs"],
+  attrs: EngineKernels[Name]["attrs"],
+): EngineKernels[Name]["outputs"] {
   const given = Object.fromEntries(Object.entries<T | undefined>({ ...inputs }).filter(([, tensor]) => tensor));
   const outputs = tf.engine().runKernel(name, given as unknown as tf.NamedTensorMap, attrs as tf.NamedAttrMap);
   return (Array.isArray(outputs) ? outputs : [outputs]) as EngineKernels[Name]["outputs"];

@@ -1,5 +1,6 @@
 // y = x W (+ b) with its backward pass. Weights are [in, out], so the forward product needs no transposition.
 import * as tf from "../tf.ts";
+import { engineKernel } from "./engine-kernel.ts";
 import type { WithBack } from "./with-back.ts";
 
 export interface LinearGradients {
@@ -15,13 +16,13 @@ export interface LinearGradients {
  * @returns y [N, out]; all tensors belong to the caller's tidy
  */
 export function linear(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor): WithBack<LinearGradients> {
-  const product = tf.matMul(x, weight);
+  const product = () => tf.matMul(x, weight);
   return {
-    y: bias ? tf.add(product, bias) : product,
+    y: bias ? (engineKernel("Linear", { x, weight, bias }, {})?.[0] ?? tf.add(product(), bias)) : product(),
     back: (dy) => ({
       dx: tf.matMul(dy, weight, false, true),
       dWeight: tf.matMul(x, dy, true, false),
-      dBias: bias && tf.sum(dy, 0),
+      dBias: bias && (engineKernel("ColumnSums", { x: dy }, {})?.[0] ?? tf.sum(dy, 0)),
     }),
   };
 }

@@ -1,6 +1,7 @@
 // Root-mean-square norm and layer norm over the last axis, with their backward passes.
 // Sources: Zhang and Sennrich 2019 (RMSNorm); Ba, Kiros and Hinton 2016 (layer norm).
 import * as tf from "../tf.ts";
+import { engineKernel, runKernel } from "./engine-kernel.ts";
 import type { WithBack } from "./with-back.ts";
 
 export interface NormGradients {
@@ -21,6 +22,18 @@ export function norm(
   bias: tf.Tensor | undefined,
   epsilon: number,
 ): WithBack<NormGradients> {
+  const isCentred = bias !== undefined;
+  const own = engineKernel("RowNorm", { x, weight, bias }, { epsilon, centred: isCentred });
+  if (own) {
+    const [y, stats] = own;
+    return {
+      y,
+      back(dy) {
+        const [dx, dWeight, dBias] = runKernel("RowNormGradient", { dy, x, weight, stats }, { centred: isCentred });
+        return { dx, dWeight, dBias };
+      },
+    };
+  }
   const centred = bias ? tf.sub(x, tf.mean(x, -1, true)) : x;
   const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
   const unit = tf.mul(centred, scale);

@@ -3,6 +3,7 @@
 // Source: Su et al. 2021, in the half-split layout of transformers' Llama ("rotate_half"). Where only the first columns of a head turn (GPT-NeoX),
 // the others have C = 1 and S = 0.
 import * as tf from "../tf.ts";
+import { engineKernel, runKernel } from "./engine-kernel.ts";
 import type { WithBack } from "./with-back.ts";
 
 /** C and S for some rows, [rows or 1, all heads * head width]; or with the rows in two dimensions, as x has them. */
@@ -20,6 +21,8 @@ export interface Rotation {
  */
 export function rotary(x: tf.Tensor, { cos, sin, parts }: Rotation): WithBack<tf.Tensor> {
   if (!sin) return { y: tf.mul(x, cos), back: (dy) => tf.mul(dy, cos) };
+  const own = engineKernel("Rotate", { x, cos, sin }, { parts, back: false });
+  if (own) return { y: own[0], back: (dy) => runKernel("Rotate", { x: dy, cos, sin }, { parts, back: true })[0] };
   const sizes = parts.filter((size) => size > 0);
   const headWidth = sizes.reduce((sum, size) => sum + size, 0);
   const swap = (t: tf.Tensor) => {

@@ -3,6 +3,7 @@
 // processors (temperature first, then top-k, top-p and min-p; ties at a threshold stay).
 import * as tf from "../tf.ts";
 import { MASKED } from "./attention.ts";
+import { engineKernel } from "./engine-kernel.ts";
 
 export interface Policy {
   /** 0 = always the most likely token. */
@@ -42,6 +43,8 @@ export function policyLogits(logits: tf.Tensor2D, { temperature, topK, topP, min
 export function sampleTokens(logits: tf.Tensor2D, policy: Policy, uniforms: tf.Tensor2D): tf.Tensor2D {
   const [R, V] = logits.shape;
   const kept = policyLogits(logits, policy);
+  const own = engineKernel("DrawTokens", { logits: kept, uniforms }, { greedy: policy.temperature === 0 });
+  if (own) return own[0] as tf.Tensor2D;
   const shifted = tf.sub<tf.Tensor2D>(kept, tf.max(kept, -1, true));
   // Axis 1, not -1: tfjs-backend-wasm 4.22 takes a negative axis for a permutation and writes past its output.
   const running = tf.cumsum(tf.exp(shifted), 1);

@@ -1,5 +1,6 @@
 // Log-probabilities of given tokens under logits, with the way back and the entropy: the head of every loss here. Integer targets, no one-hot.
 import * as tf from "../tf.ts";
+import { engineKernel, runKernel } from "./engine-kernel.ts";
 
 export interface TokenLogProbs {
   /** [N, V] what it is made of */
@@ -29,6 +30,8 @@ export interface TokenGradients {
  * @param targets [N, 2] int32: rows (i, token), as gatherND takes them
  */
 export function tokenLogProbs(logits: tf.Tensor2D, targets: tf.Tensor2D): TokenLogProbs {
+  const own = engineKernel("TokenLogProbs", { logits, targets }, {});
+  if (own) return inOneKernel(logits, targets, own as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D]);
   const largest = tf.max(logits, -1, true);
   const shifted = tf.sub(logits, largest);
   const weights = tf.exp(shifted);
@@ -51,6 +54,24 @@ export function tokenLogProbs(logits: tf.Tensor2D, targets: tf.Tensor2D): TokenL
       if (whole) dLogits = tf.add(dLogits, whole);
       const V = logits.shape[1];
       return dMeanLogProbs ? tf.add(dLogits, tf.expandDims(tf.div(dMeanLogProbs, V), 1)) : dLogits;
+    },
+  };
+}
+
+function inOneKernel(
+  logits: tf.Tensor2D,
+  targets: tf.Tensor2D,
+  [logProbs, logPartition, entropy, meanLogProbs]: readonly [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D],
+): TokenLogProbs {
+  return {
+    logits,
+    logProbs,
+    entropy: () => entropy,
+    meanLogProbs: () => meanLogProbs,
+    logPartition: () => logPartition,
+    back({ dLogits: whole, ...d }) {
+      const [dLogits] = runKernel("TokenLogProbsGradient", { logits, targets, logPartition, ...d }, {});
+      return (whole ? tf.add(dLogits, whole) : dLogits) as tf.Tensor2D;
     },
   };
 }

@@ -11,6 +11,7 @@ import { cachedAttention } from "./cached-attention.ts";
 import { columnSums } from "./column-sums.ts";
 import { drawTokens } from "./draw-tokens.ts";
 import { embeddingGradient } from "./embedding.ts";
+import { registerGradients } from "./gradients.ts";
 import { linear } from "./linear.ts";
 import { rowNorm, rowNormGradient } from "./norm.ts";
 import { rotate } from "./rotary.ts";
@@ -20,7 +21,7 @@ import { writeRows } from "./write-rows.ts";
 type Run<Inputs, Attrs> = (backend: WebgpuBackend, inputs: Inputs, attrs: Attrs) => readonly tf.TensorInfo[];
 
 const KERNELS: {
-  readonly [Name in keyof EngineKernels]: Run<EngineKernels[Name]["inputs"], EngineKernels[Name]["attrs"]>;
+  readonly [Name in keyof EngineKernels]?: Run<EngineKernels[Name]["inputs"], EngineKernels[Name]["attrs"]>;
 } = {
   Linear: linear,
   ColumnSums: columnSums,
@@ -45,6 +46,7 @@ export function installKernels({ device }: WebgpuBackend): void {
     if (name === "AdamW" && device.limits.maxStorageBuffersPerShaderStage < ADAMW_BUFFERS) continue;
     register(name, run as Run<unknown, unknown>);
   }
+  registerGradients();
   register(WRITE_ROWS, (backend, inputs) => writeRows(backend, inputs as WriteRowsInputs));
 }
 

@@ -1,0 +1,49 @@
+// The ways back under tf.grads, for users who differentiate a forward pass themselves; the laboratory's own steps call the backward kernels directly.
+import { engineKernel, runKernel } from "../../ops/engine-kernel.ts";
+import type { ActivateAttributes, EngineKernels } from "../../ops/engine-kernel.ts";
+import * as tf from "../../tf.ts";
+
+type Tensors = readonly tf.Tensor[];
+type Three = readonly [tf.Tensor, tf.Tensor, tf.Tensor];
+type Four = readonly [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+type ByInput = Readonly<Record<string, () => tf.Tensor>>;
+
+/** Inputs are saved in the order of `inputs`, after them the outputs of which `outputs` says so. */
+function register<Name extends keyof EngineKernels>(
+  kernelName: Name,
+  inputsToSave: string[],
+  outputsToSave: boolean[],
+  gradient: (dys: Tensors, saved: Tensors, attrs: EngineKernels[Name]["attrs"]) => ByInput,
+): void {
+  const gradFunc: tf.GradFunc = (dy, saved, attrs) =>
+    gradient(Array.isArray(dy) ? dy : [dy], saved, attrs as unknown as EngineKernels[Name]["attrs"]);
+  tf.registerGradient({ kernelName, inputsToSave, outputsToSave, gradFunc });
+}
+
+/** Call once. */
+export function registerGradients(): void {
+  register("Linear", ["x", "weight"], [false], (dys, saved) => {
+    const [[dy], [x, weight]] = [dys as [tf.Tensor], saved as [tf.Tensor, tf.Tensor]];
+    return {
+      x: () => tf.matMul(dy, weight, false, true),
+      weight: () => tf.matMul(x, dy, true, false),
+      bias: () => engineKernel("ColumnSums", { x: dy }, {})?.[0] ?? tf.sum(dy, 0),
+    };
+  });
+  register("RowNorm", ["x", "weight"], [false, true], ([dy], saved, { centred }) => {
+    const [x, weight, stats] = saved as Three;
+    const back = () => runKernel("RowNormGradient", { dy: dy as tf.Tensor, x, weight, stats }, { centred });
+    return { x: () => back()[0], weight: () => back()[1], bias: () => back()[2] as tf.Tensor };
+  });
+  register("Activate", ["x"], [false], ([dy], [x], attrs: ActivateAttributes) => ({
+    x: () => runKernel("ActivateGradient", { x: x as tf.Tensor, dy: dy as tf.Tensor }, attrs)[0],
+  }));
+  register("Rotate", ["cos", "sin"], [false], ([dy], saved, { parts, back }) => {
+    const [cos, sin] = saved as readonly [tf.Tensor, tf.Tensor];
+    return { x: () => runKernel("Rotate", { x: dy as tf.Tensor, cos, sin }, { parts, back: !back })[0] };
+  });
+  register("Attention", ["qkv", "mask"], [true, true], ([dy], saved, counts) => {
+    const [qkv, mask, y, logTotals] = saved as Four;
+    return { qkv: () => runKernel("AttentionGradient", { qkv, mask, y, logTotals, dy: dy as tf.Tensor }, counts)[0] };
+  });
+}
