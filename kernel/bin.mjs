@@ -3,4 +3,4 @@
 import { fileURLToPath } from "node:url";
 import { runPinned } from "./node.mjs";
 
-runPinned([fileURLToPath(new URL("./cli.ts", import.meta.url)), ...process.argv.slice(2)]);
+runPinned([fileURLToPath(new URL("./cli.mjs", import.meta.url)), ...process.argv.slice(2)]);

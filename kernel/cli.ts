@@ -1,11 +1,5 @@
 // The command `blankslate`: what it offers, and how it fails. A command's code is loaded when it is called, because a kernel must answer its
 // first request within 350 ms of its start.
-import { enableCompileCache } from "node:module";
-import { join } from "node:path";
-import { cacheFolder } from "../lib/core/cache.ts";
-
-// In the user's own folder: Node's is one that everybody may write to.
-enableCompileCache(join(cacheFolder(), "compile"));
 
 /** The kernel's way in, past everything else: nothing of the command line is needed to run one. */
 const [command, connectionFile] = process.argv.slice(2);

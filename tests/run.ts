@@ -7,5 +7,5 @@ const ROOT = join(import.meta.dirname, "..");
 const run = (script: string, ...args: string[]) =>
   spawnSync(process.execPath, [join(ROOT, script), ...args], { cwd: ROOT, stdio: "inherit" }).status ?? 1;
 
-if (run("kernel/cli.ts", "setup", "--if-possible") !== 0) process.exit(1);
+if (run("kernel/cli.mjs", "setup", "--if-possible") !== 0) process.exit(1);
 process.exit(run("node_modules/vitest/vitest.mjs", "run", ...process.argv.slice(2)));

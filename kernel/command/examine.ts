@@ -134,7 +134,7 @@ export async function findKernels(): Promise<Examination["kernels"]> {
 function stateOf(argv: readonly string[]): KernelState {
   const [node = ""] = argv;
   const installation = installationOf(argv);
-  const files = [node, ...(installation === undefined ? [] : [join(installation, "kernel", "cli.ts")])];
+  const files = [node, ...(installation === undefined ? [] : [join(installation, "kernel", "cli.mjs")])];
   if (!files.every((file) => existsSync(file))) return "broken";
   return installation === ROOT && node === process.execPath ? "here" : "elsewhere";
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 export const KERNEL_NAME = "blankslate";
 /** The folder of this installation. */
 export const ROOT = dirname(fileURLToPath(new URL("../../package.json", import.meta.url)));
-const CLI = join(ROOT, "kernel", "cli.ts");
+const CLI = join(ROOT, "kernel", "cli.mjs");
 const FLAGS = ["--disable-warning=ExperimentalWarning"];
 
 /** @returns argv of the kernel; "{connection_file}" is for the starter to fill in */
@@ -15,6 +15,6 @@ export function kernelArgv(): [string, ...string[]] {
 
 /** @returns the folder of the Blankslate installation that this argv starts; undefined for another kernel */
 export function installationOf(argv: readonly string[]): string | undefined {
-  const cli = argv.find((part) => /[/\\]kernel[/\\]cli\.ts$/.test(part));
+  const cli = argv.find((part) => /[/\\]kernel[/\\]cli\.mjs$/.test(part));
   return cli !== undefined && argv.includes("kernel") ? dirname(dirname(cli)) : undefined;
 }

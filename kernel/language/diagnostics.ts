@@ -66,9 +66,11 @@ export function diagnose(notebook: Notebook, code: string, notebookLevel: CheckL
 }
 
 function errorsOf(notebook: Notebook, cell: OpenCell): { cell: OpenCell; errors: ts.Diagnostic[] } {
-  const { service } = notebook;
-  if (service.getSyntacticDiagnostics(cell.file).length > 0) return { cell, errors: [] };
-  const all = service.getSemanticDiagnostics(cell.file);
+  const program = notebook.service.getProgram();
+  const file = program?.getSourceFile(cell.file);
+  if (program === undefined || program.getSyntacticDiagnostics(file).length > 0) return { cell, errors: [] };
+  // Not the service's, which adds what declaration emit would complain of: nobody asked for declarations.
+  const all = program.getSemanticDiagnostics(file);
   return {
     cell,
     errors: all.filter((d) => d.category === ts.DiagnosticCategory.Error && !isDropped(d, cell, notebook)),

@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type ts from "typescript";
 import { CELLS, FILE } from "./frame.ts";
+import { loaded } from "./loaded.ts";
 import { userOptions } from "./user-options.ts";
 
 /** `npm:package@version`, as Deno writes it. */
@@ -14,6 +15,8 @@ const OURS: Readonly<Record<string, string>> = {
   blankslate: "lib/index.ts",
   tslab: "kernel/execute/executor/tslab.ts",
 };
+
+const DEFAULT_LIBRARY = "lib.esnext.d.ts";
 
 /** Earlier cells are ambient modules: no file to look for. */
 const AMBIENT: ts.ResolvedModuleWithFailedLookupLocations = { resolvedModule: undefined };
@@ -56,7 +59,7 @@ export function compilerOptions(typescript: typeof ts, { cwd, packageRoot }: Pla
     module: typescript.ModuleKind.NodeNext,
     moduleResolution: typescript.ModuleResolutionKind.NodeNext,
     moduleDetection: typescript.ModuleDetectionKind.Force,
-    lib: ["lib.esnext.d.ts"],
+    lib: [DEFAULT_LIBRARY],
     types: ["node"],
     typeRoots: [...new Set(typeRoots)],
     jsx: typescript.JsxEmit.ReactJSX,
@@ -106,9 +109,16 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
   let installed = stampOf(packages);
   /** Packages came or went since the last cell. */
   let isStale = false;
+  // Other libraries bring files of the same declarations.
+  const bundled = options.lib?.join() === DEFAULT_LIBRARY ? loaded?.bundled : undefined;
   const onDisk = (name: string) => {
     let entry = disk.get(name);
-    if (entry === undefined) {
+    if (entry !== undefined) return entry;
+    const text = bundled?.get(name);
+    if (text !== undefined) {
+      entry = { snapshot: typescript.ScriptSnapshot.fromString(text), stamp: "bundled" };
+      disk.set(name, entry);
+    } else {
       const text = sys.readFile(name);
       entry = {
         snapshot: text === undefined ? undefined : typescript.ScriptSnapshot.fromString(text),

@@ -146,7 +146,7 @@ export function startLanguage(
 
 /** The worker as a thread of this process. */
 export const startThread: StartWorker = (places, { message, ended }) => {
-  const worker = new Worker(new URL("worker.ts", import.meta.url), {
+  const worker = new Worker(new URL("worker.mjs", import.meta.url), {
     workerData: places,
     name: "language",
     // Every check leaves much garbage and little else. V8 lets it pile up to four times of what lives, but to less where a heap may

@@ -8,6 +8,7 @@ import { frameCell } from "./frame.ts";
 import type { Places } from "./host.ts";
 import { compilerOptions, createHost } from "./host.ts";
 import { createImportables, type Importables } from "./importables.ts";
+import { loaded } from "./loaded.ts";
 import type { Declared } from "./names.ts";
 import { parses } from "./parses.ts";
 
@@ -44,11 +45,8 @@ export function globalsOf(code: string): string[] {
 /** Its notebooks run unchanged, so they are checked as they were there: null is a value of every type. */
 const WRITTEN_FOR_TSLAB = /(?:\bfrom\s*|\brequire\(\s*)["']tslab["']/;
 
-const SNAPSHOT = Symbol.for("blankslate.snapshot");
-/** Parsed files, with those that came with the process's memory (snapshot.ts). */
-const parsed =
-  (globalThis as { [SNAPSHOT]?: { readonly registry: ts.DocumentRegistry } })[SNAPSHOT]?.registry ??
-  ts.createDocumentRegistry(true, "", ts.JSDocParsingMode.ParseForTypeInfo);
+/** Parsed files. */
+const parsed = loaded?.registry ?? ts.createDocumentRegistry(true, "", ts.JSDocParsingMode.ParseForTypeInfo);
 type Acquire = ts.DocumentRegistry["acquireDocumentWithKey"];
 const ESM: ts.ResolutionMode = ts.ModuleKind.ESNext;
 

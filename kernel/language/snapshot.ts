@@ -32,7 +32,7 @@ export function snapshotFile(): string {
 
 /** @returns Node's arguments for the language process of a notebook */
 export function snapshotArgv(file: string, places: Places): string[] {
-  return [...MEMORY, "--snapshot-blob", file, here("./snapshot/main.ts"), JSON.stringify(places)];
+  return [...MEMORY, "--snapshot-blob", file, here("./snapshot/main.mjs"), JSON.stringify(places)];
 }
 
 /** @returns Node's arguments and the environment that write a snapshot into a file; 1.5 s of processor time */

@@ -1,16 +1,8 @@
 // Where Blankslate keeps what it obtained for this user: the native engine, and later models and data sets. Reading paths only; nothing is made here.
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheFolder } from "./cache-folder.mjs";
 
-/** @returns the absolute path of the per-user cache folder; BLANKSLATE_CACHE, when set, is that folder */
-export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const own = environment["BLANKSLATE_CACHE"];
-  if (own) return own;
-  if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "blankslate");
-  if (process.platform === "win32")
-    return join(environment["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"), "blankslate", "Cache");
-  return join(environment["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "blankslate");
-}
+export { cacheFolder };
 
 /** The libtensorflow that the native engine is built against. */
 export const TENSORFLOW_VERSION = "2.21.0";

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
@@ -16,7 +17,7 @@ import { MESSAGES, type MessageType } from "../../kernel/wire/messages.ts";
 import type { JsonObject } from "../../kernel/wire/schema.ts";
 import { Authenticator } from "../../kernel/wire/signature.ts";
 
-const CLI = fileURLToPath(new URL("../../kernel/cli.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../kernel/cli.mjs", import.meta.url));
 
 /** Counts and durations of the whole claim with BLANKSLATE_LONG=1; as many as prove the mechanism without. */
 export const many = (few: number, all: number): number => (process.env["BLANKSLATE_LONG"] === "1" ? all : few);
@@ -48,6 +49,21 @@ export async function medianWithin(
 }
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+function isThere(pid: number): boolean {
+  try {
+    // One that ended and of which nobody has taken note yet is still there for kill.
+    if (process.platform === "linux") return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+/** @returns whether the process ends in this time */
+export async function goneWithin(pid: number, ms: number): Promise<boolean> {
+  for (const end = performance.now() + ms; performance.now() < end; await sleep(20)) if (!isThere(pid)) return true;
+  return false;
+}
 
 export type Channel = "shell" | "control" | "stdin";
 export interface Answer {

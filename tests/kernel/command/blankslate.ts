@@ -27,7 +27,7 @@ export function blankslate(
   } = {},
 ): Promise<Ended> {
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
-  const flags = ["--disable-warning=ExperimentalWarning", join(ROOT, "kernel/cli.ts")];
+  const flags = ["--disable-warning=ExperimentalWarning", join(ROOT, "kernel/cli.mjs")];
   const env = { ...inherited, JUPYTER_DATA_DIR: join(tmpdir(), "no-such-jupyter"), ...options.env };
   const child = spawn(process.execPath, [...flags, ...args], { cwd: options.cwd ?? freshFolder(), env });
   let out = "";

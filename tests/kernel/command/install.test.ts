@@ -47,7 +47,7 @@ test("S5: the installed kernelspec names absolute files that exist, and brings l
   const [node, , cli, kernel, file] = spec.argv;
   expect([existsSync(node), cli, kernel, file]).toEqual([
     true,
-    join(ROOT, "kernel/cli.ts"),
+    join(ROOT, "kernel/cli.mjs"),
     "kernel",
     "{connection_file}",
   ]);

@@ -28,7 +28,7 @@ import {
   createProtocolConnection,
 } from "vscode-languageserver/node";
 
-const CLI = fileURLToPath(new URL("../../../kernel/cli.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../../kernel/cli.mjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "blankslate-lsp-"));
 mkdirSync(join(folder, ".virtual_documents"));
 writeFileSync(join(folder, "helper.ts"), "/** Helps. */ export const help = (times: number) => times;");

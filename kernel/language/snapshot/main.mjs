@@ -1,10 +1,8 @@
 // The language worker as a process that starts from its snapshot: half a second earlier than one that loads TypeScript and parses its
-// libraries. Speaks with the wire process over Node's own channel, and ends with it.
+// libraries. Speaks with the wire process over Node's own channel, and ends with it. Plain JavaScript, as cli.mjs is.
 import { enableCompileCache, registerHooks } from "node:module";
 import { join } from "node:path";
-import { cacheFolder } from "../../../lib/core/cache.ts";
-import type { Places } from "../host.ts";
-import type { Asked } from "../messages.ts";
+import { cacheFolder } from "../../../lib/core/cache-folder.mjs";
 
 const TYPESCRIPT = "blankslate:typescript";
 
@@ -26,6 +24,5 @@ registerHooks({
 process.on("SIGINT", () => undefined);
 process.on("disconnect", () => process.exit(0));
 const { serve } = await import("../serve.ts");
-const places = JSON.parse(process.argv[2] ?? "") as Places;
-const receive = serve(places, (answer) => process.send?.(answer));
-process.on("message", (asked) => receive(asked as Asked));
+const receive = serve(JSON.parse(process.argv[2] ?? ""), (answer) => process.send?.(answer));
+process.on("message", (asked) => receive(asked));
