@@ -4,6 +4,7 @@ import { Router, XPublisher } from "zeromq";
 import { fault } from "../../lib/core/errors.ts";
 import { type Connection, addressOf } from "./connection.ts";
 import { MAX_FRAME_BYTES } from "./frames.ts";
+import { beat } from "./heartbeat.ts";
 import { log } from "./log.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -47,6 +48,7 @@ export function createSockets(connection: Connection): Sockets {
   const outboxTo = (socket: Router | XPublisher) => new Outbox((frames) => socket.send([...frames]));
   const outbox = { shell: outboxTo(shell), control: outboxTo(control), stdin: outboxTo(stdin), iopub: outboxTo(iopub) };
   let loops: Promise<void>[] = [];
+  let stopHeart = async () => {};
 
   return {
     outbox,
@@ -64,11 +66,12 @@ export function createSockets(connection: Connection): Sockets {
         receive(iopub, ([frame]) => {
           if (frame?.[0] === 1) events.subscribed(frame.subarray(1));
         }),
-        echo(heartbeat),
       ];
+      stopHeart = await beat(heartbeat);
     },
     async close() {
       await Promise.all(Object.values(outbox).map((box) => box.flushed()));
+      await stopHeart();
       for (const socket of all) socket.close();
       await Promise.all(loops);
     },
@@ -91,17 +94,6 @@ async function receive(socket: Router | XPublisher, take: (frames: Buffer[]) => 
       for await (const frames of socket) take(frames);
     } catch (error) {
       if (!socket.closed) log(`receiving failed and goes on: ${String(error)}`);
-    }
-  }
-}
-
-/** Clients ping with REQ or DEALER: all frames go back as they came. */
-async function echo(socket: Router): Promise<void> {
-  while (!socket.closed) {
-    try {
-      for await (const frames of socket) await socket.send(frames);
-    } catch (error) {
-      if (!socket.closed) log(`the heartbeat failed and goes on: ${String(error)}`);
     }
   }
 }
