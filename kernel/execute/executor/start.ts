@@ -14,6 +14,7 @@ import type { Rung } from "./ladder.ts";
 import { installLeave } from "./leave.ts";
 import { installMagics } from "./magics/install.ts";
 import { installOutput } from "./output.ts";
+import { killGroup, type Orphaned } from "./orphan.ts";
 import { queryInspect, queryKeys, queryProperties } from "./query.ts";
 import { currentCell, openRun, type Run } from "./run.ts";
 import { createCellRunner, warmUp } from "./run-cell.ts";
@@ -67,7 +68,7 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
     signalEvent(shared.state);
   }
 
-  function receive(message: DownMessage | Rung): void {
+  function receive(message: DownMessage | Rung | Orphaned): void {
     switch (message.type) {
       case "execute":
         return cells.execute(message);
@@ -83,6 +84,9 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
         return receiveComm(up, message);
       case "preload":
         return void preloadLaboratory();
+      case "orphaned":
+        process.once("exit", killGroup);
+        return process.exit(0);
       case "exit":
         return process.exit(0);
     }

@@ -8,6 +8,7 @@ import { DOWN_FD, type DownMessage } from "../protocol.ts";
 import { createLadder } from "./ladder.ts";
 import { FLUSH_MS, SLOT } from "./shared.ts";
 import { createSideWriter } from "./side-writer.ts";
+import { killGroup, type Orphaned } from "./orphan.ts";
 import type { WatchdogData } from "./thread.ts";
 
 /** A main thread that does not end by itself within this time is ended. */
@@ -28,6 +29,12 @@ const climb = createLadder(shared, {
 function leave(): void {
   main.postMessage({ type: "exit" } satisfies DownMessage);
   setTimeout(() => process.kill(process.pid, "SIGKILL"), LEAVE_MS);
+}
+
+/** The wire process is gone, and cannot end what cells have started. */
+function leaveWithChildren(): void {
+  main.postMessage({ type: "orphaned" } satisfies Orphaned);
+  setTimeout(killGroup, LEAVE_MS);
 }
 
 /** Messages for the main thread that came while a cell is being stopped: the stop must not hit them. */
@@ -87,7 +94,7 @@ main.once("message", () => {
   down.on("data", (bytes: Buffer) => {
     for (const message of reader.push(bytes)) receive(message);
   });
-  down.on("end", leave);
-  down.on("error", leave);
+  down.on("end", leaveWithChildren);
+  down.on("error", leaveWithChildren);
 });
 await sendStagedText();

@@ -1,7 +1,7 @@
 // How a kernel starts, answers while it works, and ends: rows L1, L3, L4, W13, W15.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { load } from "../../../lib/model/files.ts";
 import { world } from "../../../lib/world/worlds.ts";
 import {
   TestClient,
+  goneWithin,
   makeConnection,
   many,
   medianWithin,
@@ -19,19 +20,8 @@ import {
   sleep,
   spawnKernel,
   startKernel,
+  textOf,
 } from "../running-kernel.ts";
-
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-async function goneWithin(pid: number, ms: number): Promise<boolean> {
-  for (const end = performance.now() + ms; performance.now() < end; await sleep(20)) if (!isThere(pid)) return true;
-  return false;
-}
 
 /** A tiny training run, or as long as somebody lets it go on. */
 const TRAINING = `import { model, sft, world } from "blankslate";
@@ -116,15 +106,27 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
-test.skipIf(process.platform === "win32")(
-  "a kernel that is killed takes its executor along, also in the middle of a loop",
+/** Of a process and all below it. */
+function familyOf(pid: number): number[] {
+  const below = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    (readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").match(/\d+/g) ?? []).map(Number),
+  );
+  return [pid, ...below.flatMap(familyOf)];
+}
+
+test.runIf(process.platform === "linux")(
+  "a kernel that is killed is gone within 2 s with every process of its, also in the middle of a loop, and what cells started",
   async () => {
     const kernel = await startKernel();
-    const executor = Number(resultOf((await kernel.client.execute("process.pid")).iopub));
-    await kernel.client.send("execute_request", { code: "while (true) {}" });
-    await sleep(300);
+    const id = await kernel.client.send("execute_request", {
+      code: "(await import('node:child_process')).spawn('sleep', ['60']); console.log('begun'); while (true) {}",
+    });
+    await kernel.client.until(() => textOf(kernel.client.of(id)) === "begun\n");
+    const family = familyOf(kernel.process.pid!);
+    expect(family.length).toBeGreaterThanOrEqual(3);
     kernel.process.kill("SIGKILL");
-    expect(await goneWithin(executor, 5_000)).toBe(true);
+    const end = performance.now() + 2_000;
+    for (const pid of family) expect(await goneWithin(pid, end - performance.now()), String(pid)).toBe(true);
     await kernel.dispose();
   },
 );
