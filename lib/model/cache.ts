@@ -16,7 +16,7 @@ import {
   withMlp,
 } from "./decoder.ts";
 import { MASKED } from "../tensor/ops/attention.ts";
-import { rotaryTables, rotationOf } from "./rotary.ts";
+import { rotationOf } from "./rotary.ts";
 import type { RotaryTables } from "./rotary.ts";
 import type { Weights } from "./parameters.ts";
 
@@ -29,22 +29,21 @@ export interface Cache {
 
 /**
  * Reads prompts.
- * @param prompts token ids, each at least one
- * @param T       their padded length
- * @param S       slots to make, at least T
+ * @param rotaries of T positions or more
+ * @param ids      [U, T] int32, prompts padded on the right with any id
+ * @param last     [U] int32, where each prompt's last token stands among the U * T
+ * @param S        slots to make, at least T
  * @returns logits [U, V] after the last token of each prompt, and the cache of U rows; the caller disposes both
  */
 export function prefill(
   config: ModelConfig,
   weights: Weights,
-  prompts: readonly (readonly number[])[],
-  T: number,
+  rotaries: RotaryTables,
+  ids: tf.Tensor2D,
+  last: tf.Tensor1D,
   S: number,
 ): { readonly logits: tf.Tensor2D; readonly cache: Cache } {
-  const U = prompts.length;
-  const ids = new Int32Array(U * T);
-  prompts.forEach((prompt, u) => ids.set(prompt, u * T));
-  const last = prompts.map((prompt, u) => u * T + prompt.length - 1);
+  const [, T] = ids.shape;
   const keys: tf.Tensor[] = [];
   const values: tf.Tensor[] = [];
   const logits = tf.tidy(() => {
@@ -57,18 +56,12 @@ export function prefill(
           [0, 0],
         ]),
       );
-    const hidden = inferHidden(
-      config,
-      weights,
-      tf.tensor2d(ids, [U, T], "int32"),
-      tablesOf(config, rotaryTables(config, T), T),
-      (k, v) => {
-        keys.push(slotted(k));
-        values.push(slotted(v));
-        return [];
-      },
-    );
-    return head(weights, tf.gather(hidden, tf.tensor1d(last, "int32"))).y;
+    const hidden = inferHidden(config, weights, ids, tablesOf(config, rotaries, T), (k, v) => {
+      keys.push(slotted(k));
+      values.push(slotted(v));
+      return [];
+    });
+    return head(weights, tf.gather(hidden, last)).y;
   });
   return { logits, cache: { S, keys, values } };
 }

@@ -7,13 +7,13 @@ import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
 import { fusedWeights } from "./adapter.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { disposeCache, gatherRows, prefill, putRows } from "./cache.ts";
+import { disposeCache, gatherRows, putRows } from "./cache.ts";
 import type { Cache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";
-import { Decoding } from "./decoding.ts";
+import { Decoding, weightsSize } from "./decoding.ts";
 import type { Model } from "./model.ts";
 import type { Weights } from "./parameters.ts";
-import { cutUniform, sampleTokens } from "../tensor/ops/sample.ts";
+import { cutUniform } from "../tensor/ops/sample.ts";
 import type { Policy } from "../tensor/ops/sample.ts";
 
 export interface GenerateOptions extends Policy {
@@ -32,7 +32,7 @@ export interface GenerateOptions extends Policy {
    * Rows decoded at the same time; default 256. A row that has finished makes room for one that waits. Changes memory and speed, not results.
    */
   readonly rowsAtOnce?: number;
-  /** Ends the generation after the current token; rows keep what they have. */
+  /** Ends the generation after the current token, or the current few of a small model; rows keep what they have. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -149,9 +149,12 @@ class Row {
     this.uniforms = uniform(k, maxNewTokens);
     this.#endOf = endOf;
   }
-  /** For its next draw; a row that has ended draws on as a filler, and nobody reads what. */
-  uniformNext(): number {
-    return cutUniform(this.uniforms[Math.min(this.tokens.length, this.uniforms.length - 1)] as number);
+  /** For its next draws; a row that has ended draws on as a filler, and nobody reads what. */
+  uniformsNext(count: number): number[] {
+    const last = this.uniforms.length - 1;
+    return Array.from({ length: count }, (_, j) =>
+      cutUniform(this.uniforms[Math.min(this.tokens.length + j, last)] as number),
+    );
   }
   take(token: number, logProb: number, force: GenerateOptions["force"]): void {
     if (this.end) return;
@@ -185,18 +188,18 @@ async function decodeRows(decode: Decode, rows: readonly Row[], rowsAtOnce: numb
   const longest = Math.max(...rows.map((row) => row.prompt.length));
   const S = Math.min(config.maxLength, rounded(longest + options.maxNewTokens));
   const waiting = [...rows];
-  let lane = await readPrompts(decode, waiting.splice(0, rowsAtOnce), S);
+  let lane = await readPrompts(decode, waiting.splice(0, rowsAtOnce), S, true);
   try {
     while (!options.signal?.aborted) {
-      const free = lane.rows.filter((row) => row.end).length;
-      if (waiting.length > 0 && free >= lane.rows.length * REFILL_SHARE) lane = await refill(decode, lane, waiting);
+      if (waiting.length > 0 && ended(lane.rows) >= lane.rows.length * REFILL_SHARE)
+        lane = await refill(decode, lane, waiting);
       else if (waiting.length === 0) lane = narrow(lane);
       if (lane.rows.every((row) => row.end)) {
         if (waiting.length === 0) return;
         continue; // all that were read ended with their first token
       }
-      lane = await advance(decode, lane);
-      // The event loop turns between tokens, so that an interrupt comes in.
+      lane = await advance(decode, lane, waiting.length > 0);
+      // The event loop turns between calls, so that an interrupt comes in.
       await new Promise<void>((resolve) => {
         setImmediate(resolve);
       });
@@ -209,7 +212,7 @@ async function decodeRows(decode: Decode, rows: readonly Row[], rowsAtOnce: numb
 /** Puts waiting rows in the places of those that have ended. */
 async function refill(decode: Decode, lane: Lane, waiting: Row[]): Promise<Lane> {
   const places = lane.rows.flatMap((row, r) => (row.end ? [r] : [])).slice(0, waiting.length);
-  const read = await readPrompts(decode, waiting.splice(0, places.length), lane.cache.S);
+  const read = await readPrompts(decode, waiting.splice(0, places.length), lane.cache.S, false);
   const cache = putRows(lane.cache, read.cache, places);
   disposeCache(read.cache);
   const rows = [...lane.rows];
@@ -217,58 +220,86 @@ async function refill(decode: Decode, lane: Lane, waiting: Row[]): Promise<Lane>
   return { rows, cache };
 }
 
-/** Reads every distinct prompt once, gives each row a copy of what was read, and draws each row's first token. */
-async function readPrompts({ config, weights, options }: Decode, rows: readonly Row[], S: number): Promise<Lane> {
+/**
+ * Reads every distinct prompt once, gives each row a copy of what was read, and draws each row's first token.
+ * @param again whether as many will come in the next call
+ */
+async function readPrompts(decode: Decode, rows: readonly Row[], S: number, again: boolean): Promise<Lane> {
+  const { weights, decoding, options } = decode;
   const longest = Math.max(...rows.map((row) => row.prompt.length));
   const distinct = new Map<string, { readonly at: number; readonly prompt: readonly number[] }>();
-  const at = rows.map(({ prompt }) => {
+  const of = rows.map(({ prompt }) => {
     const name = prompt.join(" ");
     const known = distinct.get(name) ?? { at: distinct.size, prompt };
     distinct.set(name, known);
     return known.at;
   });
-  const prompts = Array.from(distinct.values(), ({ prompt }) => prompt);
-  const read = prefill(config, weights, prompts, Math.min(S, rounded(longest)), S);
-  const index = tf.tensor1d(at, "int32");
-  const drawn = tf.tidy(() => {
-    const uniforms = tf.tensor2d(
-      rows.map((row) => row.uniformNext()),
-      [rows.length, 1],
-    );
-    return sampleTokens(tf.gather(read.logits, index), options, uniforms);
-  });
-  await deal(rows, drawn, options);
-  const cache = gatherRows(read.cache, index);
-  disposeCache(read.cache);
-  tf.dispose([read.logits, index]);
-  return { rows, cache };
+  const input = {
+    prompts: Array.from(distinct.values(), ({ prompt }) => prompt),
+    T: Math.min(S, rounded(longest)),
+    S,
+    of,
+    uniforms: rows.flatMap((row) => row.uniformsNext(1)),
+  };
+  const read = await decoding.read(weights, input, options, again);
+  await deal(rows, read.drawn, options);
+  return { rows, cache: read.cache };
 }
 
-/** Feeds the last tokens and draws the next of every row. */
-async function advance({ weights, decoding, options }: Decode, { rows, cache }: Lane): Promise<Lane> {
+/** Tokens said between two looks at them, where nobody is about to end: a look costs as much as a step of the smallest models. */
+const STEPS_AT_ONCE = 4;
+/** Below this many the larger program (0.24 s to compile instead of 0.07 for 2 x 32 on tensorflow) would hardly be paid back. */
+const LONG_ANSWER = 16;
+/** Multiplications in a step of all rows above which steps are made one by one: a look costs nothing beside them, and interrupts should not wait for several. */
+const LARGE_STEP = 2 ** 28;
+/** Once this share of the rows has ended, most of what several steps say would be thrown away. */
+const ENDING_SHARE = 1 / 4;
+
+/** @returns how many: nearly equal parts of what a row may say, so that one program serves them all */
+function stepsAtOnce({ weights, options }: Decode, rows: readonly Row[], waiting: boolean): number {
+  const left = options.maxNewTokens - 1; // the first one comes from reading
+  const large = weightsSize(weights) * rows.length > LARGE_STEP;
+  if (left < LONG_ANSWER || waiting || options.force || large || ended(rows) >= rows.length * ENDING_SHARE) return 1;
+  return Math.ceil(left / Math.ceil(left / STEPS_AT_ONCE));
+}
+
+/** Feeds the last tokens and draws the next few of every row. */
+async function advance(decode: Decode, { rows, cache }: Lane, waiting: boolean): Promise<Lane> {
+  const { weights, decoding, options } = decode;
+  const count = stepsAtOnce(decode, rows, waiting);
   // A finished row goes on as its own filler: its slots are its own, and nobody reads what it draws.
   const input = {
     tokens: rows.map((row) => row.tokens.at(-1) as number),
     positions: rows.map((row) => row.prompt.length + row.tokens.length - 1),
-    uniforms: rows.map((row) => row.uniformNext()),
+    uniforms: rows.map((row) => row.uniformsNext(count)),
   };
-  const next = await decoding.step(weights, cache, input, options);
+  const next = await decoding.steps(weights, cache, input, options);
   await deal(rows, next.drawn, options);
   return { rows, cache: next.cache };
 }
 
-/** @param drawn [2, R], disposed here */
-async function deal(rows: readonly Row[], drawn: tf.Tensor, { force }: GenerateOptions): Promise<void> {
+const ended = (rows: readonly Row[]): number => rows.filter((row) => row.end).length;
+/** A batch of these rows would become a smaller one. */
+const isNarrowed = (rows: readonly Row[]): boolean =>
+  rows.length - ended(rows) <= Math.ceil(rows.length / 2) && rows.length > 1;
+
+/** @param drawn [steps, 2, R], disposed here */
+async function deal(rows: readonly Row[], drawn: tf.Tensor3D, { force }: GenerateOptions): Promise<void> {
   const values = await drawn.data();
+  const [steps] = drawn.shape;
+  const R = rows.length;
   drawn.dispose();
-  rows.forEach((row, r) => row.take(values[r] as number, values[rows.length + r] as number, force));
+  // On some engines the last bits of a log-probability depend on the size of the batch. What comes after a step that narrows it is said again by the smaller one: looking at
+  // several tokens at once changes no number.
+  for (let j = 0; j < steps && (j === 0 || !isNarrowed(rows)); j++)
+    rows.forEach((row, r) => row.take(values[2 * j * R + r] as number, values[(2 * j + 1) * R + r] as number, force));
 }
 
 /** Halves the batch once half of it is finished: halves, so that few batch sizes occur and each is captured once. */
 function narrow(lane: Lane): Lane {
   const half = Math.ceil(lane.rows.length / 2);
   const alive = lane.rows.flatMap((row, r) => (row.end ? [] : [r]));
-  if (alive.length > half || half === lane.rows.length) return lane;
+  if (!isNarrowed(lane.rows)) return lane;
   const finished = lane.rows.flatMap((row, r) => (row.end ? [r] : []));
   const kept = [...alive, ...finished.slice(0, half - alive.length)];
   const index = tf.tensor1d(kept, "int32");

@@ -126,6 +126,18 @@ describe.each(engines)("on %s", (engine) => {
     );
   });
 
+  test("tokens said four at a time are those said one by one, to the bit, also when rows end between them", async () => {
+    const many = Array.from({ length: 24 }, (_, i) => PROMPTS[i % 4] as number[]);
+    const options = { maxNewTokens: 24, temperature: 1.2, key: k };
+    // Whoever may force a token is asked before each one.
+    const oneByOne = await generate(model, many, { ...options, force: () => undefined });
+    const together = await generate(model, many, options);
+    expect(new Set(together.tokens.map((row) => row.length)).size).toBeGreaterThan(3);
+    expect(asRows(together.tokens)).toEqual(asRows(oneByOne.tokens));
+    expect(together.logProbs).toEqual(oneByOne.logProbs);
+    expect(together.ends).toEqual(oneByOne.ends);
+  });
+
   test("finished rows stop at their end token while others go on, and none says the end token", async () => {
     const many = Array.from({ length: 40 }, () => [3]);
     const { tokens, finished, logProbs } = await generate(model, many, { maxNewTokens: 20, temperature: 1.5, key: k });
