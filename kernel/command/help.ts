@@ -33,9 +33,12 @@ tolerance is for the same engine and number of threads; across engines say more,
 ${bold("--grid")}: -p rate '[1e-3,3e-3]' -p seed '[0,1]' --grid is four runs, each with files of
 its own (NAME.executed.rate-0.001.seed-0.ipynb). A list as a value of every run: '[[1,2]]'.
 
-There is no resuming after the last good cell: variables die with their kernel, and a
-notebook whose cells ran in different processes is no evidence. Long trainings go on from
-a checkpoint (options checkpoint and resumeFrom); the cells before them run again.
+${bold("--keep, --resume")}: with --keep, a run that a failing cell, the time limit or ^C stopped
+leaves its kernel for an hour. Correct the cell and the same command with --resume goes on
+there: in the same process, with its variables, provided that no cell before it has
+changed. The manifest lists each resume (what the first attempt left is still there). A
+finished run and a new one end the kernel. After a crash, trainings go on from their
+checkpoints (options checkpoint and resumeFrom); the cells before them run again.
 `;
 
 /** Below the options of `lsp`. */

@@ -86,6 +86,12 @@ function commandLine(done: (code: number) => void): Command {
     .option("--check", "compare with the stored results and write nothing (but with -o)")
     .option("--tolerance <relative>", "how far numbers may differ in --check (default: 1e-6)", positive)
     .option("--timeout <seconds>", "interrupt a cell that runs longer", positive)
+    .addOption(
+      new Option("--keep [minutes]", "if it stops, its kernel stays this long (60), for --resume")
+        .preset("60")
+        .argParser(positive),
+    )
+    .option("--resume", "go on where the run stopped, with the kernel it kept")
     .addHelpText("after", RUN_NOTES)
     .action(async (notebook, { parameter, ...options }) => {
       const { run } = await import("./run.ts");
@@ -148,6 +154,11 @@ function commandLine(done: (code: number) => void): Command {
     .description("Runs the kernel of a connection file; Jupyter calls this.")
     .argument("<connection_file>")
     .action(async (file) => done(await (await import("../session/kernel.ts")).runKernel(file)));
+  program
+    .command("keep", { hidden: true })
+    .description("Holds the kernel of a run that may be resumed; run --keep calls this.")
+    .argument("<folder>")
+    .action(async (folder) => done(await (await import("./run/keep/keeper.ts")).keep(folder)));
   for (const sub of program.commands) sub.copyInheritedSettings(program).helpOption("-h, --help", "print this help");
   return program.configureHelp(FRONT_PAGE);
 }

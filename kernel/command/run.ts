@@ -3,18 +3,17 @@
 // 1 a cell failed or differs, 130 interrupted.
 import { basename, dirname, join, resolve } from "node:path";
 import { fault } from "../../lib/core/errors.ts";
-import { KERNEL_NAME } from "./kernel-argv.ts";
 import { type CheckReport, checkNotebook, DEFAULT_TOLERANCE, storedResults } from "./run/check/check.ts";
-import { sayEnd } from "./run/end.ts";
-import { NotebookRun, type RunEnd } from "./run/execute.ts";
+import { sayEnd, sayHowToGoOn } from "./run/end.ts";
 import { type Wanted, writeFiles, type WrittenFiles } from "./run/files.ts";
 import { gridOf } from "./run/grid.ts";
-import { openKernel } from "./run/kernel.ts";
-import { askLaboratory, makeManifest } from "./run/manifest/manifest.ts";
+import { endEarlier, findKept, Keeping } from "./run/keep/keeping.ts";
+import { type Resume, takeOver } from "./run/keep/record.ts";
+import { makeManifest } from "./run/manifest/manifest.ts";
 import { orderWarnings } from "./run/manifest/order.ts";
 import { type Notebook, readNotebook } from "./run/notebook.ts";
 import { injectParameters, type Parameters, parseParameters, unknownParameters } from "./run/parameters.ts";
-import { RunProgress } from "./run/progress.ts";
+import { type Execution, execute } from "./run/on-kernel.ts";
 import { bold, duration, facts, faint, markLine, say } from "./terminal.ts";
 
 export interface RunOptions extends Wanted {
@@ -28,21 +27,25 @@ export interface RunOptions extends Wanted {
   readonly tolerance?: number;
   /** Per cell, in seconds. */
   readonly timeout?: number;
+  /** If it stops, its kernel stays this many minutes, for `resume`. */
+  readonly keep?: number;
+  /** Goes on where the run with this output stopped, with the kernel that it left. */
+  readonly resume?: boolean;
 }
 
 export interface RunReport {
-  readonly end: RunEnd | { readonly kind: "died"; readonly error: unknown };
+  readonly end: Execution["end"];
   readonly notebook: Notebook;
   readonly check: CheckReport | undefined;
   /** undefined: nothing was written. */
   readonly files: WrittenFiles | undefined;
   readonly output: string;
-  /** The kernel's start included. */
+  /** The kernel's start included; what ran before a resume, too. */
   readonly ms: number;
+  readonly kept: Execution["kept"];
+  readonly resumes: readonly Resume[];
 }
 
-/** Whoever ends this process wants what there is: ^C, a scheduler, a closed terminal. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const EXIT_CODES = { finished: 0, failed: 1, timeout: 1, died: 1, interrupted: 130 } as const;
 
 /** The command. */
@@ -51,10 +54,14 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   if (options.check === true && options.output === undefined && (html ?? pdf ?? figures ?? latexTables ?? roCrate)) {
     throw fault("CHECK_FILES", "--check writes no files.", "say with -o where the notebook of this run goes, too.");
   }
+  if ((options.keep !== undefined || options.resume === true) && (options.grid === true || options.check === true)) {
+    throw fault("KEEP_ALONE", "--keep and --resume are for one plain run.", "leave out --grid and --check.");
+  }
   const parameters = parseParameters(options.parameters);
   if (options.grid === true) return runGrid(path, parameters, options);
   const report = await runNotebook(path, parameters, options);
   sayEnd(report);
+  sayHowToGoOn(report, path, options.output);
   return exitCodeOf(report);
 }
 
@@ -104,64 +111,36 @@ export async function runNotebook(
   const given = await readNotebook(path);
   checkLanguage(given, path);
   const stored = options.check === true ? storedResults(given, name) : undefined;
-  const orderBefore = orderWarnings(given);
-  const notebook = injectParameters(given, parameters);
-  const output = resolve(options.output ?? `${stem(path)}.executed.ipynb`);
+  const wantedOutput = resolve(options.output ?? `${stem(path)}.executed.ipynb`);
+  const found = options.resume === true ? await findKept(path, wantedOutput) : undefined;
+  const orderBefore = found?.run.orderBefore ?? orderWarnings(given);
+  const values = found && parameters.size === 0 ? found.run.parameters : parameters;
+  const notebook = injectParameters(given, values);
+  const output = found?.output ?? wantedOutput;
   if (options.roCrate !== undefined) {
     await (await import("./run/manifest/crate.ts")).checkCrateFolder(resolve(options.roCrate));
   }
+  const from = found ? takeOver(found.run, notebook) : 1;
+  const resumes = found ? [...found.run.resumes, { ...found.run.stop, at: new Date().toISOString() }] : [];
 
-  say(`\n  ${bold(name)}${describe(notebook, parameters)}`);
+  say(`\n  ${bold(name)}${describe(notebook, values)}`);
   for (const unknown of unknownParameters(given, parameters)) {
     say(`  ${markLine("note", `the cell tagged parameters does not set ${unknown}`)}`);
   }
-  const started = performance.now();
-  const { end, laboratory, kernel } = await execute(notebook, folder, options.timeout);
-  const ms = performance.now() - started;
+  if (found) say(`  ${markLine("note", `goes on at cell ${from}, with the variables of the ${from - 1} before it`)}`);
+  else if (await endEarlier(output)) say(`  ${markLine("note", "the kernel that an earlier run had kept was ended")}`);
+  const idleMinutes = options.keep ?? found?.run.idleMinutes;
+  const keeping = idleMinutes && new Keeping(output, found?.run, idleMinutes, { parameters: values, orderBefore });
+  const plan = { from, resumes, earlier: found?.run, keeping: keeping || undefined, timeout: options.timeout };
+  const { end, laboratory, kernel, ms, kept } = await execute(notebook, folder, plan);
   const check = stored && checkNotebook(stored, notebook, options.tolerance ?? DEFAULT_TOLERANCE, laboratory);
   let files: WrittenFiles | undefined;
   if (!stored || options.output !== undefined) {
-    const about = { name, folder, notebook, parameters, orderBefore, laboratory, kernel, end: end.kind, ms };
-    files = await writeFiles(path, output, notebook, await makeManifest(about), options);
+    const about = { name, folder, notebook, parameters: values, orderBefore, resumes, laboratory, kernel, ms };
+    const manifest = await makeManifest({ ...about, end: end.kind });
+    files = await writeFiles(path, output, notebook, manifest, options);
   }
-  return { end, notebook, check, files, output, ms };
-}
-
-interface Execution {
-  readonly end: RunReport["end"];
-  /** What its process says it did; see askLaboratory. */
-  readonly laboratory: unknown;
-  /** undefined: it did not start. */
-  readonly kernel: { readonly version: unknown; readonly node: string } | undefined;
-}
-
-async function execute(notebook: Notebook, cwd: string, timeout = Infinity): Promise<Execution> {
-  const progress = new RunProgress(notebook);
-  const job = new NotebookRun(notebook, progress);
-  const controller = new AbortController();
-  let running: Awaited<ReturnType<typeof openKernel>> | undefined;
-  let kernel: Execution["kernel"];
-  // The first ^C stops the cell, the second the kernel; what there is gets written either way.
-  const interrupt = () => (controller.signal.aborted ? running?.kill() : controller.abort());
-  for (const name of SIGNALS) process.on(name, interrupt);
-  try {
-    running = await openKernel(cwd, (message) => job.take(message));
-    kernel = { version: running.info["implementation_version"], node: process.versions.node };
-    notebook.metadata["kernelspec"] = {
-      name: KERNEL_NAME,
-      display_name: "TypeScript (Blankslate)",
-      language: "typescript",
-    };
-    notebook.metadata["language_info"] = running.info["language_info"];
-    notebook.metadata["blankslate"] = kernel;
-    const end = await job.run(running, { timeoutMs: timeout * 1000, signal: controller.signal });
-    return { end, laboratory: await askLaboratory(running), kernel };
-  } catch (error) {
-    return { end: { kind: "died", error }, laboratory: null, kernel };
-  } finally {
-    await running?.close();
-    for (const name of SIGNALS) process.removeListener(name, interrupt);
-  }
+  return { end, notebook, check, files, output, ms, kept, resumes };
 }
 
 function checkLanguage(notebook: Notebook, path: string): void {

@@ -49,6 +49,26 @@ export class OutputCollector {
     return cell;
   }
 
+  /** @returns where each display id is shown: [place of the cell among `cells`, place of the output] */
+  displays(cells: readonly CodeCell[]): [string, [number, number][]][] {
+    return [...this.#displays].map(([id, shown]) => [
+      id,
+      cells.flatMap((cell, i) =>
+        cell.outputs.flatMap((output, k): [number, number][] =>
+          "data" in output && shown.has(output) ? [[i, k]] : [],
+        ),
+      ),
+    ]);
+  }
+
+  /** Outputs of an earlier run follow their display ids, as `displays` told them. */
+  adopt(displays: readonly (readonly [string, readonly (readonly [number, number])[]])[], cells: readonly CodeCell[]) {
+    for (const [id, places] of displays) {
+      const shown = places.flatMap(([i, k]) => cells[i]?.outputs[k] ?? []).filter((output) => "data" in output);
+      this.#displays.set(id, new Set(shown));
+    }
+  }
+
   #update(displayId: string, content: Readonly<Record<string, unknown>>): void {
     for (const output of this.#displays.get(displayId) ?? []) {
       output.data = bundleOf(content["data"]);

@@ -5,6 +5,9 @@ import { bold, duration, facts, faint, markLine, paint, say, shortPath } from ".
 import { sayCheck } from "./check/check.ts";
 import type { RunEnd } from "./execute.ts";
 
+/** What one would not like to wait for twice. */
+const LONG_MS = 60_000;
+
 /** Says how it ended, if not well, and where the files are. */
 export function sayEnd({ end, check, files, ms }: RunReport): void {
   if (end.kind === "died") throw end.error;
@@ -16,6 +19,22 @@ export function sayEnd({ end, check, files, ms }: RunReport): void {
     rows.push([name, shortPath(path) + (more === undefined ? "" : faint(`  ${more}`))]);
   }
   say(facts(rows));
+}
+
+/** A run that took long until it stopped need not start again. */
+export function sayHowToGoOn({ end, kept, output, ms, resumes }: RunReport, path: string, asked?: string): void {
+  if (end.kind === "finished") {
+    if (resumes.length > 0) say(faint("\n  It was resumed: run it once from the top before others rely on it."));
+    return;
+  }
+  const again = `blankslate run ${shortPath(path)}${asked === undefined ? "" : ` -o ${shortPath(output)}`}`;
+  if (typeof kept === "number") {
+    say(`\n${markLine("note", `Its kernel stays for ${minutes(kept)}. Correct the cell, then: ${again} --resume`)}`);
+  } else if (kept === "lost") {
+    say(`\n${markLine("note", "Its kernel was not kept: the process that held the variables has ended.")}`);
+  } else if (ms > LONG_MS) {
+    say(faint(`\n  With --keep its kernel stays when a cell fails, and ${again} --resume goes on there.`));
+  }
 }
 
 function sayTrouble(end: RunEnd): void {
@@ -36,4 +55,5 @@ function sayTrouble(end: RunEnd): void {
   say();
 }
 
+const minutes = (count: number) => (count === 1 ? "a minute" : `${count} min`);
 const indent = (text: string) => text.replace(/^/gm, "  ");

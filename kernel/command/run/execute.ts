@@ -4,7 +4,7 @@ import { fault } from "../../../lib/core/errors.ts";
 import type { WireMessage } from "../../wire/frames.ts";
 import { type IopubMessage, OutputCollector } from "./collect.ts";
 import type { RunningKernel } from "./kernel.ts";
-import type { CodeCell, ErrorOutput, Notebook } from "./notebook.ts";
+import { type CodeCell, codeCells, type ErrorOutput, type Notebook } from "./notebook.ts";
 import { hasTag } from "./parameters.ts";
 
 /** After an interrupt, a kernel that has not ended its cell by then is killed: its own ladder takes 5 s at most. */
@@ -57,20 +57,34 @@ export class NotebookRun {
     if (line !== undefined) this.#watch.cellSaid?.(line);
   }
 
+  /** @returns what `adopt` of a run that goes on with this one wants */
+  displays(): [string, [number, number][]][] {
+    return this.#collector.displays(codeCells(this.notebook));
+  }
+
+  /** @param cells the code cells of the run before, whose outputs this notebook has taken over */
+  adopt(displays: Parameters<OutputCollector["adopt"]>[0], cells: readonly CodeCell[]): void {
+    this.#collector.adopt(displays, cells);
+  }
+
   /**
+   * @param from the number of the first code cell to run; those before it keep what they have
    * @param timeoutMs per cell; Infinity for none
    * @param signal interrupts the running cell and ends the run after it
    */
-  async run(kernel: RunningKernel, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }): Promise<RunEnd> {
-    const cells = this.notebook.cells.filter((cell) => cell.cell_type === "code");
-    for (const cell of cells) {
+  async run(
+    kernel: RunningKernel,
+    { from = 1, timeoutMs, signal }: { from?: number; timeoutMs: number; signal: AbortSignal },
+  ): Promise<RunEnd> {
+    const cells = codeCells(this.notebook);
+    for (const cell of cells.slice(from - 1)) {
       cell.outputs = [];
       cell.execution_count = null;
       delete cell.metadata["execution"];
     }
     for (const [index, cell] of cells.entries()) {
-      if (cell.source.trim() === "") continue;
       const number = index + 1;
+      if (number < from || cell.source.trim() === "") continue;
       if (signal.aborted) return { kind: "interrupted", number, cell };
       this.#watch.cellStarted?.(number, cell);
       const started = performance.now();

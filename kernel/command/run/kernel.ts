@@ -4,7 +4,7 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import { fault } from "../../../lib/core/errors.ts";
 import { createPrivateTemporaryDirectory, removePath, writeFileAtomic } from "../../../lib/core/files.ts";
-import { startKernelProcess, type KernelProcess } from "../../execute/kernel-process.ts";
+import { startKernelProcess } from "../../execute/kernel-process.ts";
 import { KernelClient } from "../../wire/client.ts";
 import { parseConnection } from "../../wire/connection.ts";
 import type { WireMessage } from "../../wire/frames.ts";
@@ -25,6 +25,19 @@ export interface RunningKernel {
   close(): Promise<void>;
 }
 
+/** A kernel's process, whoever is its parent, and what it leaves. */
+export interface KernelHost {
+  /** The connection file's content. */
+  readonly connection: string;
+  /** Resolves when the process ended, with what to tell. */
+  readonly ended: Promise<string>;
+  /** The last of what it wrote. */
+  log(): string;
+  kill(): void;
+  /** After its end: takes away its files. */
+  remove(): Promise<void>;
+}
+
 /**
  * @param argv its program and arguments; "{connection_file}" is filled in
  * @throws KERNEL_DIED, KERNEL_SILENT
@@ -35,47 +48,54 @@ export async function openKernel(
   argv: readonly string[] = kernelArgv(),
 ): Promise<RunningKernel> {
   const directory = await createPrivateTemporaryDirectory("blankslate-run");
-  let kernel: KernelProcess | undefined;
-  let client: KernelClient | undefined;
+  const remove = () => removePath(directory);
+  try {
+    const connection = await newConnection();
+    const file = join(directory, "connection.json");
+    await writeFileAtomic(file, connection, 0o600);
+    const [program = "", ...args] = argv.map((part) => part.replace("{connection_file}", file));
+    const kernel = await startKernelProcess([program, ...args], cwd);
+    return await connectKernel({ ...kernel, connection, remove }, onIopub);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/**
+ * @returns when the kernel answers; after an error it is killed and its files are gone
+ * @throws KERNEL_DIED, KERNEL_SILENT
+ */
+export async function connectKernel(host: KernelHost, onIopub: (message: WireMessage) => void): Promise<RunningKernel> {
+  const client = new KernelClient(parseConnection(Buffer.from(host.connection)), onIopub);
   let closing = false;
+  const died = host.ended.then((how) => {
+    const log = host.log();
+    const fact = `the kernel's process ended (${how}).${log === "" ? "" : `\n${log}`}`;
+    const hint = "its last words stand above, if it had any; it may have been killed, or out of memory.";
+    const error = fault("KERNEL_DIED", fact, hint);
+    if (!closing) client.fail(error);
+    throw error;
+  });
+  died.catch(() => {}); // whoever waits has the promise; nobody may be waiting between two cells
   const dispose = async () => {
     closing = true;
-    kernel?.kill();
-    await client?.close();
-    await removePath(directory);
+    host.kill();
+    await client.close();
+    await host.remove();
   };
   try {
-    const content = await newConnection();
-    const file = join(directory, "connection.json");
-    await writeFileAtomic(file, content, 0o600);
-    const [program = "", ...args] = argv.map((part) => part.replace("{connection_file}", file));
-    kernel = await startKernelProcess([program, ...args], cwd);
-    const running = kernel;
-    client = new KernelClient(parseConnection(Buffer.from(content)), onIopub);
-    const connected = client;
-    const died = running.ended.then((how) => {
-      const log = running.log();
-      const fact = `the kernel's process ended (${how}).${log === "" ? "" : `\n${log}`}`;
-      const error = fault(
-        "KERNEL_DIED",
-        fact,
-        "its last words stand above, if it had any; it may have been killed, or out of memory.",
-      );
-      if (!closing) connected.fail(error);
-      throw error;
-    });
-    died.catch(() => {}); // whoever waits has the promise; nobody may be waiting between two cells
-    const info = await Promise.race([connected.ready(START_TIMEOUT_MS), died]);
+    const info = await Promise.race([client.ready(START_TIMEOUT_MS), died]);
     return {
-      client: connected,
+      client,
       info,
       died,
-      kill: () => running.kill(),
+      kill: () => host.kill(),
       async close() {
         closing = true;
-        connected.request("shutdown_request", { restart: false }, "control").reply.catch(() => {});
+        client.request("shutdown_request", { restart: false }, "control").reply.catch(() => {});
         const late = new Promise((resolve) => setTimeout(resolve, SHUTDOWN_TIMEOUT_MS).unref());
-        await Promise.race([running.ended, late]);
+        await Promise.race([host.ended, late]);
         await dispose();
       },
     };
@@ -86,7 +106,7 @@ export async function openKernel(
 }
 
 /** Ports are free when asked for, and taken a moment later by the kernel: the way every Jupyter client does it. */
-async function newConnection(): Promise<string> {
+export async function newConnection(): Promise<string> {
   const servers = await Promise.all(PORTS.map(listen));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));

@@ -57,6 +57,9 @@ export interface Notebook {
   cells: Cell[];
 }
 
+export const codeCells = (notebook: Notebook): CodeCell[] =>
+  notebook.cells.filter((cell): cell is CodeCell => cell.cell_type === "code");
+
 const text = z.union([z.string(), z.array(z.string()).transform((lines) => lines.join(""))]);
 const json = z.record(z.string(), z.unknown());
 const isJsonMime = (mime: string) => mime === "application/json" || mime.endsWith("+json");

@@ -2,8 +2,10 @@
 // it in which order, where the notebook lies, how long it took. Goes into the notebook's metadata, and with the checksums of all files
 // beside it. Says nothing that was not looked up: what is not there is null.
 import { createHash } from "node:crypto";
+import type { MimeBundle } from "../../../../lib/core/host.ts";
 import { MANIFEST_MIME, MANIFEST_SYMBOL } from "../../../../lib/core/manifest.ts";
 import type { Examination } from "../../examine.ts";
+import type { Resume } from "../keep/record.ts";
 import type { RunningKernel } from "../kernel.ts";
 import type { CodeCell, Notebook } from "../notebook.ts";
 import type { Parameters } from "../parameters.ts";
@@ -27,8 +29,10 @@ export interface RunManifest {
   readonly wallSeconds: number;
   /** How the run ended: "finished", "failed", … */
   readonly end: string;
-  /** In the order in which they ran, each once, in one fresh process. */
+  /** In the order in which they ran, each once, in one fresh process. What had been stopped and ran again is in `resumes`. */
   readonly cells: readonly CellRecord[];
+  /** Where the run had stopped and gone on, in the same process. */
+  readonly resumes: readonly Resume[];
   /** What the notebook's counts said before this run: how its stored outputs had been made out of order. */
   readonly orderBefore: readonly string[];
   /** null: it did not start. */
@@ -46,19 +50,25 @@ export type ManifestFile = RunManifest & { readonly artefacts: readonly Artefact
 
 /** @returns the laboratory's own manifest; null when the notebook has not imported it or the process is gone */
 export async function askLaboratory(kernel: RunningKernel): Promise<unknown> {
+  const data = await askKernel(kernel, `globalThis[Symbol.for("${MANIFEST_SYMBOL.description}")]?.()`);
+  return data?.[MANIFEST_MIME] ?? null;
+}
+
+/** @returns what an expression gives in the process of the cells, as a cell would show it; undefined when that is gone, or silent */
+export async function askKernel(kernel: RunningKernel, expression: string): Promise<MimeBundle | undefined> {
   const { reply } = kernel.client.request("execute_request", {
     code: "",
     silent: true,
     store_history: false,
-    user_expressions: { manifest: `globalThis[Symbol.for("${MANIFEST_SYMBOL.description}")]?.()` },
+    user_expressions: { asked: expression },
     allow_stdin: false,
     stop_on_error: false,
   });
   reply.catch(() => {}); // a kernel that dies now has said so to whoever ran the cells
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), ASK_TIMEOUT_MS).unref());
   const answer = await Promise.race([reply.catch(() => undefined), late]);
-  const expressions = answer?.content["user_expressions"] as Record<string, { data?: object }> | undefined;
-  return (expressions?.["manifest"]?.data as Record<string, unknown> | undefined)?.[MANIFEST_MIME] ?? null;
+  const expressions = answer?.content["user_expressions"] as Record<string, { data?: MimeBundle }> | undefined;
+  return expressions?.["asked"]?.data;
 }
 
 export async function makeManifest(about: {
@@ -67,6 +77,7 @@ export async function makeManifest(about: {
   readonly notebook: Notebook;
   readonly parameters: Parameters;
   readonly orderBefore: readonly string[];
+  readonly resumes: readonly Resume[];
   readonly laboratory: unknown;
   readonly kernel: { readonly version: unknown; readonly node: string } | undefined;
   readonly end: string;
@@ -94,6 +105,7 @@ export async function makeManifest(about: {
       executionCount: cell.execution_count ?? 0,
       ended: cell.outputs.some((output) => output.output_type === "error") ? "error" : "ok",
     })),
+    resumes: about.resumes,
     orderBefore: about.orderBefore,
     kernel: about.kernel ?? null,
     gpu: gpu ?? null,
