@@ -1,11 +1,17 @@
 // `blankslate install` and `uninstall`: the kernelspec, a folder that tells Jupyter how to start this kernel. It names the pinned Node and
 // this very checkout by absolute paths, so a kernel keeps working when the user's Node, shell or environment changes.
-import { existsSync } from "node:fs";
-import { readFile, readdir, stat } from "node:fs/promises";
+import { existsSync, statSync } from "node:fs";
+import { readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
-import { fault } from "../../lib/core/errors.ts";
-import { makeDirectory, movePath, removePath, writeDirectoryAtomic, writeFileAtomic } from "../../lib/core/files.ts";
+import { fault, hasCode } from "../../lib/core/errors.ts";
+import {
+  makeDirectory,
+  makeFileAtomic,
+  removePath,
+  writeDirectoryAtomic,
+  writeFileAtomic,
+} from "../../lib/core/files.ts";
 import { runTool } from "../execute/tool.ts";
 import { snapshotBuild, snapshotFile } from "../language/snapshot.ts";
 import {
@@ -80,19 +86,26 @@ async function prepareSnapshot(): Promise<void> {
   const file = snapshotFile();
   if (existsSync(file)) return;
   await makeDirectory(dirname(file), 0o700);
-  const part = `${file}.${process.pid}.part`;
   const now = Date.now();
   for (const name of await readdir(dirname(file))) {
     const old = join(dirname(file), name);
-    if (now - (await stat(old)).mtimeMs > SNAPSHOT_LIFE_MS) await removePath(old);
+    // Another installation may be at work beside this one.
+    const made = statSync(old, { throwIfNoEntry: false })?.mtimeMs ?? now;
+    if (now - made > SNAPSHOT_LIFE_MS) await removePath(old);
   }
-  const { args, env } = await snapshotBuild(part, ROOT);
+  try {
+    await makeFileAtomic(file, writeSnapshot);
+  } catch (error) {
+    if (!hasCode(error, "SNAPSHOT_FAILED")) throw error;
+    say(markLine("note", `Kernels will take longer to start: ${String(error)}`));
+  }
+}
+
+async function writeSnapshot(file: string): Promise<void> {
+  const { args, env } = await snapshotBuild(file, ROOT);
   const { code, stderr } = await runTool(process.execPath, args, { env, timeoutMs: SNAPSHOT_MS });
-  if (code === 0) await movePath(part, file);
-  else {
-    await removePath(part);
-    say(markLine("note", `Kernels will take longer to start: no snapshot could be made.\n${stderr.slice(-500)}`));
-  }
+  if (code === 0) return;
+  throw fault("SNAPSHOT_FAILED", `no snapshot could be made: ${stderr.slice(-500)}`, "kernels work without one.");
 }
 
 function dataDirectory({ user, sysPrefix, prefix }: InstallOptions, place: Place): string {

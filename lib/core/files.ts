@@ -52,6 +52,18 @@ export async function copyFile(from: string, to: string): Promise<void> {
 }
 
 /**
+ * Makes a file whole or not at all where something else writes it, a program say.
+ * @param make writes the file of the name it is given; what it throws leaves the old file as it is
+ */
+export async function makeFileAtomic(path: string, make: (part: string) => Promise<void>): Promise<void> {
+  await makeDirectory(dirname(path));
+  await throughPart(path, async (part) => {
+    await make(part);
+    await syncPath(part);
+  });
+}
+
+/**
  * Makes a folder whole or not at all: `build` fills a part folder, which then takes the place of `path` (an older one is removed).
  * For downloads that must be resumable, let `build` move finished files in from a cache.
  */

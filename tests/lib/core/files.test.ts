@@ -33,6 +33,21 @@ test("a write that fails leaves the old file and no part file", async () => {
   expect(readFileSync(join(root, "taken", "full", "x"), "utf8")).toBe("1");
 });
 
+test("a file that a program writes is there whole or not at all: one that fails leaves the old file, and no part", async () => {
+  const path = join(root, "made", "by-a-program.txt");
+  await files.makeFileAtomic(path, async (part) => {
+    spawnSync(process.execPath, ["-e", `fs.writeFileSync(process.argv[1], "whole")`, part]);
+    expect(readdirSync(join(root, "made"))).not.toContain("by-a-program.txt");
+  });
+  const failing = files.makeFileAtomic(path, async (part) => {
+    writeFileSync(part, "half");
+    throw new Error("no space");
+  });
+  await expect(failing).rejects.toThrow("no space");
+  expect(readFileSync(path, "utf8")).toBe("whole");
+  expect(readdirSync(join(root, "made"))).toEqual(["by-a-program.txt"]);
+});
+
 test("kill -9 at 12 moments of a save: the file is always whole, and the next save sweeps what was left", async () => {
   const path = join(root, "state.bin");
   const size = 4 * 2 ** 20;
