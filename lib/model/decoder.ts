@@ -2,19 +2,19 @@
 // The backward pass is written out instead of recorded: tfjs's tape adds an Identity call per saved tensor and bookkeeping per operation,
 // 1,800 calls a step where about 100 a layer do. Forward uses plain tf operations, so tf.grads works on it too (the tests compare both).
 // Words: N = B * T rows. Sequences are padded on the right; causality alone then keeps padding out of every real position.
-import * as tf from "../tensor/tf.ts";
-import { familyOf } from "./families.ts";
-import type { ModelConfig } from "./config.ts";
 import { activate } from "../tensor/ops/activation.ts";
 import { attention, causalMask } from "../tensor/ops/attention.ts";
 import { embedding } from "../tensor/ops/embedding.ts";
 import { linear } from "../tensor/ops/linear.ts";
 import { norm } from "../tensor/ops/norm.ts";
 import { rotary } from "../tensor/ops/rotary.ts";
-import { rotationOf } from "./rotary.ts";
 import type { Rotation } from "../tensor/ops/rotary.ts";
-import type { RotaryTables } from "./rotary.ts";
+import * as tf from "../tensor/tf.ts";
+import type { ModelConfig } from "./config.ts";
+import { familyOf } from "./families.ts";
 import type { Weights } from "./parameters.ts";
+import { rotationOf } from "./rotary.ts";
+import type { RotaryTables } from "./rotary.ts";
 
 /** What depends on the sequences' length and layout alone; made in a few operations for each pass. */
 export interface Tables {
@@ -286,7 +286,8 @@ function recomputedBlock(config: ModelConfig, weights: Weights, i: number, x: tf
 /**
  * Hidden states after the final norm.
  * @param ids       [B, T] int32, T = tables.T, padded on the right with any id
- * @param recompute computes each block twice and keeps less: memory for the way back grows by one [N, width] a layer
+ * @param recompute computes each block twice and keeps less: memory for the way back grows by one [N, width] a layer. In a graph of TensorFlow's the two are joined again (see
+ *   ops/after.ts; kept apart their gradients differ in the last bit), so there it helps the first two steps of a shape alone
  * @returns y [B * T, width]; all tensors belong to the caller's tidy
  */
 export function hiddenStates(

@@ -17,11 +17,13 @@ export interface Binding {
   createTensor(shape: readonly number[], dtype: number, values: ArrayBufferView | readonly unknown[]): number;
   deleteTensor(id: number): void;
   tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array;
+  /** @param after handles that must be there first: for a recorder, since the binding's calls are done in their order */
   executeOp(
     name: string,
     attributes: readonly OpAttribute[],
     inputIds: readonly number[],
     outputs: number,
+    after?: readonly number[],
   ): TensorMetadata[];
   loadSavedModel(folder: string, tags: string): number;
   deleteSavedModel(id: number): void;

@@ -1,5 +1,5 @@
 // Kernels put in place of tfjs-node's. GatherV2: theirs reads every index back to check it on the host (a wait for the device, and nothing that reads back can be
-// captured); TensorFlow checks it too, and throws in the same place. ExpandDims: theirs names no type, which an eager call infers and a graph does not. WriteRows is ours.
+// captured); TensorFlow checks it too, and throws in the same place. ExpandDims: theirs names no type, which an eager call infers and a graph does not. WriteRows and After are ours.
 import { WRITE_ROWS } from "../ops/write-rows.ts";
 import type { WriteRowsInputs } from "../ops/write-rows.ts";
 import * as tf from "../tf.ts";
@@ -11,6 +11,7 @@ export function installKernels(): void {
   replace("GatherV2", gatherV2);
   replace("ExpandDims", expandDims);
   tf.registerKernel({ kernelName: WRITE_ROWS, backendName: "tensorflow", kernelFunc: writeRows });
+  tf.registerKernel({ kernelName: "After", backendName: "tensorflow", kernelFunc: after });
 }
 
 function replace(kernelName: string, kernelFunc: tf.KernelFunc): void {
@@ -57,4 +58,19 @@ const writeRows: tf.KernelFunc = ({ inputs, backend }) => {
   const ids = engine.getInputTensorIds([table, indices, rows]);
   const [written] = binding.executeOp("InplaceUpdate", [type], ids, 1) as [TensorMetadata];
   return engine.createOutputTensor(written);
+};
+
+const after: tf.KernelFunc = ({ inputs, backend }) => {
+  const { x, later } = inputs as { x: tf.TensorInfo; later: tf.TensorInfo };
+  const engine = backend as TensorflowBackend;
+  const { binding } = engine;
+  const type = { name: "T", type: binding.TF_ATTR_TYPE, value: engine.getDTypeInteger(x.dtype) };
+  const [same] = binding.executeOp(
+    "Identity",
+    [type],
+    engine.getInputTensorIds([x]),
+    1,
+    engine.getInputTensorIds([later]),
+  ) as [TensorMetadata];
+  return engine.createOutputTensor(same);
 };

@@ -60,14 +60,16 @@ export class Recording implements Recorder {
         },
       },
       executeOp: {
-        value: (op: string, attributes: readonly OpAttribute[], inputs: readonly number[], outputs: number) => {
+        value: (
+          op: string,
+          attributes: readonly OpAttribute[],
+          inputs: readonly number[],
+          outputs: number,
+          after: readonly number[] = [],
+        ) => {
           const made = native.executeOp(op, attributes, inputs, outputs);
-          this.#addOp(
-            op,
-            attributes,
-            inputs,
-            made.map((output) => output.id),
-          );
+          const madeIds = made.map((output) => output.id);
+          this.#addOp(op, attributes, inputs, madeIds, after);
           return made;
         },
       },
@@ -114,20 +116,22 @@ export class Recording implements Recorder {
     this.#sources.set(id, `${name}:0`);
   }
 
-  #addOp(op: string, attributes: readonly OpAttribute[], inputs: readonly number[], outputs: readonly number[]): void {
+  #addOp(
+    op: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly number[],
+    outputs: readonly number[],
+    after: readonly number[],
+  ): void {
     if (RANDOM.test(op)) this.refused ??= `${op} draws random numbers on the engine`;
-    for (const id of inputs) if (!this.#sources.has(id)) this.#resolve(id);
+    for (const id of [...inputs, ...after]) if (!this.#sources.has(id)) this.#resolve(id);
     if (this.refused !== undefined) return;
     const name = `n${this.#count++}`;
     const values = Object.fromEntries(attributes.map((a) => [a.name, attributeValue(a, this.#native)]));
-    this.nodes.push(
-      nodeDef(
-        name,
-        op,
-        inputs.map((id) => this.#sources.get(id) as string),
-        values,
-      ),
-    );
+    const source = (id: number) => this.#sources.get(id) as string;
+    // "^node": an input that brings no value, only its place in the order.
+    const from = [...inputs.map(source), ...after.map((id) => `^${source(id).split(":")[0]}`)];
+    this.nodes.push(nodeDef(name, op, from, values));
     outputs.forEach((id, i) => this.#sources.set(id, `${name}:${i}`));
   }
 
