@@ -43,8 +43,8 @@ const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBIC = 0.044715;
 
 /**
- * Constants are multiplied here, none by another on the engine: TensorFlow moves such constants when it makes a graph of a step, and then replayed steps differed from traced ones in
- * the last bits, and a resumed run from one that was never ended.
+ * No product of two constants, and no factor that two summands share, is left to the engine: TensorFlow rearranges those when it makes a graph of a step, and replayed steps then differed
+ * from traced ones in the last bits, and a resumed run from one that was never ended.
  * @param x [N, M]
  */
 function gelu(x: tf.Tensor): WithBack<tf.Tensor> {
@@ -55,9 +55,9 @@ function gelu(x: tf.Tensor): WithBack<tf.Tensor> {
   return {
     y: tf.mul(x, half),
     back(dy) {
-      const dInner = tf.add(tf.mul(square, 3 * GELU_SCALE * GELU_CUBIC), GELU_SCALE);
+      const halfDInner = tf.add(tf.mul(square, 1.5 * GELU_SCALE * GELU_CUBIC), 0.5 * GELU_SCALE);
       const dTanh = tf.sub(1, tf.square(tanh));
-      return tf.mul(dy, tf.add(half, tf.mul(tf.mul(x, tf.mul(dTanh, dInner)), 0.5)));
+      return tf.mul(dy, tf.add(half, tf.mul(x, tf.mul(dTanh, halfDInner))));
     },
   };
 }
