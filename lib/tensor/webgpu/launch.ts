@@ -5,6 +5,7 @@
 import type { TensorInfo } from "../tf.ts";
 import * as tf from "../tf.ts";
 import type { WebgpuBackend } from "./backend.ts";
+import { guarded } from "./failures.ts";
 
 /** Elements of a buffer: a WGSL type. */
 export type Element = "f32" | "i32" | "vec4<f32>";
@@ -67,8 +68,11 @@ export const hasWaves = (device: GPUDevice): boolean => device.features.has("sub
 const flat = ({ dataId, shape, dtype }: TensorInfo) => ({ dataId, shape: [tf.util.sizeFromShape([...shape])], dtype });
 
 function compile(device: GPUDevice, shader: Shader, waves: boolean): GPUComputePipeline {
-  const module = device.createShaderModule({ code: source(shader, waves), label: shader.name });
-  return device.createComputePipeline({ compute: { module, entryPoint: "start" }, label: shader.name, layout: "auto" });
+  const label = shader.name;
+  return guarded(device, () => {
+    const module = device.createShaderModule({ code: source(shader, waves), label });
+    return device.createComputePipeline({ compute: { module, entryPoint: "start" }, label, layout: "auto" });
+  });
 }
 
 /** @returns WGSL */

@@ -6,7 +6,7 @@ import type { EngineStatus } from "../engine.ts";
 import * as tf from "../tf.ts";
 import { findAdapter } from "./adapter.ts";
 import type { WebgpuBackend } from "./backend.ts";
-import { reportFailures } from "./failures.ts";
+import { nameKernels, reportFailures } from "./failures.ts";
 import { installKernels } from "./kernels/install.ts";
 
 /** As much of them as the adapter has; the defaults are what every phone has. */
@@ -48,6 +48,7 @@ export async function startWebgpu(): Promise<Omit<EngineStatus, "why">> {
   const backend = await asInBrowser(gpu, () => Promise.resolve(new WebGPUBackend(device, adapter.info)));
   reportFailures(backend as unknown as WebgpuBackend, name);
   installKernels(backend as unknown as WebgpuBackend);
+  nameKernels();
   tf.registerBackend("webgpu", () => backend);
   return { name: "webgpu", version, threads: 1, device: software ? "cpu" : "gpu", deviceName: name };
 }
