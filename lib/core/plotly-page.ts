@@ -68,12 +68,13 @@ const STYLE = html`<style>
 // Once per output, small, and the same text everywhere. A chart drawn while Plotly is still loading waits for the same load. The kernel may
 // be installed under any name, so the server is asked which of its kernels is ours. Colours that the figure leaves open are the page's,
 // and follow when JupyterLab changes its theme. Where a legend above the plot would need a second row it would cover the title: there it
-// stands below.
+// stands below, and moves when the page is made narrower or wider.
 const UPGRADE = html`<script>
   (() => {
     const w = window;
     const clear = "rgba(0,0,0,0)";
     const palette = ["#2f7fd1", "#d9661f", "#17967a", "#c05aa8", "#8c5138", "#4d6666", "#7a6fe0", "#8c7a12"];
+    const below = { orientation: "h", x: 0, xanchor: "left", yref: "container", y: 0.01, yanchor: "bottom" };
     const grid = { gridcolor: "rgba(128,128,128,0.22)", zerolinecolor: "rgba(128,128,128,0.4)", automargin: true };
     const own = (layout) => layout.paper_bgcolor !== undefined && layout.paper_bgcolor !== clear;
     const colours = (box) => ({
@@ -102,10 +103,17 @@ const UPGRADE = html`<script>
         };
         box.dataset.themed = "1";
       }
-      if (place.clientWidth < 560 && layout.legend?.orientation === "h") {
-        layout.legend = { orientation: "h", x: 0, xanchor: "left", yref: "container", y: 0.01, yanchor: "bottom" };
-      }
+      const above = layout.legend;
+      const legend = () => (above?.orientation === "h" && place.clientWidth < 560 ? below : above);
+      if (above) layout.legend = { ...legend() };
       w.Plotly.newPlot(place, data, layout, { responsive: true, displaylogo: false, ...config });
+      if (above?.orientation !== "h") return;
+      let now = legend();
+      new ResizeObserver(() => {
+        if (now === legend() || place.clientWidth === 0) return;
+        now = legend();
+        w.Plotly.relayout(place, { legend: { ...now, ...(now === above ? { yref: "paper" } : {}) } });
+      }).observe(place);
     };
     const all = () => document.querySelectorAll(".bl-chart").forEach(draw);
     w.blankslateTheme ??=

@@ -54,9 +54,9 @@ const STYLE = html`<style>
   .bl-frame.bl-frame.bl-frame :is(th, td):last-child {
     padding-right: 0.3em;
   }
-  .bl-frame.bl-frame.bl-frame tbody td:last-child:not(.bl-r) {
+  .bl-frame.bl-frame.bl-frame .bl-wrap tbody td:last-child {
     white-space: normal;
-    min-width: 8em;
+    min-width: 20em;
   }
   .bl-frame.bl-frame.bl-frame thead th {
     vertical-align: bottom;
@@ -226,6 +226,9 @@ function withGap(items: readonly Html[], at: number, dots: Html): readonly Html[
   return at < 0 ? items : items.toSpliced(at, 0, dots);
 }
 
+/** Characters of a sentence: its column is broken between words instead of making the table wider. */
+const LONG_TEXT = 36;
+
 /** @returns one `div` with its own style; scrolls sideways by itself, by keyboard too */
 export function htmlTable(layout: Layout): Html {
   const { columns, labels, columnGap, rowGap } = layout;
@@ -253,7 +256,9 @@ export function htmlTable(layout: Layout): Html {
       </caption>`
     : "";
   const footer = layout.footer.map((line) => html`<div class="bl-foot">${line}</div>`);
-  const inner = html`<table>
+  const last = columns.at(-1);
+  const isLong = last?.align === "left" && last.cells.some(({ text }) => text.length > LONG_TEXT);
+  const inner = html`<table ${isLong ? html`class="bl-wrap"` : ""}>
     ${caption}
     <thead>
       <tr>

@@ -5,6 +5,9 @@ import type { Scale } from "../scale.ts";
 import type { Axis } from "../spec.ts";
 import { quiet } from "./text.ts";
 
+/** Below it Plotly's prefixes would begin. */
+const SMALL = 1e-3;
+
 /** @param down the first category stands at the top */
 export function plotlyAxis(a: Axis, scale: Scale, down = false): Record<string, unknown> {
   const common = {
@@ -23,6 +26,7 @@ export function plotlyAxis(a: Axis, scale: Scale, down = false): Record<string, 
       range: down ? scale.range.toReversed() : [...scale.range],
       ...named,
     };
+  const largest = Math.max(...scale.range.map(Math.abs));
   const range = a.scale === "log" ? scale.range.map((v) => Math.log10(v)) : [...scale.range];
   return {
     ...common,
@@ -31,6 +35,9 @@ export function plotlyAxis(a: Axis, scale: Scale, down = false): Record<string, 
     ...(a.scale === "log" || a.ticks ? named : {}),
     // Plotly would count 1, 1.2, 1.4 steps.
     ...(a.whole && scale.range[1] - scale.range[0] < 8 ? { dtick: 1 } : {}),
-    ...(a.percent && !a.ticks ? { tickformat: ".0~%" } : {}),
+    // Up to two decimals where they differ: a span of a percent point has ticks, too.
+    ...(a.percent && !a.ticks ? { tickformat: ".2~%" } : {}),
+    // Plotly would write 30μ for 3 × 10⁻⁵.
+    ...(largest < SMALL ? { exponentformat: "power" } : {}),
   };
 }
