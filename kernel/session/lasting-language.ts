@@ -8,6 +8,9 @@ import { log } from "../wire/log.ts";
 /** A cold worker needs 1.5 s of processor time for its first answer; on a crowded machine that was 8 s. */
 const PATIENCE_MS = 30_000;
 
+/** "Cannot find name": in TypeScript's words for values, namespaces and shorthand properties. */
+const UNKNOWN_NAMES = new Set([2304, 2503, 2552, 18_004]);
+
 interface Asked {
   readonly of: LanguageService;
   /** The cell it is about, for those that declare or check one. */
@@ -90,7 +93,11 @@ export function lastingLanguage(start: () => LanguageService, patienceMs = PATIE
     complete: (code, cursor) => ask((of) => of.complete(code, cursor)),
     inspect: (code, cursor, detail) => ask((of) => of.inspect(code, cursor, detail)),
     isComplete: (code) => service.isComplete(code),
-    check: (code) => ask((of) => of.check(code), code),
+    async check(code) {
+      const found = await ask((of) => of.check(code), code);
+      // A cell that was given up is not declared: what it declared is there for V8, and unknown here.
+      return hung === undefined ? found : found.filter((one) => !UNKNOWN_NAMES.has(one.code));
+    },
     async remember(code) {
       if (code === hung) return;
       const known = declared;
@@ -100,6 +107,7 @@ export function lastingLanguage(start: () => LanguageService, patienceMs = PATIE
     },
     async forget() {
       declared = [];
+      hung = undefined;
       await ask((of) => of.forget());
     },
     close() {
