@@ -23,5 +23,5 @@ export function tidy(signature: string): string {
   return signature
     .replace(/^\(alias\) /, "")
     .replace(/\nimport [^\n]+$/, "")
-    .replace(/import\("blankslate:cells\/\d+"\)\./g, "");
+    .replace(/import\("blankslate:cells\/(?:list\/)?\d+"\)\./g, "");
 }

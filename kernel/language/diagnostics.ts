@@ -120,7 +120,7 @@ function relatedText(related: ts.DiagnosticRelatedInformation, cell: OpenCell): 
 
 /** How earlier cells are named inside is nobody's business. */
 function tidy(text: string): string {
-  return text.replace(/import\("blankslate:cells\/\d+"\)\./g, "");
+  return text.replace(/import\("blankslate:cells\/(?:list\/)?\d+"\)\./g, "");
 }
 
 function place(cell: OpenCell, start: number): { line: number; column: number } {

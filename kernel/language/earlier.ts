@@ -1,12 +1,13 @@
 // The declarations of earlier cells as files for TypeScript. Words: a cell's *block* is an ambient module with what declaration emit
 // wrote for it; a *page* is a file of blocks; a page's *list* is a module that re-exports from its blocks every name that no later cell
-// declares again; the *index* is the module that re-exports all lists.
+// declares again; the *index* is a file of empty lists, for the pages to come.
 //
 // Why so: a later cell sees exactly what is live, an older type keeps its meaning when its name is used again, and TypeScript can keep
 // the program from cell to cell, since neither its files nor their imports change: a cell touches the last page and its list, and the
-// others only when it takes a name of theirs. The index names as many lists, and a list as many blocks, as there is room for, empty ones
-// too. (Measured at 500 cells, CPU per cell: one file for all blocks 35 ms, a file per cell 15 to 40 ms, checking old cells again grows
-// with them; one list for all pages 7 ms; so 4 ms, as at the tenth cell.)
+// others only when it takes a name of theirs. A cell imports from as many lists, and a list names as many blocks, as there is room for,
+// empty ones too. (Measured at 500 cells, CPU per cell: one file for all blocks 35 ms, a file per cell 15 to 40 ms, checking old cells
+// again grows with them; one list for all pages 7 ms; one module that re-exports all lists 1.3 times the tenth cell, because each checker
+// reads every name of a module that it imports one of.)
 import { dirname, join, resolve } from "node:path";
 import type { OpenCell } from "./notebook.ts";
 import { CELLS, FILE } from "./frame.ts";
@@ -18,6 +19,11 @@ const BLOCKS_PER_PAGE = 32;
 export interface Earlier {
   /** Each name's newest declaration. */
   readonly known: ReadonlyMap<string, Declared>;
+  /**
+   * @param items names, and what to import of each
+   * @returns import declarations: of the same modules whatever the names are
+   */
+  imports(items: ReadonlyMap<string, string>): string;
   /** The files that hold them. */
   roots(): readonly string[];
   /** @param declarations of the cell, by declaration emit */
@@ -42,8 +48,8 @@ export function createEarlier(host: LanguageHost, cwd: string): Earlier {
   writeIndex();
 
   function writeIndex(): void {
-    const lists = Array.from({ length: room }, (_, page) => `export * from "${CELLS}/list/${page}";`);
-    host.write(index, `declare module "${CELLS}" {\n${lists.join("\n")}\n}\n`);
+    const empty = Array.from({ length: room }, (_, page) => `declare module "${CELLS}/list/${page}" { export {}; }\n`);
+    host.write(index, empty.slice(pages.length).join(""));
   }
 
   function writeList(number: number): void {
@@ -63,8 +69,7 @@ export function createEarlier(host: LanguageHost, cwd: string): Earlier {
       text: "",
       names,
     });
-    if (pages.length <= room) return;
-    room *= 2;
+    if (pages.length > room) room *= 2;
     writeIndex();
   }
 
@@ -79,6 +84,11 @@ export function createEarlier(host: LanguageHost, cwd: string): Earlier {
 
   return {
     known,
+    imports(items) {
+      const lists: string[][] = Array.from({ length: room }, () => []);
+      for (const [name, item] of items) lists[Math.floor((owners.get(name) ?? 0) / BLOCKS_PER_PAGE)]?.push(item);
+      return lists.map((own, page) => `import {${own.join(",")}} from "${CELLS}/list/${page}";`).join("");
+    },
     roots: () => [index, ...pages.flatMap((p) => [p.file, p.listFile])],
     add(cell, declarations) {
       const id = count++;
@@ -107,7 +117,7 @@ function rooted(declarations: string, folder: string): string {
   });
 }
 
-const FROM_CELLS = new RegExp(`import (?:type )?\\{([^}]*)\\} from "${CELLS}";`, "g");
+const FROM_CELLS = new RegExp(`import (?:type )?\\{([^}]*)\\} from "${CELLS}/list/\\d+";`, "g");
 
 /** What a cell took from earlier ones stays what it was then, also when their names are declared again. */
 function pinned(declarations: string, owners: ReadonlyMap<string, number>): string {

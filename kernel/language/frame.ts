@@ -16,7 +16,7 @@ export interface Frame {
   readonly names: CellNames;
 }
 
-/** The one module that earlier cells are seen through. */
+/** Begins the names of the modules that earlier cells are seen through. */
 export const CELLS = "blankslate:cells";
 /** Before the absolute path of a file that an earlier cell imported: ambient modules may import neither relative nor rooted paths. */
 export const FILE = "blankslate:file";
@@ -26,37 +26,38 @@ export const INCOMING = "$of_earlier_cells";
 const OPENS_WITH_BRACE = /^(?:\s|\/\/[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*\{/;
 const JSX_PRAGMA = /@jsx(?:Frag|ImportSource|Runtime)?\s+[\w./@-]+/g;
 
+/** What earlier cells declare (earlier.ts). */
+interface Known {
+  readonly known: ReadonlyMap<string, Declared>;
+  imports(items: ReadonlyMap<string, string>): string;
+}
+
 /**
- * @param known what earlier cells declare; of it, the names that the code holds come in
- * @param also  further names to let in
+ * @param earlier of it, the names that the code holds come in
+ * @param also    further names to let in
  */
-export function frameCell(
-  typescript: typeof ts,
-  code: string,
-  known: ReadonlyMap<string, Declared>,
-  also: readonly string[],
-): Frame {
+export function frameCell(typescript: typeof ts, code: string, earlier: Known, also: readonly string[]): Frame {
   // A hashbang may stand only in front; a comment has the same length. Magics become the calls that the executor makes of them.
   const isWhole = (text: string) => isClean(parse(typescript, text, typescript.ScriptKind.TS));
   const source = expandMagics(code.startsWith("#!") ? `//${code.slice(2)}` : code, isWhole);
   const { jsx, literal, file } = read(typescript, source);
   const names = namesOf(typescript, file);
-  const incoming: string[] = [];
+  const incoming = new Map<string, string>();
   let variables = "";
   for (const word of wordsOf(source).union(new Set(also))) {
-    const earlier = known.get(word);
-    if (earlier === undefined || names.declared.has(word)) continue;
-    if (earlier.mutable) {
+    const declared = earlier.known.get(word);
+    if (declared === undefined || names.declared.has(word)) continue;
+    if (declared.mutable) {
       // An imported binding cannot be assigned nor narrowed by assignment; a variable of its type can.
-      incoming.push(`${word} as ${word}${INCOMING}`);
+      incoming.set(word, `${word} as ${word}${INCOMING}`);
       variables += `declare let ${word}: typeof ${word}${INCOMING};`;
-    } else incoming.push(word);
+    } else incoming.set(word, word);
   }
   const outgoing = [...names.declared.keys()]
     .filter((name) => !names.exported.has(name))
     .map((name) => (names.nested.has(name) ? `${name}${INCOMING} as ${name}` : name));
   const copies = Array.from(names.nested, (name) => `let ${name}${INCOMING} = ${name};`);
-  const head = `${jsx ? pragmas(source) : ""}import {${incoming.join(",")}} from "${CELLS}";${variables}${literal ? "(" : "\n"}`;
+  const head = `${jsx ? pragmas(source) : ""}${earlier.imports(incoming)}${variables}${literal ? "(" : "\n"}`;
   const tail = `${literal ? "\n)" : ""}\n;${copies.join("")}export {${outgoing.join(",")}};`;
   return { code, source, text: head + source + tail, offset: head.length, jsx, names };
 }

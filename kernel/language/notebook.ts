@@ -88,7 +88,7 @@ export function createNotebook(places: Places): Notebook {
       isLoose = true;
       host.loosen();
     }
-    const frame = frameCell(ts, code, earlier.known, also);
+    const frame = frameCell(ts, code, earlier, also);
     const file = join(places.cwd, frame.jsx ? "[cell].tsx" : "[cell].mts");
     host.write(file, frame.text);
     host.setRoots([ambient, ...earlier.roots(), file]);
