@@ -1,5 +1,5 @@
 // `npm:` specifiers that nobody has installed: asked for, installed by the real npm into the notebook's folder, imported. The registry is
-// a server of this test with one package in it, so nothing depends on the network.
+// a server of this test with two packages in it, so nothing depends on the network.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
@@ -17,41 +17,45 @@ const folder = join(root, "notebooks");
 let registry: Server;
 let executor: ExecutorProcess;
 
-function packed(version: string): Buffer {
-  const source = join(root, `source-${version}`);
-  mkdirSync(source);
-  const manifest = {
-    name: "tiny-of-test",
-    version,
-    type: "module",
-    exports: { ".": "./main.js", "./sub": "./sub.js" },
-  };
-  writeFileSync(join(source, "package.json"), JSON.stringify(manifest));
+const PACKAGES = ["tiny-of-test", "@scope-of-test/tiny"];
+
+function packed(name: string, version: string): Buffer {
+  const archive = `${name.replace("@", "").replace("/", "-")}-${version}`;
+  const source = join(root, archive);
+  mkdirSync(join(source, "sub"), { recursive: true });
+  const exports = { ".": "./main.js", "./sub": "./sub.js", "./sub/*": "./sub/*" };
+  writeFileSync(join(source, "package.json"), JSON.stringify({ name, version, type: "module", exports }));
   writeFileSync(join(source, "main.js"), `export const version = "${version}";`);
   writeFileSync(join(source, "sub.js"), "export default 'sub';");
+  writeFileSync(join(source, "sub/deep.js"), "export { version } from '../main.js';");
   execFileSync("npm", ["pack", "--silent", "--pack-destination", root], { cwd: source });
-  return readFileSync(join(root, `tiny-of-test-${version}.tgz`));
+  return readFileSync(join(root, `${archive}.tgz`));
 }
 
 beforeAll(async () => {
   mkdirSync(folder);
   writeFileSync(join(root, "package.json"), '{ "name": "around", "private": true }');
-  const tarballs = new Map(["1.2.0", "2.0.0"].map((version) => [version, packed(version)]));
+  const versions = ["1.2.0", "2.0.0"];
+  const tarballs = new Map(
+    PACKAGES.flatMap((name) => versions.map((v) => [`/${name}/-/${v}.tgz`, packed(name, v)] as const)),
+  );
   registry = createServer((request, response) => {
-    const [, version] = /tiny-of-test-(.*)\.tgz$/.exec(request.url ?? "") ?? [];
-    response.statusCode = version !== undefined || request.url === "/tiny-of-test" ? 200 : 404;
-    if (version !== undefined) response.end(tarballs.get(version));
-    if (response.statusCode === 404) response.end("{}");
-    if (response.writableEnded) return;
-    const versions = Object.fromEntries(
-      Array.from(tarballs, ([v, bytes]) => {
-        const integrity = `sha512-${createHash("sha512").update(bytes).digest("base64")}`;
-        const tarball = `http://${request.headers.host ?? ""}/tiny-of-test-${v}.tgz`;
-        return [v, { name: "tiny-of-test", version: v, dist: { tarball, integrity } }];
-      }),
-    );
-    response.end(JSON.stringify({ name: "tiny-of-test", "dist-tags": { latest: "2.0.0" }, versions }));
+    const path = decodeURIComponent(request.url ?? "");
+    const name = PACKAGES.find((one) => path === `/${one}`);
+    const tarball = tarballs.get(path);
+    response.statusCode = (name ?? tarball) ? 200 : 404;
+    if (tarball) response.end(tarball);
+    else response.end(name === undefined ? "{}" : JSON.stringify(manifestOf(name, request.headers.host ?? "")));
   });
+  const manifestOf = (name: string, host: string) => {
+    const entry = (v: string) => {
+      const integrity = `sha512-${createHash("sha512")
+        .update(tarballs.get(`/${name}/-/${v}.tgz`)!)
+        .digest("base64")}`;
+      return { name, version: v, dist: { tarball: `http://${host}/${name}/-/${v}.tgz`, integrity } };
+    };
+    return { name, "dist-tags": { latest: "2.0.0" }, versions: Object.fromEntries(versions.map((v) => [v, entry(v)])) };
+  };
   await new Promise<void>((resolve) => registry.listen(0, "127.0.0.1", resolve));
   executor = await ExecutorProcess.start(folder);
   await executor.run(`%env npm_config_registry=http://127.0.0.1:${(registry.address() as AddressInfo).port}/`);
@@ -92,6 +96,17 @@ test("a no is respected; a yes installs into the notebook's folder, not the proj
   expect((await executor.run("(await import('npm:tiny-of-test@1')).version")).text).toBe("'1.2.0'");
   expect((await executor.run("(await import('npm:tiny-of-test')).version")).text).toBe("'1.2.0'");
   expect((await executor.run("import 'npm:tiny-of-test@2'")).error?.ename).toBe("NOT_INSTALLED");
+});
+
+test("a range is satisfied by what is there or asked for, with a sub-path and a scope; a cell goes on with the version that came", async () => {
+  const of = async (specifier: string) => executor.run(`(await import('npm:${specifier}')).default`);
+  for (const range of ["^1.1", "~1.2.0", ">=1 <2", "1.x", "*", "latest"])
+    expect((await of(`tiny-of-test@${range}/sub`)).text, range).toBe("'sub'");
+  for (const range of ["^1.3", "~1.1", ">1.2.0", "0.x"])
+    expect((await of(`tiny-of-test@${range}/sub`)).error?.ename, range).toBe("NOT_INSTALLED");
+  const scoped = await answering("import { version } from 'npm:@scope-of-test/tiny@^2/sub/deep.js'; version", "yes");
+  expect(scoped.asked).toBe(`Install @scope-of-test/tiny@^2 into ${folder}? [y/N] `);
+  expect(scoped.text).toBe("'2.0.0'");
 });
 
 test("%npm install of a folder, of which the next cell imports", async () => {

@@ -1,6 +1,7 @@
 // npm for the notebook's folder: `%npm`, and packages that `npm:` specifiers name and nobody has installed yet.
 // Differs from npm itself in one thing: what is installed goes into the notebook's own folder, never into a project above it.
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fault } from "../../../../lib/core/errors.ts";
 import type { Ask } from "../input.ts";
@@ -44,7 +45,7 @@ export function parseNpm(specifier: string): NpmSpecifier | undefined {
  */
 export async function ensureInstalled(wanted: NpmSpecifier, folder: string, beside: string, ask: Ask): Promise<void> {
   const there = versionAt(wanted.name, folder) ?? versionAt(wanted.name, beside);
-  if (there !== undefined && isSatisfied(there, wanted.version)) return;
+  if (there !== undefined && (wanted.version === "" || isSatisfied(there, wanted.version))) return;
   const spec = wanted.version === "" ? wanted.name : `${wanted.name}@${wanted.version}`;
   const hint = `%npm install ${spec}`;
   const instead = there === undefined ? "" : ` in place of ${there}`;
@@ -76,7 +77,15 @@ function versionAt(name: string, folder: string): string | undefined {
   }
 }
 
-/** A version or the beginning of one (`4`, `4.17`) must be what is there; of ranges and tags any version will do, and one that says none. */
+/** Of tags (`latest`, `next`) any version will do, and one that says none. */
 function isSatisfied(there: string, wanted: string): boolean {
-  return !/^\d+(?:\.\d+)*$/.test(wanted) || there === "" || there === wanted || there.startsWith(`${wanted}.`);
+  // Loaded for specifiers with a version alone.
+  const semver = createRequire(import.meta.url)("semver") as Semver;
+  return there === "" || semver.validRange(wanted) === null || semver.satisfies(there, wanted);
+}
+
+interface Semver {
+  /** @returns null for what is no range */
+  validRange(range: string): string | null;
+  satisfies(version: string, range: string): boolean;
 }
