@@ -1,6 +1,7 @@
 // Decoding with a cache of keys and values: prompts are read once, then every new token costs one row.
 // Every row has its own slots: its token at position p lies in slot p, whatever the length of its batch mates; slots not yet reached are masked,
 // whatever stands in them. Words: S = slots, R = rows being decoded. All shapes are fixed for a batch, the position is data: a step can be replayed.
+import { cachedAttention } from "../tensor/ops/cached-attention.ts";
 import { writeRows } from "../tensor/ops/write-rows.ts";
 import * as tf from "../tensor/tf.ts";
 import type { ModelConfig } from "./config.ts";
@@ -15,7 +16,6 @@ import {
   tablesOf,
   withMlp,
 } from "./decoder.ts";
-import { MASKED } from "../tensor/ops/attention.ts";
 import { rotationOf } from "./rotary.ts";
 import type { RotaryTables } from "./rotary.ts";
 import type { Weights } from "./parameters.ts";
@@ -81,45 +81,24 @@ export function decodeStep(
   tokens: tf.Tensor1D,
   positions: tf.Tensor1D,
 ): { readonly logits: tf.Tensor2D; readonly cache: Cache } {
-  const { heads, kvHeads, headWidth, window } = config;
   const { S } = cache;
-  const [R] = tokens.shape;
-  const slots = tf.reshape(tf.range(0, S), [1, S]);
-  const at = tf.expandDims(tf.cast(positions, "float32"), 1);
-  const later = tf.greater(slots, at);
-  const masked = (hidden: tf.Tensor) => tf.reshape(tf.mul(tf.cast(hidden, "float32"), MASKED), [R, 1, 1, S]);
-  const mask = masked(later);
-  const outside = window && tf.lessEqual(slots, tf.sub(at, window.tokens));
-  const windowMask = outside && masked(tf.logicalOr(later, outside));
+  const { window } = config;
   const rotation = inRows(
     rotationOf(config, rotaries, (table) => tf.gather(table, positions)),
     1,
   );
 
-  // A cache as a table of R * kvHeads * S rows: where this token's go.
-  const starts = tf.mul(tf.range(0, R * kvHeads, 1, "int32"), tf.scalar(S, "int32"));
-  const perHead = kvHeads === 1 ? positions : tf.tile(tf.expandDims(positions, 1), [1, kvHeads]);
-  const places = tf.add<tf.Tensor1D>(starts, tf.reshape(perHead, [R * kvHeads]));
-  const written = (table: tf.Tensor, rows: tf.Tensor) => {
-    const flat = tf.reshape<tf.Rank.R2>(table, [R * kvHeads * S, headWidth]);
-    return tf.reshape(writeRows(flat, places, tf.reshape(rows, [R * kvHeads, headWidth])), table.shape);
-  };
-
+  const attend = cachedAttention(config, S, positions);
   const keys: tf.Tensor[] = [];
   const values: tf.Tensor[] = [];
   let x = embed(weights, tf.expandDims<tf.Tensor2D>(tokens, 1), positions).y;
   for (let i = 0; i < config.layers; i++) {
     const qkv = queriesKeysValues(config, weights, i, x, rotation, 1);
-    const byHead = tf.reshape(qkv.y, [R, heads + 2 * kvHeads, 1, headWidth]);
-    const [query, key, value] = tf.split(byHead, [heads, kvHeads, kvHeads], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
-    const allKeys = written(cache.keys[i] as tf.Tensor, key);
-    const allValues = written(cache.values[i] as tf.Tensor, value);
-    keys.push(allKeys);
-    values.push(allValues);
-    const scores = tf.matMul(tf.reshape(query, [R, kvHeads, heads / kvHeads, headWidth]), allKeys, false, true);
-    const seen = windowMask && window?.layers.includes(i) ? windowMask : mask;
-    const mixed = tf.matMul(tf.softmax(tf.add(scores, seen)), allValues);
-    const attended = attentionOut(config, weights, i, tf.reshape(mixed, [R, heads * headWidth]));
+    const layer = { keys: cache.keys[i] as tf.Tensor, values: cache.values[i] as tf.Tensor };
+    const mixed = attend(qkv.y, layer, window?.layers.includes(i) ? window.tokens : undefined);
+    keys.push(mixed.keys);
+    values.push(mixed.values);
+    const attended = attentionOut(config, weights, i, mixed.y);
     x = withMlp(config, weights, i, x, attended).y;
   }
   const hidden = normPass(config, weights, "norm", x);

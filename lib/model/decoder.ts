@@ -216,8 +216,7 @@ function attentionPass(config: ModelConfig, weights: Weights, i: number, x: tf.T
   return {
     y: out.y,
     back: (dy: tf.Tensor, into: Gradients) => qkv.back(mixed.back(out.back(dy, into)), into),
-    keys: mixed.keys,
-    values: mixed.values,
+    keysAndValues: mixed.keysAndValues,
   };
 }
 
@@ -264,7 +263,7 @@ export function withMlp(config: ModelConfig, weights: Weights, i: number, x: tf.
 function block(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D, tables: Tables) {
   const attended = attentionPass(config, weights, i, x, tables);
   const { y, back } = withMlp(config, weights, i, x, attended);
-  return { y, back, keys: attended.keys, values: attended.values };
+  return { y, back, keysAndValues: attended.keysAndValues };
 }
 
 /** As `block`, which is computed again on the way back: between the two only its input is kept. */
@@ -326,14 +325,14 @@ export function inferHidden(
   weights: Weights,
   ids: tf.Tensor2D,
   tables: Tables,
-  eachLayer: (keys: tf.Tensor, values: tf.Tensor) => tf.Tensor[] = () => [],
+  eachLayer?: (keys: tf.Tensor, values: tf.Tensor) => tf.Tensor[],
 ): tf.Tensor2D {
   let x = tf.tidy(() => embed(weights, ids, tables.positions).y);
   for (let i = 0; i < config.layers; i++) {
     const before = x;
     const [after] = tf.tidy(() => {
-      const { y, keys, values } = block(config, weights, i, before, tables);
-      return [y, ...eachLayer(keys, values)];
+      const { y, keysAndValues } = block(config, weights, i, before, tables);
+      return [y, ...(eachLayer?.(...keysAndValues()) ?? [])];
     });
     before.dispose();
     x = after;

@@ -2,6 +2,7 @@
 // time axis, so that grouped-query attention repeats nothing.
 import * as tf from "../tf.ts";
 import { after } from "./after.ts";
+import { engineKernel, runKernel } from "./engine-kernel.ts";
 import type { WithBack } from "./with-back.ts";
 
 export interface HeadCounts {
@@ -39,10 +40,8 @@ export function causalMask(
 }
 
 export interface AttentionForward extends WithBack<tf.Tensor> {
-  /** [B, kvHeads, T, headWidth], for a cache */
-  readonly keys: tf.Tensor;
-  /** As keys. */
-  readonly values: tf.Tensor;
+  /** [B, kvHeads, T, headWidth] each, for a cache; of the tidy of whoever asks. */
+  readonly keysAndValues: () => readonly [keys: tf.Tensor, values: tf.Tensor];
 }
 
 /**
@@ -57,11 +56,22 @@ export function attention(qkv: tf.Tensor, mask: tf.Tensor, counts: HeadCounts): 
   const { heads, kvHeads, headWidth } = counts;
   const [B, T] = qkv.shape as [number, number];
   const all = heads + 2 * kvHeads;
-  const [queries, keys, values] = tf.tidy(() => {
-    const byHead = tf.transpose(tf.reshape(qkv, [B, T, all, headWidth]), [0, 2, 1, 3]);
-    const [own, ...shared] = tf.split(byHead, [heads, kvHeads, kvHeads], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
-    return [tf.reshape(own, [B, kvHeads, (heads / kvHeads) * T, headWidth]), ...shared];
-  }) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const apart = () =>
+    tf.tidy(() => {
+      const byHead = tf.transpose(tf.reshape(qkv, [B, T, all, headWidth]), [0, 2, 1, 3]);
+      const [first, ...shared] = tf.split(byHead, [heads, kvHeads, kvHeads], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return [tf.reshape(first, [B, kvHeads, (heads / kvHeads) * T, headWidth]), ...shared];
+    }) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const own = engineKernel("Attention", { qkv, mask }, counts);
+  if (own) {
+    const [y, logTotals] = own;
+    return {
+      y,
+      back: (dy) => runKernel("AttentionGradient", { qkv, mask, y, logTotals, dy }, counts)[0],
+      keysAndValues: () => apart().slice(1) as [tf.Tensor, tf.Tensor],
+    };
+  }
+  const [queries, keys, values] = apart();
   const sharesOf = (of: tf.Tensor) => tf.tidy(() => tf.softmax(tf.add(tf.matMul(of, keys, false, true), mask)));
   const kept = T <= 4 * headWidth ? sharesOf(queries) : undefined;
   return {
@@ -87,7 +97,6 @@ export function attention(qkv: tf.Tensor, mask: tf.Tensor, counts: HeadCounts): 
         );
         return tf.reshape(tf.transpose(dByHead, [0, 2, 1, 3]), [B, T, all * headWidth]);
       }),
-    keys,
-    values,
+    keysAndValues: () => [keys, values],
   };
 }
