@@ -1,5 +1,5 @@
 // What cells show on its way to iopub, in order, none of it after the cell's idle. Text is joined into few messages: the first of a quiet
-// cell goes out almost at once, later text at most ten times a second. A *piece* (a figure, a widget's message) is a message of its own
+// cell goes out at once, later text at most ten times a second. A *piece* (a figure, a widget's message) is a message of its own
 // and waits only behind what the pace holds back. What comes faster than the receiver can take is not dropped and not hoarded: `full`
 // says so, and the supervisor stops reading until there is room.
 //
@@ -32,8 +32,6 @@ export const DIRECT_PACE: Pace = { burstBytes: 16_000_000, bytesPerSecond: 10_00
 
 /** Between two flushes: ten messages a second, far below the 1,000 that Jupyter Server allows. */
 const INTERVAL_MS = 100;
-/** Before the first text of a quiet kernel: the few lines of a quick cell travel together. */
-const FIRST_MS = 2;
 /** UTF-16 units in one message. */
 const MAX_MESSAGE = 2 ** 20;
 /** UTF-16 units of text and bytes of pieces that may wait; above it, `full`. */
@@ -59,7 +57,8 @@ export class Streams {
   readonly #full: (full: boolean) => void;
   #waiting = new Map<string, Waiting>();
   #units = 0;
-  #timer: NodeJS.Timeout | null = null;
+  /** Calls off the next flush; null while none is planned. */
+  #callOff: (() => void) | null = null;
   #lastFlush = -Infinity;
   #pace: Pace = DIRECT_PACE;
   #allowance = DIRECT_PACE.burstBytes;
@@ -87,10 +86,7 @@ export class Streams {
     if (this.#units >= MAX_WAITING) {
       this.#tick();
       if (this.#units >= MAX_WAITING) this.#full(true);
-    } else if (!this.#timer) {
-      const due = Math.max(FIRST_MS, this.#lastFlush + INTERVAL_MS - performance.now());
-      this.#timer = setTimeout(() => this.#tick(), due);
-    }
+    } else this.#flushAfter(this.#lastFlush + INTERVAL_MS - performance.now());
   }
 
   /** Behind what the cell has shown so far; at once, when the pace allows it. */
@@ -103,7 +99,7 @@ export class Streams {
       const units = Math.max(piece.size(), this.#pace.messageBytes);
       this.#of(cell).runs.push({ piece, units });
       this.#units += units;
-      this.#timer ??= setTimeout(() => this.#tick(), INTERVAL_MS);
+      this.#flushAfter(INTERVAL_MS);
     }
     this.#settle();
     if (this.#units >= MAX_WAITING) this.#full(true);
@@ -144,15 +140,14 @@ export class Streams {
   }
 
   #tick(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#planNothing();
     this.#refill();
     for (const waiting of this.#waiting.values()) {
       if (this.#allowance <= 0) break;
       this.#send(waiting, this.#allowance);
     }
     this.#settle();
-    if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#tick(), INTERVAL_MS);
+    if (this.#waiting.size > 0) this.#flushAfter(INTERVAL_MS);
   }
 
   #refill(): number {
@@ -192,10 +187,25 @@ export class Streams {
   #settle(): void {
     this.#lastFlush = performance.now();
     if (this.#units < MAX_WAITING / 2) this.#full(false);
-    if (this.#waiting.size === 0 && this.#timer) {
-      clearTimeout(this.#timer);
-      this.#timer = null;
+    if (this.#waiting.size === 0) this.#planNothing();
+  }
+
+  /** Unless a flush is planned already. */
+  #flushAfter(ms: number): void {
+    if (this.#callOff) return;
+    if (ms > 0) {
+      const timer = setTimeout(() => this.#tick(), ms);
+      this.#callOff = () => clearTimeout(timer);
+    } else {
+      // What came in one piece from the executor leaves in one message.
+      const turn = setImmediate(() => this.#tick());
+      this.#callOff = () => clearImmediate(turn);
     }
+  }
+
+  #planNothing(): void {
+    this.#callOff?.();
+    this.#callOff = null;
   }
 }
 

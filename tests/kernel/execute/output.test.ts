@@ -9,6 +9,10 @@ beforeAll(async () => {
 afterAll(() => executor.stop());
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** The test's own time limit bounds it. */
+const until = async (met: () => boolean) => {
+  while (!met()) await wait(20);
+};
 
 test("100,000 console.log calls arrive complete, in order, before done, in fewer than 200 frames", async () => {
   const { stdout, messages } = await executor.run("for (let i = 0; i < 100_000; i++) console.log('line', i)");
@@ -38,10 +42,15 @@ test("0 of 1,000 timers that print after their cell ended print into another cel
   );
   const cell = first.messages.find((m) => m.type === "done")?.cell;
   for (let i = 0; i < 40; i++) await executor.run("await new Promise((r) => setTimeout(r, 5)); console.log('own')");
-  await wait(300);
-  const late = executor.messages.filter((m) => m.type === "stream" && m.text.includes("late"));
+  const printed = () => executor.messages.filter((m) => m.type === "stream" && m.text.includes("late"));
+  const text = () =>
+    printed()
+      .map((m) => (m.type === "stream" ? m.text : ""))
+      .join("");
+  await until(() => text().length >= "late\n".length * 1000);
+  const late = printed();
   expect(late.filter((m) => "cell" in m && m.cell !== cell)).toEqual([]);
-  expect(late.map((m) => (m.type === "stream" ? m.text : "")).join("")).toBe("late\n".repeat(1000));
+  expect(text()).toBe("late\n".repeat(1000));
 });
 
 test("child processes print into the cell that started them, also after it ended", async () => {
@@ -50,6 +59,7 @@ test("child processes print into the cell that started them, also after it ended
   );
   await first.outcome;
   await executor.run("await new Promise((r) => setTimeout(r, 400)); console.log('other')");
+  await until(() => executor.of(first.cell).stdout !== "");
   expect(executor.of(first.cell).stdout).toBe("from the child\n");
 });
 
@@ -59,6 +69,7 @@ test("worker threads print into the cell that started them", async () => {
   );
   await first.outcome;
   await executor.run("await new Promise((r) => setTimeout(r, 500)); console.log('other')");
+  await until(() => executor.of(first.cell).stdout !== "");
   expect(executor.of(first.cell).stdout).toBe("2\n");
 });
 

@@ -55,6 +55,24 @@ test("the first text of a quiet cell leaves within 100 ms; a cell that prints fo
   expect(sent.length).toBeLessThanOrEqual(12);
 });
 
+test("the first text of a cell leaves at once, with what came together with it", async () => {
+  const { sent, streams } = make();
+  for (const cell of ["c1", "c2"]) {
+    streams.begin(DIRECT_PACE);
+    streams.write(cell, "stdout", "a");
+    streams.write(cell, "stdout", "b");
+    await new Promise((resolve) => setImmediate(resolve));
+    streams.write(cell, "stdout", "c");
+    await streams.drained();
+  }
+  expect(sent.map(({ cell, text }) => [cell, text])).toEqual([
+    ["c1", "ab"],
+    ["c1", "c"],
+    ["c2", "ab"],
+    ["c2", "c"],
+  ]);
+});
+
 test("stdout and stderr keep their order", async () => {
   const { sent, streams } = make();
   streams.write("c1", "stdout", "1");
