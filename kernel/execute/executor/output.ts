@@ -8,7 +8,7 @@ import { StringDecoder } from "node:string_decoder";
 import type { StreamName } from "./staging.ts";
 import type { Up } from "./up.ts";
 import { currentCell } from "./run.ts";
-import { currentSink } from "./sink.ts";
+import { currentSink, intoSink } from "./sink.ts";
 
 type WriteCallback = (error?: Error | null) => void;
 
@@ -67,8 +67,11 @@ function bytesOf(chunk: unknown): Buffer {
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
 
-/** Installs the streams and a console on them. `clear` is what console.clear() does. */
-export function installOutput(up: Up, clear: () => void): void {
+/**
+ * Installs the streams and a console on them. `clear` is what console.clear() does.
+ * @returns prints once for nobody: V8 then has compiled what the first print of a notebook would wait for, 5 ms and more
+ */
+export function installOutput(up: Up, clear: () => void): () => void {
   const stdout = new CellStream(up, "stdout");
   const stderr = new CellStream(up, "stderr");
   for (const [name, stream] of Object.entries({ stdout, stderr })) {
@@ -83,4 +86,9 @@ export function installOutput(up: Up, clear: () => void): void {
     if (typeof method === "function" && name !== "Console") global[name] = method;
   }
   global["clear"] = clear;
+  return () =>
+    intoSink(
+      () => undefined,
+      () => made.log("%s", 1, { a: "b" }),
+    );
 }

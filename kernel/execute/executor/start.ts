@@ -38,7 +38,7 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
   installLeave(up);
   installStrayErrors(up);
   installStackTraces();
-  installOutput(up, () => up.send({ type: "clear", cell: currentCell(), wait: false }));
+  const warmUpOutput = installOutput(up, () => up.send({ type: "clear", cell: currentCell(), wait: false }));
   installChildren();
   installHost(up, shared);
   installGuard();
@@ -97,6 +97,7 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
   worker.postMessage("listening");
   up.send({ type: "ready", pid: process.pid, node: process.versions.node });
   await warmUp();
+  warmUpOutput();
   // A process that is killed saves nothing at its end.
   flushCompileCache();
 }
