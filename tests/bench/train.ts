@@ -1,6 +1,8 @@
 // `npm run bench -- train [--json FILE]`: the time of a training step, and of a token generated for 64 rows, on every engine found here, beside PyTorch on CPU when a Python has it
-// (BLANKSLATE_BENCH_PYTHON, else python3), and beside tfjs's wasm backend as it comes. Medians; one process per engine, one after the other.
+// (BLANKSLATE_BENCH_PYTHON, else python3), and beside tfjs's wasm backend as it comes. One process each; they do short rounds in turn, and what is compared are rounds that were
+// done one after the other: the medians of their ratios hold on a machine that others use too.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { createInterface } from "node:readline";
@@ -8,67 +10,113 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ENGINE_NAMES } from "../../lib/tensor/engine.ts";
 import { stateMachine } from "../../lib/world/stateMachine.ts";
-import {
-  CASES,
-  GENERATIONS,
-  GENERATION_SECONDS,
-  GENERATION_WARMUP,
-  MIN_STEPS,
-  SECONDS,
-  WARMUP,
-} from "./train/cases.ts";
-import type { Measurement } from "./train/cases.ts";
+import { CASES, GENERATIONS, ROUNDS, ROUND_SECONDS, WARMUP, median } from "./train/cases.ts";
+import type { Command, Description, Measurement, Round } from "./train/cases.ts";
 
 const { values: options } = parseArgs({ options: { json: { type: "string" } } });
 const beside = (name: string) => fileURLToPath(new URL(`train/${name}`, import.meta.url));
 
-/** @returns what the program printed, line by line; undefined when it does not run here, with its last words */
-async function lines(program: string, args: readonly string[]): Promise<Measurement[] | string> {
-  // PyTorch's threads wait spinning by default: on cores that others use too its small step then took 1,290 ms instead of 5.
-  const env = { OMP_WAIT_POLICY: "passive", ...process.env };
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env });
-  const ended = new Promise<number | string>((resolve) => {
-    child.once("error", (error) => resolve(error.message));
-    child.once("close", (code, signal) => resolve(code ?? signal ?? 1));
-  });
-  let words = "";
-  child.stderr.on("data", (chunk: Buffer) => (words = `${words}${chunk.toString()}`.slice(-2_000)));
-  const found: Measurement[] = [];
-  for await (const line of createInterface({ input: child.stdout })) found.push(JSON.parse(line) as Measurement);
-  const code = await ended;
-  return code === 0
-    ? found
-    : `${String(code)}: ${
-        words
-          .trim()
-          .split("\n")
-          .findLast((line) => line.trim() !== "") ?? ""
-      }`;
+interface Program {
+  readonly name: string;
+  /** @returns its answer; undefined when it has ended instead */
+  ask(command: Command): Promise<unknown>;
+  /** Its last words, or how it ended. */
+  why(): string;
+  end(): Promise<void>;
 }
 
-const vocab = stateMachine({ seed: 7 }).vocab.vocabSize;
+function startProgram(name: string, program: string, args: readonly string[]): Program {
+  // PyTorch's threads wait spinning by default: on cores that others use too its small step then took 1,290 ms instead of 5.
+  const env = { OMP_WAIT_POLICY: "passive", ...process.env };
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env });
+  let [words, ending] = ["", ""];
+  const ended = new Promise<void>((resolve) => {
+    const end = (how: string) => {
+      ending ||= how;
+      resolve();
+    };
+    child.once("error", (error) => end(error.message));
+    child.once("close", (code, signal) => end(String(code ?? signal)));
+  });
+  // What is written to a program that has ended is lost; `ended` says so.
+  child.stdin.on("error", () => {});
+  child.stderr.on("data", (chunk: Buffer) => (words = `${words}${chunk.toString()}`.slice(-2_000)));
+  const lines = createInterface({ input: child.stdout });
+  return {
+    name,
+    async ask(command) {
+      if (ending) return undefined;
+      const answered = once(lines, "line") as Promise<[string]>;
+      child.stdin.write(`${JSON.stringify(command)}\n`);
+      const answer = await Promise.race([answered, ended]);
+      return answer && (JSON.parse(answer[0]) as unknown);
+    },
+    why() {
+      const said = words.trim().split("\n");
+      return `${ending}: ${said.find((line) => line.includes("Error")) ?? said.at(-1) ?? ""}`;
+    },
+    async end() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
 const spec = JSON.stringify({
   cases: CASES,
-  vocab,
-  warmup: WARMUP,
-  seconds: SECONDS,
-  minSteps: MIN_STEPS,
   generations: GENERATIONS,
-  generationWarmup: GENERATION_WARMUP,
-  generationSeconds: GENERATION_SECONDS,
+  vocab: stateMachine({ seed: 7 }).vocab.vocabSize,
+  warmup: WARMUP,
+  roundSeconds: ROUND_SECONDS,
 });
 const python = process.env["BLANKSLATE_BENCH_PYTHON"] ?? "python3";
-const runs = [
-  { name: "pytorch", program: python, args: [beside("pytorch.py"), spec] },
-  ...[...ENGINE_NAMES, "naive"].map((name) => ({ name, program: process.execPath, args: [beside("engine.ts"), name] })),
+const PLAIN = "plain";
+const programs = [
+  startProgram("pytorch", python, [beside("pytorch.py"), spec]),
+  ...[...ENGINE_NAMES, PLAIN].map((name) => startProgram(name, process.execPath, [beside("engine.ts"), name])),
 ];
-const measurements: Measurement[] = [];
-const absent: Record<string, string> = {};
-for (const { name, program, args } of runs) {
-  const found = await lines(program, args);
-  if (typeof found === "string") absent[name] = found;
-  else measurements.push(...found);
+
+/** The same case by all programs that are still there. */
+async function measure(name: string, takePart: readonly Program[]): Promise<Measurement[]> {
+  process.stderr.write(`${name} …\n`);
+  const rounds = new Map<Program, Round[]>();
+  // One after the other: while a program compiles, others would wait for the processor.
+  for (const program of takePart) if (await program.ask({ case: name, do: "start" })) rounds.set(program, []);
+  for (let r = 0; r < ROUNDS; r++)
+    for (const [program, done] of rounds) {
+      const round = (await program.ask({ case: name, do: "round" })) as Round | undefined;
+      if (round) done.push(round);
+    }
+  const named = (wanted: string) => [...rounds].find(([program]) => program.name === wanted)?.[1];
+  const times = (others: Round[] | undefined, own: readonly Round[]) =>
+    others && median(own.map(({ ms }, r) => (others[r]?.ms ?? Number.NaN) / ms));
+  const measurements: Measurement[] = [];
+  for (const [program, own] of rounds) {
+    const described = (await program.ask({ case: name, do: "end" })) as Description | undefined;
+    if (!described || own.length < ROUNDS) continue;
+    const msPerStep = median(own.map(({ ms }) => ms));
+    const [ofPytorch, ofPlainWasm] = [times(named("pytorch"), own), times(named(PLAIN), own)];
+    measurements.push({
+      case: name,
+      ...described,
+      msPerStep,
+      processorMsPerStep: median(own.map(({ processorMs }) => processorMs)),
+      tokensPerSecond: (described.tokens * 1_000) / msPerStep,
+      ...(ofPytorch !== undefined && { ofPytorch }),
+      ...(ofPlainWasm !== undefined && { ofPlainWasm }),
+    });
+  }
+  return measurements;
 }
+
+const measurements: Measurement[] = [];
+for (const { name } of CASES) measurements.push(...(await measure(name, programs)));
+const fast = programs.filter((program) => program.name !== PLAIN);
+for (const { name } of GENERATIONS) measurements.push(...(await measure(name, fast)));
+const absent = Object.fromEntries(
+  programs.filter((program) => program.why() !== ": ").map((program) => [program.name, program.why()]),
+);
+for (const program of programs) await program.end();
 
 const machine = {
   cpu: cpus()[0]?.model ?? "unknown",
@@ -77,19 +125,18 @@ const machine = {
   platform: `${process.platform}-${process.arch}`,
 };
 console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
-const short = (value: number) => Number(value.toPrecision(3));
+const short = (value: number | undefined) => (value === undefined ? "" : Number(value.toPrecision(3)));
 for (const { name } of [...CASES, ...GENERATIONS]) {
   const rows = measurements.filter((row) => row.case === name);
-  const reference = rows.find((row) => row.engine === "pytorch");
-  const stock = rows.find((row) => row.engine === "wasm, stock");
   console.log(`\n${name}, ${rows[0]?.parameters.toLocaleString("en") ?? "?"} parameters`);
   console.table(
     rows.map((row) => ({
       engine: `${row.engine} ${row.version}`,
       "ms/step": short(row.msPerStep),
+      "processor ms": short(row.processorMsPerStep),
       "tokens/s": Math.round(row.tokensPerSecond),
-      "of PyTorch": reference ? short(reference.msPerStep / row.msPerStep) : "",
-      "of stock wasm": stock ? short(stock.msPerStep / row.msPerStep) : "",
+      "x PyTorch": short(row.ofPytorch),
+      "x plain wasm": short(row.ofPlainWasm),
       "first loss": row.firstLoss?.toFixed(3) ?? "",
       "calls composed": row.composedCalls ?? "",
       "calls fused": row.callsPerStep ?? "",
@@ -97,14 +144,13 @@ for (const { name } of [...CASES, ...GENERATIONS]) {
     })),
   );
 }
-for (const { engine, case: name, kernels } of measurements.filter((row) => row.case === CASES.at(-1)?.name)) {
-  if (!kernels) continue;
-  const total = kernels.reduce((sum, { ms }) => sum + ms, 0);
-  console.log(`\nwhere an uncaptured step goes: ${name}, ${engine}, ${total.toFixed(0)} ms in kernels`);
+for (const { engine, case: name, parts, msPerStep } of measurements) {
+  if (!parts || name !== CASES.at(-1)?.name) continue;
+  const total = parts.reduce((sum, { ms }) => sum + ms, 0);
+  const sums = `${total.toFixed(0)} ms in kernels one by one, ${msPerStep.toFixed(0)} ms the whole step captured`;
+  console.log(`\nwhere a training step goes: ${name}, ${engine}, ${sums}`);
   console.table(
-    kernels
-      .slice(0, 12)
-      .map(({ kernel, calls, ms }) => ({ kernel, calls, ms: short(ms), "%": Math.round((100 * ms) / total) })),
+    parts.map(({ part, calls, ms }) => ({ part, calls, ms: short(ms), "%": Math.round((100 * ms) / total) })),
   );
 }
 for (const [name, why] of Object.entries(absent)) console.log(`${name}: not measured (${why})`);

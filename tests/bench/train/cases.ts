@@ -1,4 +1,5 @@
-// The training steps and generations that are measured: the same architecture (Qwen2's: RMSNorm, rotary, SwiGLU, biases on q, k and v), vocabulary, batch and optimizer for every engine and for PyTorch.
+// What is measured: training steps and generations of the same architecture (Qwen2's: RMSNorm, rotary, SwiGLU, biases on q, k and v), vocabulary, batch and optimizer for every
+// engine and for PyTorch. And how: every program does a short round of a case in turn, again and again, so that what disturbs the machine disturbs all alike.
 
 export interface Case {
   readonly name: string;
@@ -32,25 +33,33 @@ export const GENERATIONS: readonly GenerationCase[] = [
   { name: "generation, 2 x 32, 64 rows", layers: 2, width: 32, heads: 2, rows: 64, prompt: 16, tokens: 64 },
   { name: "generation, 4 x 128, 64 rows", layers: 4, width: 128, heads: 2, rows: 64, prompt: 16, tokens: 64 },
 ];
-/** Generations before the clock starts, and how long they are measured. */
-export const GENERATION_WARMUP = 3;
-export const GENERATION_SECONDS = 4;
 
-/** Steps before the clock starts: the first two of a shape are traced, the third compiles. */
+/** Runs before the first round: the first two of a shape are traced, the third compiles. */
 export const WARMUP = 5;
-/** A case is measured for this long, and for at least MIN_STEPS. */
-export const SECONDS = 6;
-export const MIN_STEPS = 7;
+export const ROUNDS = 7;
+/** A round lasts this long, and for one run at least. */
+export const ROUND_SECONDS = 0.8;
 
-/** One line of a measurement, whoever makes it. */
-export interface Measurement {
+/** A line to a program that measures; it answers each with a line. */
+export interface Command {
+  readonly case: string;
+  readonly do: "start" | "round" | "end";
+}
+
+/** The answer to "round": medians of its runs, per step: one update of the weights, or one token for every row. */
+export interface Round {
+  readonly ms: number;
+  /** Of the process, all its threads together. */
+  readonly processorMs: number;
+}
+
+/** The answer to "end". */
+export interface Description {
   readonly engine: string;
   readonly version: string;
-  readonly case: string;
   readonly parameters: number;
-  /** A step is one update of the weights, or one token for every row. */
-  readonly msPerStep: number;
-  readonly tokensPerSecond: number;
+  /** Tokens in a step. */
+  readonly tokens: number;
   /** Of the first step, in nats: all engines start from the same weights, PyTorch from like ones. */
   readonly firstLoss?: number;
   /** Calls of engine operations in one uncaptured step. */
@@ -58,14 +67,36 @@ export interface Measurement {
   /** The same of a step as tfjs alone would make it: its tape, one-hot targets, its Adam, one tensor at a time. */
   readonly composedCalls?: number;
   readonly captured?: string;
-  /** Where an uncaptured step's time goes, by kernel, the most first. */
-  readonly kernels?: readonly KernelTime[];
+  /** Where an uncaptured step's time goes, the most first. */
+  readonly parts?: readonly PartTime[];
 }
 
-export interface KernelTime {
-  readonly kernel: string;
+export interface PartTime {
+  /** Of the step, and the kernels that it is made of. */
+  readonly part: string;
   readonly calls: number;
   readonly ms: number;
+}
+
+/** A case under way. */
+export interface Running {
+  /** One run, of so many steps. */
+  readonly run: () => Promise<void>;
+  readonly steps: number;
+  describe(): Promise<Omit<Description, "engine" | "version">>;
+  dispose(): void;
+}
+
+export interface Measurement extends Description {
+  readonly case: string;
+  /** Medians over the rounds. */
+  readonly msPerStep: number;
+  readonly processorMsPerStep: number;
+  readonly tokensPerSecond: number;
+  /** How many times PyTorch's tokens per second: the median of the ratios of rounds done one after the other. */
+  readonly ofPytorch?: number;
+  /** How many times those of tfjs's wasm backend as it comes. */
+  readonly ofPlainWasm?: number;
 }
 
 export const median = (values: readonly number[]): number =>

@@ -1,4 +1,4 @@
-"""The same training step and generation in PyTorch on CPU: `python3 pytorch.py '{"cases": [...], "vocab": 52, ...}'`; prints one JSON line per case.
+"""The same training step and generation in PyTorch on CPU: `python3 pytorch.py '{"cases": [...], "vocab": 52, ...}'`; one JSON line for each line it reads, see cases.ts.
 
 Eager, float32, as a user would write it: fused attention (scaled_dot_product_attention), F.cross_entropy, AdamW (fused where this PyTorch has it for CPU), gradient
 clipping. Two threads, or as many as there are cores if fewer.
@@ -59,7 +59,8 @@ class Decoder(nn.Module):
         return self.head(self.norm(x))
 
 
-def measure(case, spec):
+def training(case):
+    """A training step; returns what runs it, its steps, and its description."""
     torch.manual_seed(0)
     B, T, V = case["batch"], case["length"], spec["vocab"]
     model = Decoder(case["layers"], case["width"], case["heads"], V, T)
@@ -72,8 +73,11 @@ def measure(case, spec):
     except (RuntimeError, TypeError):
         optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.95))
     index = torch.arange(B * T)
+    n = 0
 
-    def step(n):
+    def step():
+        nonlocal n
+        n += 1
         ids = ((index * 7 + n * 3) % V).view(B, T)
         targets = (index * 5 + n) % V
         loss = F.cross_entropy(model(ids).view(-1, V), targets)
@@ -83,25 +87,11 @@ def measure(case, spec):
         optimizer.step()
         return loss.item(), norm.item()
 
-    first = step(1)[0]
-    for n in range(2, spec["warmup"] + 1):
-        step(n)
-    times, n, end = [], spec["warmup"], time.perf_counter() + spec["seconds"]
-    while len(times) < spec["minSteps"] or time.perf_counter() < end:
-        n += 1
-        start = time.perf_counter()
-        step(n)
-        times.append((time.perf_counter() - start) * 1000)
-    ms = sorted(times)[len(times) // 2]
-    return {
-        "engine": "pytorch",
-        "version": torch.__version__,
-        "case": case["name"],
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "msPerStep": ms,
-        "tokensPerSecond": B * T * 1000 / ms,
-        "firstLoss": first,
-    }
+    return step, 1, {"tokens": B * T, "firstLoss": step()[0], **described(model)}
+
+
+def described(model):
+    return {"engine": "pytorch", "version": torch.__version__, "parameters": sum(p.numel() for p in model.parameters())}
 
 
 @torch.inference_mode()
@@ -131,32 +121,40 @@ def generate(model, ids, tokens):
     return torch.cat(said, 1)
 
 
-def measure_generation(case, spec):
+def generation(case):
+    """As `training`: a generation, of as many steps as tokens."""
     torch.manual_seed(0)
     rows, prompt, tokens, V = case["rows"], case["prompt"], case["tokens"], spec["vocab"]
     model = Decoder(case["layers"], case["width"], case["heads"], V, prompt + tokens)
     ids = (torch.arange(rows * prompt) % V).view(rows, prompt)
-    for _ in range(spec["generationWarmup"]):
-        generate(model, ids, tokens)
-    times, end = [], time.perf_counter() + spec["generationSeconds"]
-    while len(times) < 3 or time.perf_counter() < end:
-        start = time.perf_counter()
-        generate(model, ids, tokens)
-        times.append((time.perf_counter() - start) * 1000)
-    ms = sorted(times)[len(times) // 2]
-    return {
-        "engine": "pytorch",
-        "version": torch.__version__,
-        "case": case["name"],
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "msPerStep": ms / tokens,
-        "tokensPerSecond": rows * tokens * 1000 / ms,
-    }
+    return lambda: generate(model, ids, tokens), tokens, {"tokens": rows, **described(model)}
+
+
+def measured(run, steps, seconds):
+    """Medians over the runs of a round, per step: milliseconds, and milliseconds of all processors."""
+    rounds, end = [], time.perf_counter() + seconds
+    while not rounds or time.perf_counter() < end:
+        start, used = time.perf_counter(), time.process_time()
+        run()
+        rounds.append((time.perf_counter() - start, time.process_time() - used))
+    ms, processor = (sorted(column)[len(rounds) // 2] * 1000 / steps for column in zip(*rounds))
+    return {"ms": ms, "processorMs": processor}
 
 
 spec = json.loads(sys.argv[1])
 torch.set_num_threads(min(2, os.cpu_count() or 1))
-for case in spec["cases"]:
-    print(json.dumps(measure(case, spec)), flush=True)
-for case in spec["generations"]:
-    print(json.dumps(measure_generation(case, spec)), flush=True)
+kinds = {case["name"]: (training, case) for case in spec["cases"]}
+kinds |= {case["name"]: (generation, case) for case in spec["generations"]}
+for line in sys.stdin:
+    command = json.loads(line)
+    answer = {}
+    if command["do"] == "start":
+        kind, case = kinds[command["case"]]
+        run, steps, description = kind(case)
+        for _ in range(spec["warmup"]):
+            run()
+    elif command["do"] == "round":
+        answer = measured(run, steps, spec["roundSeconds"])
+    else:
+        answer = description
+    print(json.dumps(answer), flush=True)
