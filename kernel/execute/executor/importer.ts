@@ -86,7 +86,7 @@ export function installImporter(folder: string, ask: Ask): void {
     return namespace;
   };
   const requireHere = kindRequire(notebook);
-  installLive();
+  installLive(fileOfPackage);
   Object.assign(load, {
     define: (name: string, source: string) => moduleCells.define(name, source),
     async renew(names: readonly string[]) {
@@ -117,6 +117,19 @@ export async function preloadLaboratory(): Promise<void> {
     flushCompileCache();
   } catch {
     // Node keeps the failure; the cell's own import reports it, where someone reads it.
+  }
+}
+
+/** Where the transform looks at what a package exports: not at ours, nor at what Node wraps. */
+function fileOfPackage(specifier: string): string | undefined {
+  const name = specifier.startsWith("npm:") ? parseNpm(specifier)?.bare : specifier;
+  if (name === undefined || OURS[name] || isBuiltin(name) || /^[a-z]+:/.test(name)) return undefined;
+  try {
+    const url = import.meta.resolve(name);
+    return url.startsWith("file:") && /\.m?js$/.test(url) ? fileURLToPath(url) : undefined;
+  } catch {
+    // The import itself says what is wrong with it.
+    return undefined;
   }
 }
 

@@ -1,8 +1,8 @@
-// Live imports: what a cell imports from a file of the user's own. Cells read it where the module keeps it, so it is what the module says
+// Live imports: what a cell imports from a file of the user's own, and what a package assigns after it exported it. Cells read it where the module keeps it, so it is what the module says
 // now, as in any module, and after the file was edited what the new one says. Words: a *slot* is one imported file under the specifier
 // that named it; a name is *read* from the module each time when the module may assign it, else it is *copied*, and copied again when the
-// file was edited. Packages are not live: they neither change under a running kernel nor assign what they export.
-import { isMutableExport } from "./mutable.ts";
+// file was edited. Of packages, which do not change under a running kernel, nothing is copied again.
+import { type FileOfPackage, isMutableExport } from "./mutable.ts";
 import type { Live } from "./transform/references.ts";
 import { IMPORTS } from "./transform/references.ts";
 
@@ -23,6 +23,7 @@ let names: { readonly read: ReadonlySet<string>; readonly copied: ReadonlySet<st
   copied: new Set(),
 };
 const readNames = new Set<string>();
+let fileOfPackage: FileOfPackage = () => undefined;
 
 /** @returns names of cells that come from modules; the same sets as long as they are the same */
 export function liveNames(): typeof names {
@@ -31,7 +32,7 @@ export function liveNames(): typeof names {
 
 /** For the transform. @param folder the notebook's */
 export function liveIn(folder: string, { read, copied }: typeof names): Live {
-  return { read, copied, isRead: (specifier, name) => isMutableExport(folder, specifier, name) };
+  return { read, copied, isRead: (specifier, name) => isMutableExport(folder, specifier, name, fileOfPackage) };
 }
 
 function changed(): void {
@@ -89,6 +90,8 @@ export async function renewLive(used: readonly string[]): Promise<boolean> {
   return isOther;
 }
 
-export function installLive(): void {
+/** @param file where a package's entry is */
+export function installLive(file: FileOfPackage): void {
+  fileOfPackage = file;
   Object.defineProperty(globalThis, IMPORTS, { configurable: true, value: imports });
 }

@@ -1,5 +1,5 @@
 // Imports of the user's own files are live, as in any module: what the module assigns is seen, and so is the edited file.
-import { mkdtempSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -67,16 +67,41 @@ test("an import cannot be assigned; a file that breaks says so where it is used,
 test("only what a module may assign is read each time, also through files that pass it on", () => {
   put(
     "passes.ts",
-    "export * from './state.ts'; export { count as renamed, add } from './state'; export var old = 1; let own = 2, fixed = 3; export { own as mine };",
+    "export * from './state.ts'; export { count as renamed, add } from './state'; export var old = 1; let own = 2, fixed = 3, still = 4; export { own as mine, still }; [old, { own }] = [2, { own: 3 }]; ((still) => still++)(1);",
   );
-  put("state.ts", "export let count = 0; export const add = 1; export function f() {} export class C {}");
+  put(
+    "state.ts",
+    "export let count = 0; for (count of [1]); export const add = 1; export function f() {} export class C {}",
+  );
   const isMutable = (name: string) => isMutableExport(folder, "./passes", name);
   expect(["count", "renamed", "old", "mine"].map(isMutable)).toEqual([true, true, true, true]);
-  expect(["add", "f", "C", "fixed", "default", "nothing"].map(isMutable)).toEqual(
-    Array.from({ length: 6 }, () => false),
+  expect(["add", "f", "C", "fixed", "still", "default", "nothing"].map(isMutable)).toEqual(
+    Array.from({ length: 7 }, () => false),
   );
   expect(isMutableExport(folder, "./none", "a")).toBe(false);
   expect(isMutableExport(folder, "node:fs", "promises")).toBe(false);
+});
+
+test("what a package assigns is its present value, deeper files and renamed exports too; a loop over its functions runs at full speed", async () => {
+  const root = join(folder, "node_modules/live-of-test");
+  mkdirSync(root, { recursive: true });
+  writeFileSync(join(root, "package.json"), '{ "name": "live-of-test", "type": "module", "exports": "./main.js" }');
+  writeFileSync(
+    join(root, "main.js"),
+    "export * from './state.js'; export { level as depth } from './state.js'; var twice = (x) => 2 * x; export { twice };",
+  );
+  writeFileSync(join(root, "state.js"), "export let level = 1; export function setLevel(value) { level = value; }");
+  expect(
+    await textOf("import { level, depth, setLevel, twice } from 'live-of-test'\nsetLevel(2); [level, depth, twice(3)]"),
+  ).toBe("[ 2, 2, 6 ]");
+  expect(await textOf("setLevel(3); const read = () => [level, depth]; read()")).toBe("[ 3, 3 ]");
+  const clock = (loop: string) =>
+    textOf(`{ const t = performance.now(); ${loop}; globalThis.took = performance.now() - t } took`).then(Number);
+  const sum = (call: string) => `let s = 0; for (let i = 0; i < 3e6; i++) s += ${call}(i)`;
+  await textOf("const own = (x: number) => 2 * x;");
+  const ratios = [];
+  for (let round = 0; round < 3; round++) ratios.push((await clock(sum("twice"))) / (await clock(sum("own"))));
+  expect(Math.min(...ratios)).toBeLessThan(2);
 });
 
 test("names that are declared inside are not read from the module, whatever declares them", () => {

@@ -36,7 +36,7 @@ beforeAll(async () => {
   mkdirSync(folder);
   writeFileSync(join(root, "package.json"), '{ "name": "around", "private": true }');
   const versions = ["1.2.0", "2.0.0"];
-  const tarballs = new Map(
+  const tarballs = new Map<string, Buffer>(
     PACKAGES.flatMap((name) => versions.map((v) => [`/${name}/-/${v}.tgz`, packed(name, v)] as const)),
   );
   registry = createServer((request, response) => {

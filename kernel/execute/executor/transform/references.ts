@@ -13,7 +13,7 @@ export interface Live {
   readonly read: ReadonlySet<string>;
   /** Variables that are assigned again when the file was edited. */
   readonly copied: ReadonlySet<string>;
-  /** Whether an export of a file may be assigned by its module. */
+  /** Whether an export is assigned by its module. */
   readonly isRead: (specifier: string, name: string) => boolean;
 }
 
@@ -37,8 +37,8 @@ export function readDeno(code: string, body: readonly Statement[], names: Readon
   visit(body);
 }
 
-/** Of the user's own files: packages and built-ins are not live. */
-export function isLiveSpecifier(specifier: string): boolean {
+/** Of the user's own files, which may be edited. */
+export function isOwnFile(specifier: string): boolean {
   return /^(?:\.{0,2}\/|file:)/.test(specifier);
 }
 
@@ -105,6 +105,29 @@ export function readLive(
   }
   visitAll(body, names);
   return used;
+}
+
+/**
+ * @param name of a variable that the statements declare
+ * @returns whether they assign it anywhere, its declaration aside; a pattern that holds the name counts
+ */
+export function assigns(body: readonly Statement[], name: string): boolean {
+  const holds = (target: unknown): boolean => {
+    if (Array.isArray(target)) return target.some(holds);
+    if (!isNode(target) || target.type === "MemberExpression") return false;
+    return target.type === "Identifier" ? target.name === name : Object.values(target).some(holds);
+  };
+  const free = new Set([name]);
+  const visit = (node: unknown): boolean => {
+    if (Array.isArray(node)) return node.some(visit);
+    if (!isNode(node)) return false;
+    if (node.type === "AssignmentExpression" && holds(node.left)) return true;
+    if (node.type === "UpdateExpression" && holds(node.argument)) return true;
+    if ((node.type === "ForOfStatement" || node.type === "ForInStatement") && node.left.type !== "VariableDeclaration")
+      if (holds(node.left)) return true;
+    return within(node, free).size > 0 && Object.values(node).some(visit);
+  };
+  return body.some(visit);
 }
 
 type Identifier = Extract<Node, { type: "Identifier" }>;

@@ -8,7 +8,7 @@ import type { Class, Function, ImportDeclaration, ParseResult, Statement, Variab
 import { guardAwaits } from "./awaits.ts";
 import { boundNames, declaredVars, usedAsValues } from "./bindings.ts";
 import { LINES_BEFORE } from "./locate.ts";
-import { IMPORTS, isLiveSpecifier, type Live, readDeno, readLive } from "./references.ts";
+import { IMPORTS, isOwnFile, type Live, readDeno, readLive } from "./references.ts";
 
 /**
  * Registered by the executor: (specifier, attributes?, exports that must exist?, live names and their exports?) => Promise<namespace>,
@@ -104,7 +104,7 @@ export function rewrite(code: string, parsed: ParseResult, live: Live): Rewritte
 /** @returns the names that the cell imports and reads from the module each time */
 function readImports(body: readonly Statement[], live: Live): string[] {
   return body.flatMap((s) =>
-    s.type === "ImportDeclaration" && isLiveSpecifier(s.source.value)
+    s.type === "ImportDeclaration"
       ? s.specifiers.flatMap((one) => (isReadImport(one, s.source.value, live) ? [one.local.name] : []))
       : [],
   );
@@ -294,20 +294,20 @@ function importText(
   const wanted: string[] = [];
   const targets: string[] = [];
   const locals: Record<string, string> = {};
-  const isLive = isLiveSpecifier(declaration.source.value);
+  const isOwn = isOwnFile(declaration.source.value);
   let namespace = "";
   for (const specifier of declaration.specifiers) {
     const local = specifier.local.name;
     if (specifier.type === "ImportNamespaceSpecifier") {
       namespace = local;
-      if (isLive && !isShared(local)) locals[local] = "*";
+      if (isOwn && !isShared(local)) locals[local] = "*";
       continue;
     }
     const imported = specifier.type === "ImportDefaultSpecifier" ? "default" : nameOf(specifier.imported);
     if (used.has(local)) wanted.push(imported);
     targets.push(`${JSON.stringify(imported)}: ${local}`);
-    const mark = isReadImport(specifier, declaration.source.value, live) ? "=" : "";
-    if (isLive && !isShared(local)) locals[local] = mark + imported;
+    const isRead = isReadImport(specifier, declaration.source.value, live);
+    if ((isOwn || isRead) && !isShared(local)) locals[local] = isRead ? `=${imported}` : imported;
   }
   const given = attributes.length > 0 ? `{ ${attributes.join(", ")} }` : "";
   const call = `await ${importCall(declaration.source.value, given, wanted, locals)}`;
