@@ -1,7 +1,7 @@
 // The public library as data: every function that `lib/index.ts` gives, with its signature, its doc comment and its options, read by
 // TypeScript's own compiler from the very sources that run. One source: what hover shows, `blankslate help NAME` and the page say the same.
 import { readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import ts from "typescript";
 import { ROOT } from "../kernel-argv.ts";
 
@@ -96,16 +96,18 @@ class Reader {
     const tags = first?.getJsDocTags() ?? [];
     const textsOf = (tag: string): string[] =>
       tags.filter((one) => one.name === tag).map((one) => ts.displayPartsToString(one.text).trim());
+    const returns = textsOf("returns").join(" ");
+    const own = ts.displayPartsToString(first?.getDocumentationComment(this.#checker));
     return {
       name,
       group,
       signatures: signatures.map((one) => signatureText(one.getDeclaration(), name)),
-      text: ts.displayPartsToString(first?.getDocumentationComment(this.#checker)) || fileText(declaration),
+      text: own || (isNamesake(declaration, name) || returns === "" ? fileText(declaration) : `Gives ${returns}.`),
       parameters: textsOf("param").map((text) => {
         const [, parameter = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
         return { name: parameter, text: rest };
       }),
-      returns: textsOf("returns").join(" "),
+      returns,
       throws: textsOf("throws"),
       options: first ? this.#options(first) : [],
       examples: textsOf("example"),
@@ -143,6 +145,12 @@ function signatureText(declaration: ts.SignatureDeclaration, name: string): stri
   const head = file.text.slice(from, end).replace(/\s*(=>)?\s*;?\s*$/, "");
   const start = declaration.typeParameters ? "<" : "(";
   return `${name}${start}${head.replace(/\n {2}/g, "\n  ")}`.replace(/\s*\/\*\*[\s\S]*?\*\//g, "");
+}
+
+/** Whether a file is about this function: `frameOf` is in frame.ts. */
+function isNamesake(declaration: ts.Node | undefined, name: string): boolean {
+  const file = basename(declaration?.getSourceFile().fileName ?? "", ".ts").replaceAll("-", "");
+  return (name.split(".").at(-1) ?? "").toLowerCase().startsWith(file.toLowerCase());
 }
 
 /** What the file is, by its first comment: of a function that its file is about and whose own comment has only tags. */

@@ -8,15 +8,18 @@
   }));
 
   const NARROW = 720;
+  /** What fits on A4 and on letter, in pixels: a chart does not get narrower by itself when it is printed. */
+  const PAPER = 660;
   const BELOW = { orientation: "h", x: 0, xanchor: "left", yref: "container", y: 0.01, yanchor: "bottom" };
 
   /** A figure without a background of its own takes the page's colours. */
-  const themed = (layout = {}, width) => {
+  const themed = (layout = {}, width, printed) => {
     const style = getComputedStyle(document.body);
     const colour = (name) => style.getPropertyValue(name).trim();
     const clear = "rgba(0,0,0,0)";
     const own = layout.paper_bgcolor !== undefined && layout.paper_bgcolor !== clear;
-    if (own) return { ...layout, autosize: true };
+    const size = printed ? { autosize: false, width: PAPER } : { autosize: true, width: undefined };
+    if (own) return { ...layout, ...size };
     const axis = {
       gridcolor: colour("--rule"),
       linecolor: colour("--faint"),
@@ -42,13 +45,13 @@
       paper_bgcolor: clear,
       plot_bgcolor: layout.plot_bgcolor ?? clear,
       font: { ...layout.font, family: colour("--sans"), color: colour("--soft") },
-      autosize: true,
-      width: undefined,
+      ...size,
     };
   };
-  const draw = ({ place, figure }) => {
+  const draw = ({ place, figure }, printed = false) => {
     const config = { responsive: true, displaylogo: false, ...figure.config };
-    return window.Plotly.react(place, figure.data ?? [], themed(figure.layout, place.clientWidth), config);
+    const width = printed ? PAPER : place.clientWidth;
+    return window.Plotly.react(place, figure.data ?? [], themed(figure.layout, width, printed), config);
   };
   const drawAll = () => {
     if (!window.Plotly) return;
@@ -64,7 +67,8 @@
   addEventListener("beforeprint", () => {
     before = root.dataset.theme;
     root.dataset.theme = "light";
-    drawAll();
+    // Not one after the other: printing waits for nothing.
+    if (window.Plotly) for (const chart of charts) draw(chart, true).catch((error) => console.error(error));
   });
   addEventListener("afterprint", () => {
     if (before) root.dataset.theme = before;

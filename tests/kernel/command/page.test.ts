@@ -72,7 +72,9 @@ test("a page without charts or mathematics carries neither; with them, each once
 });
 
 const path = chromiumPath();
-describe.skipIf(path === undefined)("the page, in Chromium", () => {
+const SLOW_MS = 120_000;
+
+describe.skipIf(path === undefined)("the page, in Chromium", { timeout: 2 * SLOW_MS }, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await openBrowser(path ?? "");
@@ -94,7 +96,8 @@ describe.skipIf(path === undefined)("the page, in Chromium", () => {
       if (!url.startsWith("data:")) trouble.push(`request ${url}`);
       return route.abort();
     });
-    await page.goto("http://page.test/");
+    // Plotly is 4.5 MB of script: on a crowded machine that takes its time.
+    await page.goto("http://page.test/", { timeout: SLOW_MS });
     return { page, trouble };
   }
 
@@ -120,7 +123,7 @@ describe.skipIf(path === undefined)("the page, in Chromium", () => {
     await page.close();
   });
 
-  test("charts, tables, mathematics and code are drawn offline in light and dark; the theme button redraws", async () => {
+  test("charts, tables, mathematics and code are drawn offline in light and dark; the theme button redraws, printing gives white pages and charts that fit them", async () => {
     const markup = await notebookPage(
       notebook([
         text("# T\n\n$$\\sum_i x_i$$\n\n## One\n## Two\n## Three"),
@@ -136,6 +139,12 @@ describe.skipIf(path === undefined)("the page, in Chromium", () => {
       expect((await brightness()) > 128).toBe(scheme === "dark");
       await page.locator("[data-tool=theme]").click();
       await expect.poll(async () => (await brightness()) > 128).toBe(scheme === "light");
+      const width = () => page.locator("figure.chart .main-svg").first().getAttribute("width");
+      const wide = await width();
+      await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+      expect([await width(), (await brightness()) > 128]).toEqual(["660", false]);
+      await page.evaluate("dispatchEvent(new Event('afterprint'))");
+      await expect.poll(width).toBe(wide);
       expect(await page.locator("math").count()).toBe(1);
       expect(await page.locator("nav a").count()).toBe(3);
       expect(await page.locator(".c-keyword").first().textContent()).toBe("const");
