@@ -20,13 +20,17 @@ async function bundles(): Promise<Bundle[]> {
   const { cells } = JSON.parse(await readFile(file, "utf8")) as {
     cells: readonly { outputs?: readonly { data?: Bundle }[] }[];
   };
-  const data = cells.flatMap((cell) => (cell.outputs ?? []).flatMap((output) => output.data ?? []));
+  const all = cells.flatMap((cell) => (cell.outputs ?? []).flatMap(({ data }) => (data ? [data] : [])));
   const joined = (value: unknown): unknown => (Array.isArray(value) ? value.join("") : value);
-  return data.map((one) => Object.fromEntries(Object.entries(one).map(([mime, value]) => [mime, joined(value)])));
+  return all.map((one) => Object.fromEntries(Object.entries(one).map(([mime, value]) => [mime, joined(value)])));
 }
 
+const htmlOf = (output: Bundle): string => {
+  const markup = output["text/html"];
+  return typeof markup === "string" ? markup : "";
+};
 const count = (outputs: readonly Bundle[], mark: string): number =>
-  outputs.map((output) => String(output["text/html"] ?? "").split(mark).length - 1).reduce((a, b) => a + b, 0);
+  outputs.map((output) => htmlOf(output).split(mark).length - 1).reduce((a, b) => a + b, 0);
 
 /** What stands there and takes room. */
 const drawn = async (place: Page | Frame, selector: string): Promise<number> => {
@@ -56,7 +60,7 @@ describe.skipIf(path === undefined)("in other front ends", () => {
 
   test("Colab: in a sandboxed frame each of the charts and tables is there, tables are sorted, and nothing is asked for", async () => {
     const { page, requests, errors } = await visit(browser, "");
-    const markups = outputs.map((output) => output["text/html"]).filter((markup) => typeof markup === "string");
+    const markups = outputs.map(htmlOf).filter((markup) => markup !== "");
     await page.evaluate((list) => {
       for (const markup of list) {
         const frame = document.createElement("iframe");
@@ -102,7 +106,7 @@ describe.skipIf(path === undefined)("in other front ends", () => {
       async ({ list, plotly }) => {
         const { extension, show } = window as unknown as {
           extension: { newPlot(place: Element, data: unknown, layout: unknown, config: unknown): Promise<void> };
-          show(place: Element, markup: string): void;
+          show: (place: Element, markup: string) => void;
         };
         for (const { mime, data } of list) {
           const place = document.createElement("div");
@@ -129,14 +133,14 @@ describe.skipIf(path === undefined)("in other front ends", () => {
         .evaluate((one) => getComputedStyle(one).color);
     expect([await colour(".bl-frame table"), await colour(".bl-chart")]).toEqual(Array(2).fill("rgb(204, 204, 204)"));
 
-    const live = pages.map((output) => output["text/html"]).find((one) => String(one).includes('class="bl-chart'));
+    const live = pages.map(htmlOf).find((one) => one.includes('class="bl-chart')) ?? "";
     const before = await page.locator(".bl-chart").count();
     await page.evaluate((markup) => {
-      const { show } = window as unknown as { show(place: Element, markup: string): void };
+      const { show } = window as unknown as { show: (place: Element, markup: string) => void };
       const place = document.createElement("div");
       document.body.append(place);
       for (let update = 0; update < 20; update++) show(place, markup);
-    }, String(live));
+    }, live);
     const added = count([{ "text/html": live }], 'class="bl-chart');
     expect(await page.locator(".bl-chart").count()).toBe(before + added);
     expect({ requests, errors }).toEqual({ requests: [], errors: [] });
