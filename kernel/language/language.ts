@@ -115,6 +115,8 @@ export function startLanguage(
     inspect: (code, cursor, detail) => ask<"inspect">({ kind: "inspect", code, cursor, detail }),
     isComplete: completeness,
     async check(code) {
+      // Holds also where the cell itself does not start for its types.
+      level = checkLevels(code).notebook ?? level;
       // What is not checked does not wait for a worker that is still starting.
       if (isPlain(code) || (checkLevels(code).cell ?? level) === "off") return [];
       return ask<"check">({ kind: "check", code, level });

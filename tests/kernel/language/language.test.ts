@@ -29,7 +29,10 @@ test("%check holds from its cell on; what is not checked is answered before the 
   await language.remember("%check warn");
   expect(await language.check(wrong)).toMatchObject([{ severity: "warning" }]);
   expect(await language.check(`%%check off\n${wrong}`)).toEqual([]);
-  await language.remember("%check error");
+  await language.remember("%check off");
+  expect(await language.check(wrong)).toEqual([]);
+  // Such a cell does not run, and yet said what it wants.
+  expect(await language.check(`%check error\n${wrong}`)).toMatchObject([{ severity: "error", line: 2 }]);
   expect(await language.check(wrong)).toMatchObject([{ severity: "error" }]);
   await language.close();
 });

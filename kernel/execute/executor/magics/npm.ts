@@ -80,7 +80,8 @@ function versionAt(name: string, folder: string): string | undefined {
 /** Of tags (`latest`, `next`) any version will do, and one that says none. */
 function isSatisfied(there: string, wanted: string): boolean {
   // Loaded for specifiers with a version alone.
-  const semver = createRequire(import.meta.url)("semver") as Semver;
+  const require = createRequire(import.meta.url);
+  const semver = require("semver") as Semver;
   return there === "" || semver.validRange(wanted) === null || semver.satisfies(there, wanted);
 }
 
