@@ -109,6 +109,11 @@ export class Critic {
     return this.#trainer.state;
   }
 
+  /** As the trainer's, as tensors of the critic. */
+  get culprits(): readonly string[] {
+    return this.#trainer.culprits.map((name) => `${name} of the critic`);
+  }
+
   /** @returns per row, what is expected before each completion token */
   async values(sequences: readonly Sequence[]): Promise<Float32Array[]> {
     const { config } = this.#model;

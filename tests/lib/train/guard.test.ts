@@ -4,12 +4,14 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createPrivateTemporaryDirectory } from "../../../lib/core/files.ts";
+import type { Example } from "../../../lib/data/example.ts";
 import { load } from "../../../lib/model/files.ts";
 import { makeModel } from "../../../lib/model/model.ts";
 import type { Model } from "../../../lib/model/model.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
 import { collate, encodeExamples } from "../../../lib/train/batch.ts";
 import { crossEntropy, sftFeeds } from "../../../lib/train/cross-entropy.ts";
+import { trainRl } from "../../../lib/train/rl.ts";
 import { trainSft } from "../../../lib/train/sft.ts";
 import { makeState } from "../../../lib/train/state.ts";
 import { Trainer } from "../../../lib/train/trainer.ts";
@@ -29,13 +31,9 @@ describe.each(engines)("T6 on %s:", (engine) => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test("a NaN that only step k reads stops the run at k, which names the batch and the weights; the checkpoint of k - 1 is whole, none of k is there", async () => {
-    // Letter f stands in one example alone; its row of the embedding is NaN.
-    const plain = reversals(60, 1)
-      .examples.filter(({ prompt }) => !prompt.includes("f"))
-      .slice(0, 12);
-    const poisoned = { id: "poisoned", prompt: "a f >", completion: "f a", meta: {} };
-    const data = { ...reversals(1, 1), examples: [...plain, poisoned] };
+  const poisoned = { id: "poisoned", prompt: "a f >", completion: "f a", meta: {} };
+  /** The model with NaN in the embedding of the letter f. */
+  const withPoison = async (): Promise<[Model, tf.Tensor]> => {
     const named = new Map(Array.from(model.parameters, ([name, weight]) => [name, weight as tf.Tensor]));
     const embedding = model.parameters.get("model.embed_tokens.weight")!;
     const rows = (await embedding.data()).slice() as Float32Array;
@@ -43,7 +41,16 @@ describe.each(engines)("T6 on %s:", (engine) => {
     rows.fill(Number.NaN, row * 32, row * 32 + 32);
     const broken = tf.tensor(rows, embedding.shape);
     named.set("model.embed_tokens.weight", broken);
-    const start = makeModel(model.config, vocab, named);
+    return [makeModel(model.config, vocab, named), broken];
+  };
+
+  test("a NaN that only step k reads stops the run at k, which names the batch and the weights; the checkpoint of k - 1 is whole, none of k is there", async () => {
+    // Letter f stands in one example alone; its row of the embedding is NaN.
+    const plain = reversals(60, 1)
+      .examples.filter(({ prompt }) => !prompt.includes("f"))
+      .slice(0, 12);
+    const data = { ...reversals(1, 1), examples: [...plain, poisoned] };
+    const [start, broken] = await withPoison();
     let done = 0;
     const options = { steps: 13, batch: 1, learningRate: 1e-3, weightDecay: 0, checkpoint: { folder, every: 1 } };
     const failed = trainSft(start, data, options, { onStep: ({ step }) => void (done = step) });
@@ -61,6 +68,29 @@ describe.each(engines)("T6 on %s:", (engine) => {
     expect(good.parameterCount).toBe(model.parameterCount);
     expect(existsSync(join(folder, `step-${String(done + 1).padStart(6, "0")}`))).toBe(false);
     for (const made of [start, good]) made.dispose();
+    broken.dispose();
+  });
+
+  test("RL stops at the step that meets NaN and names the prompts and the weights; a reward that is none is named with its prompt, before anything is trained", async () => {
+    const [start, broken] = await withPoison();
+    const options = { algorithm: "ppo", steps: 3, promptsPerStep: 2, groupSize: 8, maxNewTokens: 8 } as const;
+    const before = tf.memory().numTensors;
+    const prompts = { ...reversals(1, 1), examples: [poisoned, { ...poisoned, id: "too" }] };
+    const weights = trainRl(start, prompts, { ...options, reward: () => 1 });
+    await expect(weights).rejects.toMatchObject({
+      code: "NOT_FINITE",
+      fact: expect.stringMatching(
+        /^step 1: .*; first in weights embed.*; batch: (poisoned, too|too, poisoned)\.$/u,
+      ) as string,
+    });
+    const [good, bad] = reversals(2, 1).examples as [Example, Example];
+    const reward = ({ id }: Example) => (id === bad.id ? Number.NaN : 1);
+    const rewarded = trainRl(model, { ...prompts, examples: [good, bad] }, { ...options, reward });
+    await expect(rewarded).rejects.toMatchObject({
+      code: "NOT_FINITE",
+      fact: `step 1: reward is NaN; batch: ${bad.id}.`,
+    });
+    expect(tf.memory().numTensors).toBe(before);
     broken.dispose();
   });
 
