@@ -67,6 +67,7 @@ async function watched<O, G extends Given>(
         log?.add(report);
         watch.onStep?.(report);
       },
+      onPause: (text) => console.warn(`Paused: ${text} Make room and it goes on; interrupt it to keep what it has.`),
     });
   try {
     const run = await (show

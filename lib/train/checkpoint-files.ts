@@ -89,7 +89,7 @@ async function diskFull(folder: string, step: number, { theta }: TrainState, cau
   return fault(
     "DISK_FULL",
     `the checkpoint of step ${step} has more than ${count(theta.size * 4 * 3)} bytes; ${count(bavail * bsize)} are free in ${folder}${limit}.`,
-    "the run stopped and its earlier checkpoints are whole: make room, and go on with the last one as resumeFrom.",
+    "its earlier checkpoints are whole: make room, and go on with the last one as resumeFrom.",
     cause,
   );
 }

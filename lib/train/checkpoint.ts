@@ -8,7 +8,9 @@ import type { ExampleStream } from "../data/stream.ts";
 import type { Model } from "../model/model.ts";
 import { readCompanions, readRun, readState, removeOldCheckpoints, writeCheckpoint } from "./checkpoint-files.ts";
 import type { Identity, Progress } from "./checkpoint-files.ts";
+import type { Watch } from "./run.ts";
 import type { Companions, TrainState } from "./state.ts";
+import { withRoom } from "./room.ts";
 
 export interface CheckpointOptions {
   /** Checkpoints are its subfolders step-000001, ... */
@@ -72,8 +74,11 @@ async function goOn(
 /** What a run does about checkpoints, by its options. */
 export interface Saver {
   readonly done: Progress;
-  /** @param last  whether the run ends here, before its last step */
-  after(step: number, tokens: number, counters: Progress["counters"], last?: boolean): Promise<void>;
+  /**
+   * @param last  whether the run ends here, before its last step
+   * @returns false when it waited for room and was interrupted; see Watch.onPause
+   */
+  after(step: number, tokens: number, counters: Progress["counters"], last?: boolean): Promise<boolean>;
 }
 
 /**
@@ -93,10 +98,12 @@ export async function makeSaver(
   },
   state: TrainState,
   companions: Companions = {},
+  watch: Watch = {},
 ): Promise<Saver> {
   const { checkpoint, resumeFrom, forkFrom = null, steps } = options;
   let done: Progress = { step: 0, tokens: 0, counters: {} };
-  if (checkpoint === null && resumeFrom === null && forkFrom === null) return { done, after: async () => {} };
+  if (checkpoint === null && resumeFrom === null && forkFrom === null)
+    return { done, after: () => Promise.resolve(true) };
   const identity = await identityOf(kind, model, data, options, forkFrom);
   const whole = Object.keys(identity) as (keyof Identity)[];
   if (resumeFrom !== null) done = await goOn(resumeFrom, identity, whole, model, state, companions);
@@ -106,10 +113,12 @@ export async function makeSaver(
   return {
     done,
     async after(step, tokens, counters, last = step === steps) {
-      if (checkpoint === null || (step % checkpoint.every !== 0 && !last)) return;
+      if (checkpoint === null || (step % checkpoint.every !== 0 && !last)) return true;
       const { folder, keep, keepEvery } = checkpoint;
-      await writeCheckpoint(folder, identity, { step, tokens, counters }, model, state, companions);
+      const write = () => writeCheckpoint(folder, identity, { step, tokens, counters }, model, state, companions);
+      if (!(await withRoom(folder, write, watch))) return false;
       if (keep !== undefined) await removeOldCheckpoints(folder, identity, { keep: Math.max(1, keep), keepEvery });
+      return true;
     },
   };
 }

@@ -149,7 +149,7 @@ export async function trainDpo(
   };
   try {
     const done = { step: 0, tokens: 0 };
-    const loop = await runSteps({ steps: options.steps, step, done, after: async () => {} }, watch);
+    const loop = await runSteps({ steps: options.steps, step, done, after: () => Promise.resolve(true) }, watch);
     return { kind: "dpo", model: modelOf(model, trainer.state.theta), options, ...loop };
   } finally {
     trainer.dispose();

@@ -141,6 +141,7 @@ export async function trainRl(
     const first = await sample(n, options.promptsPerStep);
     const groups = algorithm.resamples && first ? await replaceUseless(first, (count) => sample(n, count)) : first;
     if (!groups) return undefined;
+    assertRewards(n, groups, options.groupSize);
     const refLogProbs = await scoreSequences(trainer.state, reference, groups.sequences, options.temperature);
     const values = await critic?.values(groups.sequences);
     const experience: Experience = {
@@ -157,6 +158,8 @@ export async function trainRl(
       updates += 1;
       const feeds = rlFeeds(algorithm, experience, options, model).map((micro) => withReference(micro));
       numbers = await trainer.step(feeds, { learningRate, step: updates });
+      // The critic must not learn from a step that is lost.
+      if (!numbers.every(Number.isFinite)) break;
       if (critic && values && algorithm.returns) {
         const returns = algorithm.returns(experience, options.klWeight);
         const rates = { learningRate: options.criticLearningRate * rate, step: updates };
@@ -172,6 +175,7 @@ export async function trainRl(
       n,
       all,
       groups.examples.map(({ id }) => id),
+      [...trainer.culprits, ...(critic?.culprits ?? [])],
     );
     // The loss is left out: its value says nothing about progress (it is 0 on-policy), and users read it as if it did.
     const { loss: _, ...metrics } = all as typeof all & { loss: number };
@@ -187,7 +191,15 @@ export async function trainRl(
   };
 
   try {
-    const saver = await makeSaver("rl", model, prompts, options, trainer.state, critic ? { critic: critic.state } : {});
+    const saver = await makeSaver(
+      "rl",
+      model,
+      prompts,
+      options,
+      trainer.state,
+      critic ? { critic: critic.state } : {},
+      watch,
+    );
     ({ asked = 0, updates = 0 } = saver.done.counters);
     const after = (n: number, tokens: number) => saver.after(n, tokens, { asked, updates });
     const result = await runSteps({ steps: options.steps, step, done: saver.done, after }, watch);
@@ -241,6 +253,18 @@ function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
     reward: reward ? reward.name || "custom" : "verify",
   };
   return { algorithm, options, reward: reward ?? rewards.verified(prompts.verify) };
+}
+
+/** @throws NOT_FINITE  a reward is no number; names the examples that it was given for */
+function assertRewards(step: number, { examples, rewards }: Sampled, groupSize: number): void {
+  const bad = rewards.find((reward) => !Number.isFinite(reward));
+  if (bad === undefined) return;
+  const ids = examples.filter((_, i) => !rewards.subarray(i * groupSize, (i + 1) * groupSize).every(Number.isFinite));
+  assertFinite(
+    step,
+    { reward: bad },
+    ids.map(({ id }) => id),
+  );
 }
 
 /** Rewards as the algorithm sees them: less for what nearly ran out of room. */

@@ -17,6 +17,11 @@ export interface Watch {
   /** Aborting it ends the run after the current step; what is there is returned. */
   readonly signal?: AbortSignal | undefined;
   onStep?(report: StepReport): void;
+  /**
+   * A checkpoint found no room, and the run waits until there is some or `signal` ends it. Without this nobody would hear of it, and the run ends with DISK_FULL instead.
+   * @param text which step, how much it needs, how much is free and where
+   */
+  onPause?(text: string): void;
 }
 
 export interface TrainRun<Options = Readonly<Record<string, unknown>>> {
@@ -48,8 +53,11 @@ export interface Loop {
   step(n: number): Promise<StepResult | undefined>;
   /** Whether the run is to end before its last step. */
   isOver?(): boolean;
-  /** After each step, e.g. to write a checkpoint. */
-  after(n: number, tokens: number): Promise<void>;
+  /**
+   * After each step, e.g. to write a checkpoint.
+   * @returns whether it was done; otherwise the run was interrupted meanwhile
+   */
+  after(n: number, tokens: number): Promise<boolean>;
 }
 
 /** Runs the steps that are left. */
@@ -78,8 +86,9 @@ export async function runSteps(loop: Loop, watch: Watch): Promise<LoopResult> {
       ...(result.sample && { sample: result.sample }),
     };
     history.push(report);
-    await loop.after(n, tokens);
+    const saved = await loop.after(n, tokens);
     watch.onStep?.(report);
+    if (!saved) return { history, stopped: "interrupted", seconds: seconds(), tokens };
   }
   return { history, stopped: loop.isOver?.() ? "early" : "finished", seconds: seconds(), tokens };
 }

@@ -4,8 +4,9 @@
 //   train FOLDER KIND STEPS EVERY [RESUME]   a run with checkpoints in FOLDER, from the start or from a checkpoint
 //   once FOLDER           one run of two steps with a checkpoint after the second
 //   fill FOLDER OFFSETS   a checkpoint, then as many that find a disk with ever more room, but never enough
+//   pause FOLDER          a run that finds the disk full and goes on when there is room; then one that is interrupted while it waits
 //   limited FOLDER        one run whose checkpoint the system refuses
-import { open, readdir, rm, statfs } from "node:fs/promises";
+import { mkdir, open, readdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -109,6 +110,40 @@ const modes: Readonly<Record<string, () => Promise<void>>> = {
     }
     await KINDS["sft"]!(model, { ...first, resumeFrom: join(at, "step-000002") }, {});
     say({ left: await readdir(at) });
+  },
+  async pause() {
+    const model = await tinyModel(0);
+    const at = join(folder, "runs");
+    const ballast = join(folder, "ballast");
+    const plain = await KINDS["sft"]!(model, { steps: 4, checkpoint: null, resumeFrom: null }, {});
+    say({ hash: await plain.model.hash() });
+    const fill = async () => {
+      const { bavail, bsize } = await statfs(folder);
+      const file = await open(ballast, "w");
+      await file.writeFile(new Uint8Array(bavail * bsize));
+      await file.close();
+    };
+    for (const way of ["room", "interrupt"]) {
+      const stop = new AbortController();
+      const checkpoint = { folder: join(at, way), every: 2 };
+      await mkdir(checkpoint.folder, { recursive: true });
+      await fill();
+      const run = (await KINDS["sft"]!(
+        model,
+        { steps: 4, checkpoint, resumeFrom: null },
+        {
+          signal: stop.signal,
+          onPause(text) {
+            say({ paused: text });
+            // Some time later, as a person would.
+            setTimeout(() => void (way === "room" ? rm(ballast) : stop.abort()), 1_200);
+          },
+        },
+      )) as TrainRun;
+      const left = await readdir(checkpoint.folder);
+      say({ way, stopped: run.stopped, steps: run.history.length, left, hash: await run.model.hash() });
+      await rm(ballast, { force: true });
+    }
   },
   async limited() {
     const places = { steps: 2, checkpoint: { folder, every: 2 }, resumeFrom: null };

@@ -175,6 +175,19 @@ test.skipIf(!has(...(tmpfs as unknown as [string]), "/mnt", "true"))(
   300_000,
 );
 
+test.skipIf(!has(...(tmpfs as unknown as [string]), "/mnt", "true"))(
+  "T5: a run that is watched pauses at a full disk, says so once with the free space, and goes on when there is room; interrupted meanwhile it keeps its steps, and no part file is left (skipped without user namespaces)",
+  async () => {
+    const [plain, paused, on, again, ended] = await runChild([...tmpfs, folder, ...childCommand("pause", folder)]);
+    for (const event of [paused, again])
+      expect(event?.paused).toMatch(/^the checkpoint of step 2 has more than [\d,]+ bytes; [\d,]+ are free in /u);
+    expect(on).toMatchObject({ way: "room", stopped: "finished", steps: 4, left: ["step-000002", "step-000004"] });
+    expect(ended).toMatchObject({ way: "interrupt", stopped: "interrupted", steps: 2, left: [] });
+    expect(on?.hash).toBe(plain?.hash);
+  },
+  300_000,
+);
+
 test.skipIf(!has("prlimit", "--version"))(
   "T5: a limit on the size of files: DISK_FULL says so, and nothing is left (skipped without prlimit)",
   async () => {

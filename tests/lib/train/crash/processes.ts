@@ -14,6 +14,10 @@ export interface Event {
   readonly code?: string;
   readonly message?: string;
   readonly left?: readonly string[];
+  readonly paused?: string;
+  readonly way?: string;
+  readonly stopped?: string;
+  readonly steps?: number;
   readonly same?: boolean;
 }
 
