@@ -10,7 +10,7 @@ import type { EngineName } from "../../lib/tensor/backend.ts";
 import { engines } from "../lib/engines.ts";
 import type { Comparison } from "./comparison.ts";
 import { compareEvaluation, EVALUATION_FILES } from "./evaluation.ts";
-import { compareLosses } from "./losses.ts";
+import { compareLosses } from "./losses/all.ts";
 import { compareVerifier } from "./math.ts";
 import { compareModel } from "./models.ts";
 import { comparePacking } from "./packing.ts";

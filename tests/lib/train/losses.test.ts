@@ -1,23 +1,15 @@
 // Advantages, policy losses with their gradients, KL estimators and preference losses against reference numbers made with PyTorch and cross-checked
-// with TRL and verl. What is compared and how closely is in tests/parity/losses.ts.
+// with TRL and verl. What is compared and how closely is in tests/parity/losses.
 import { beforeAll, describe, test } from "vitest";
 import { assertHolds } from "../../parity/comparison.ts";
-import {
-  compareAdvantages,
-  compareCispo,
-  compareCrossEntropy,
-  compareExactKl,
-  compareKl,
-  compareMicroBatches,
-  comparePolicyLoss,
-  comparePpo,
-  comparePreference,
-  compareRewards,
-  policyCases,
-  preferenceCases,
-  readLosses,
-} from "../../parity/losses.ts";
-import type { Losses } from "../../parity/losses.ts";
+import { compareCrossEntropy } from "../../parity/losses/cross-entropy.ts";
+import { readLosses } from "../../parity/losses/file.ts";
+import type { Losses } from "../../parity/losses/file.ts";
+import { compareExactKl, compareKl } from "../../parity/losses/kl.ts";
+import { compareCispo, compareMicroBatches, comparePolicyLoss, policyCases } from "../../parity/losses/policy.ts";
+import { comparePpo } from "../../parity/losses/ppo.ts";
+import { comparePreference, preferenceCases } from "../../parity/losses/preference.ts";
+import { compareAdvantages, compareRewards } from "../../parity/losses/rewards.ts";
 import { engines, useEngineNamed } from "../engines.ts";
 import { hasShared, sharedPath } from "../fixtures.ts";
 
