@@ -74,7 +74,8 @@ function engines({ engines: probe, native, gpu }: Examination): Line[] {
       engine.gigaflops !== undefined && `${engine.gigaflops} GFLOP/s`,
     ].filter(Boolean);
     const name = isChosen ? `${bold(engine.name)}, chosen: ${chosen.why}` : engine.name;
-    if (engine.works) lines.push({ mark: "ok", text: name, more: [figures.join(", ")] });
+    const held = engine.memory ? [memoryText(engine.memory)] : [];
+    if (engine.works) lines.push({ mark: "ok", text: name, more: [figures.join(", "), ...held] });
     else lines.push({ mark: "note", text: `${engine.name}: not available`, more: firstLine(engine.problem) });
   }
   if ("problem" in chosen) lines.push({ mark: "fail", text: "no engine runs", more: firstLine(chosen.problem) });
@@ -92,6 +93,11 @@ function engines({ engines: probe, native, gpu }: Examination): Line[] {
     });
   }
   return lines;
+}
+
+function memoryText({ tensors, bytes, limitBytes }: { tensors: number; bytes: number; limitBytes?: number }): string {
+  const most = limitBytes === undefined ? "" : `; ${limitBytes / 2 ** 30} GiB at most`;
+  return `${tensors} tensors, ${bytes} bytes left after a trial${most}`;
 }
 
 function jupyter({ jupyter: { lab, program, dataPath, prefix }, kernels }: Examination): Line[] {

@@ -28,6 +28,7 @@ interface Probe {
     readonly device?: string;
     readonly deviceName?: string;
     readonly gigaflops?: number;
+    readonly memory?: { readonly tensors: number; readonly bytes: number; readonly limitBytes?: number };
     readonly folder?: string;
     readonly problem?: string;
   }[];

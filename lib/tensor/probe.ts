@@ -4,6 +4,8 @@ import { availableParallelism } from "node:os";
 import { startEngine, useEngine } from "./backend.ts";
 import { ENGINE_NAMES } from "./engine.ts";
 import type { EngineName, EngineStatus } from "./engine.ts";
+import { memory } from "./memory.ts";
+import type { EngineMemory } from "./memory.ts";
 import { findNative } from "./native/start.ts";
 import * as tf from "./tf.ts";
 
@@ -16,6 +18,8 @@ export interface EngineFinding {
   readonly deviceName?: string;
   /** Of a 512 x 512 product, the best of five: what the engine can do, not what a model will. */
   readonly gigaflops?: number;
+  /** After the trial: what it left behind, and the most it can hold, where there is such a limit. */
+  readonly memory?: EngineMemory;
   /** The engine's folder, where it has one of its own. */
   readonly folder?: string;
   /** Why it does not work. */
@@ -54,7 +58,8 @@ async function tryEngine(name: EngineName): Promise<EngineFinding> {
     const { why: _, ...status } = await useEngine(name);
     // A GPU played by the processor takes seconds for the product, and nobody should compute on it.
     const played = name === "webgpu" && status.device === "cpu";
-    return { ...status, works: true, ...(!played && { gigaflops: await measureGigaflops() }), ...where };
+    const measured = played ? {} : { gigaflops: await measureGigaflops() };
+    return { ...status, works: true, ...measured, memory: memory(), ...where };
   } catch (error) {
     return { name, works: false, problem: say(error), ...where };
   }

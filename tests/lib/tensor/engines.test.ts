@@ -127,6 +127,14 @@ describe("the choice of an engine", () => {
     expect(engines.find(({ name }) => name === "tensorflow")).toMatchObject({ works: false });
   });
 
+  test("every engine that works says what it holds: after its trial no tensor and no byte, and wasm that it takes 4 GiB at most", async () => {
+    const { engines } = await probeWith({});
+    const working = engines.filter(({ works }) => works);
+    expect(working.map(({ name }) => name)).toContain("wasm");
+    for (const { memory } of working) expect(memory).toMatchObject({ tensors: 0, bytes: 0 });
+    expect(working.find(({ name }) => name === "wasm")?.memory?.limitBytes).toBe(2 ** 32);
+  });
+
   test("an engine asked for by name that is not there is an error, not another engine", async () => {
     const asked = await probeWith({ BLANKSLATE_CACHE: "/nonexistent", BLANKSLATE_ENGINE: "tensorflow" });
     expect((asked.chosen as { problem: string }).problem).toContain("not set up");
