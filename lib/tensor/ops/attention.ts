@@ -57,11 +57,11 @@ export function attention(qkv: tf.Tensor, mask: tf.Tensor, counts: HeadCounts): 
   const [B, T] = qkv.shape as [number, number];
   const all = heads + 2 * kvHeads;
   const apart = () =>
-    tf.tidy(() => {
+    tf.tidy<[tf.Tensor, tf.Tensor, tf.Tensor]>(() => {
       const byHead = tf.transpose(tf.reshape(qkv, [B, T, all, headWidth]), [0, 2, 1, 3]);
-      const [first, ...shared] = tf.split(byHead, [heads, kvHeads, kvHeads], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
-      return [tf.reshape(first, [B, kvHeads, (heads / kvHeads) * T, headWidth]), ...shared];
-    }) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const [first, k, v] = tf.split(byHead, [heads, kvHeads, kvHeads], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return [tf.reshape(first, [B, kvHeads, (heads / kvHeads) * T, headWidth]), k, v];
+    });
   const own = engineKernel("Attention", { qkv, mask }, counts);
   if (own) {
     const [y, logTotals] = own;

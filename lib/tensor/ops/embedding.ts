@@ -10,7 +10,7 @@ import type { WithBack } from "./with-back.ts";
  */
 export function embedding(table: tf.Tensor, ids: tf.Tensor1D): WithBack<tf.Tensor> {
   const back = (dy: tf.Tensor, at: tf.Tensor1D = ids) =>
-    engineKernel("EmbeddingGradient", { ids: at, dy }, { rows: table.shape[0] as number })?.[0] ??
+    engineKernel("EmbeddingGradient", { ids: at, dy }, { rows: table.shape[0] })?.[0] ??
     tf.scatterND(tf.expandDims<tf.Tensor2D>(at, 1), dy, [...table.shape]);
   // With a gradient of its own also under tf.grads: tfjs's needs UnsortedSegmentSum, which wasm does not have.
   const rows = tf.customGrad((of, save) => {
