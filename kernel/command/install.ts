@@ -28,7 +28,7 @@ import { installationOf, KERNEL_NAME, kernelArgv, ROOT } from "./kernel-argv.ts"
 import { bold, facts, faint, markLine, say, shortPath } from "./terminal.ts";
 
 /** It takes 3 s; machines in trouble more. */
-const SNAPSHOT_MS = 60_000;
+const SNAPSHOT_MS = 180_000;
 /** Older ones, 45 MB each, are mostly of installations that are gone; one that is not gets a new one when it is installed again. */
 const SNAPSHOT_LIFE_MS = 30 * 24 * 3_600_000;
 const LOGOS = ["logo-svg.svg", "logo-32x32.png", "logo-64x64.png"];
