@@ -33,14 +33,22 @@ export interface Launched {
 /** By backend: a new device has none. */
 const pipelines = new WeakMap<WebgpuBackend, Map<string, GPUComputePipeline>>();
 
-/** Results are tensors that exist: new ones of `makeTensorInfo`, or ones that are changed in place. */
-export function launch(backend: WebgpuBackend, shader: Shader, { results, inputs, scalars, groups }: Launched): void {
+/**
+ * Results are tensors that exist: new ones of `makeTensorInfo`, or ones that are changed in place.
+ * @param waves whether sums over a group go by subgroups; default: where the device has them
+ */
+export function launch(
+  backend: WebgpuBackend,
+  shader: Shader,
+  { results, inputs, scalars, groups }: Launched,
+  waves = hasWaves(backend.device),
+): void {
   if (groups === 0) return;
   const kept = pipelines.get(backend) ?? new Map<string, GPUComputePipeline>();
   pipelines.set(backend, kept);
-  const waves = hasWaves(backend.device);
-  const pipeline = kept.get(shader.name) ?? compile(backend.device, shader, waves);
-  kept.set(shader.name, pipeline);
+  const name = waves ? `${shader.name} by waves` : shader.name;
+  const pipeline = kept.get(name) ?? compile(backend.device, shader, waves);
+  kept.set(name, pipeline);
   const tensors = [...results, ...inputs];
   for (const { dataId } of tensors) backend.uploadToGPU(dataId);
   // One dimension, so that tfjs puts one number (a stride that nobody needs) before our scalars.
@@ -62,8 +70,7 @@ export function launch(backend: WebgpuBackend, shader: Shader, { results, inputs
   backend.recordAndSubmit(program, first, others, uniforms);
 }
 
-/** Whether shaders may use subgroups whose number within a group is known. */
-export const hasWaves = (device: GPUDevice): boolean => device.features.has("subgroups");
+const hasWaves = (device: GPUDevice): boolean => device.features.has("subgroups");
 
 const flat = ({ dataId, shape, dtype }: TensorInfo) => ({ dataId, shape: [tf.util.sizeFromShape([...shape])], dtype });
 

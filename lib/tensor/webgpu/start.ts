@@ -37,7 +37,9 @@ export async function startWebgpu(): Promise<Omit<EngineStatus, "why">> {
     );
   const { adapter, gpu, name, software } = found;
   const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
-  const requiredFeatures = (["timestamp-query"] as const).filter((feature) => adapter.features.has(feature));
+  // Subgroups only where a shader can ask which of its group's it is in.
+  const wanted = ["timestamp-query", ...(gpu.wgslLanguageFeatures.has("subgroup_id") ? ["subgroups"] : [])];
+  const requiredFeatures = (wanted as GPUFeatureName[]).filter((feature) => adapter.features.has(feature));
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
   const { WebGPUBackend, version } = await asInBrowser(gpu, async () => {
     const module = await import("@tensorflow/tfjs-backend-webgpu");
