@@ -112,23 +112,29 @@ test("--check passes on the executed notebook although times and the folder diff
   expect(readdirSync(join(folder, "out"))).toEqual(before);
 }, 120_000);
 
-test("--check names the cell and the line of a planted change, and exits with 1; a tolerance of 50 % takes it as equal", async () => {
+test("--check names the cell and the line of a planted change of 25 %, and exits with 1; one of 5 % is within --tolerance 0.1", async () => {
   const planted = join(folder, "planted.ipynb");
   const { cells, ...rest } = read(output) as { cells: { id: string; outputs?: unknown }[] };
   const nats = (text: string) => /(?<=model[^]*)\b[1-9]\.\d{2,3}\b/.exec(text)?.[0] ?? "none";
-  const stored = JSON.stringify(cells.find(({ id }) => id === "score")?.outputs);
-  const [value, changed] = [nats(stored), (Number(nats(stored)) * 1.25).toFixed(3)];
-  const outputs = JSON.parse(stored.replaceAll(value, changed)) as unknown;
-  const other = cells.map((cell) => (cell.id === "score" ? { ...cell, outputs } : cell));
+  const plant = (id: string, factor: number) => {
+    const stored = JSON.stringify(cells.find((cell) => cell.id === id)?.outputs);
+    const [value, changed] = [nats(stored), (Number(nats(stored)) * factor).toFixed(3)];
+    return { value, changed, outputs: JSON.parse(stored.replaceAll(value, changed)) as unknown };
+  };
+  const [far, near] = [plant("score", 1.25), plant("frame", 1.05)];
+  expect(near.changed).not.toBe(near.value);
+  const outputs = new Map([
+    ["score", far.outputs],
+    ["frame", near.outputs],
+  ]);
+  const other = cells.map((cell) => (outputs.has(cell.id) ? { ...cell, outputs: outputs.get(cell.id) } : cell));
   writeFileSync(planted, JSON.stringify({ ...rest, cells: other }));
-  const strict = await blankslate(["run", planted, "--check"], { env });
-  expect(strict.code, strict.out).toBe(1);
-  expect(strict.out).toMatch(/1 of 8 cells differ/);
-  expect(strict.out).toContain("Cell 5 id score\n    text/plain\n      stored");
-  expect(strict.out).toMatch(new RegExp(`stored .*${RegExp.escape(changed)}.*\n.*now .*${RegExp.escape(value)}`));
-  const loose = await blankslate(["run", planted, "--check", "--tolerance", "0.5"], { env });
-  expect(loose.code, loose.out).toBe(0);
-}, 180_000);
+  const { code, out } = await blankslate(["run", planted, "--check", "--tolerance", "0.1"], { env });
+  expect(code, out).toBe(1);
+  expect(out).toMatch(/1 of 8 cells differ/);
+  expect(out).toContain("Cell 5 id score\n    text/plain\n      stored");
+  expect(out).toMatch(new RegExp(`stored .*${RegExp.escape(far.changed)}.*\n.*now .*${RegExp.escape(far.value)}`));
+}, 120_000);
 
 test("--check of a notebook that was never executed, a page of a check and a crate over foreign files are refused before anything runs", async () => {
   const clean = await blankslate(["run", notebook("appendix"), "--check"]);
