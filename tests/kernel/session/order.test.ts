@@ -123,7 +123,7 @@ describe("execute options", () => {
 test("while a cell spins, kernel_info, is_complete, history and completion are answered, and the cell stays busy", async () => {
   const { client } = kernel;
   const spin = await client.send("execute_request", {
-    code: "{ const end = Date.now() + 1500; while (Date.now() < end); } 'spun'",
+    code: "{ const end = Date.now() + 1000; while (Date.now() < end); } 'spun'",
   });
   await client.until(() => client.of(spin).some((m) => m.header.msg_type === "execute_input"));
   for (const [type, content] of [
