@@ -58,6 +58,7 @@ export async function visit(browser: Browser, markup: string, colorScheme: "ligh
     requests?.push(url);
     return route.abort();
   });
-  await page.goto("http://blankslate.test/");
+  // A page of 40 attacks in all places is drawn for half a minute on a crowded machine.
+  await page.goto("http://blankslate.test/", { timeout: 120_000 });
   return { page, requests: requests ?? [], errors: errors ?? [], alerts: alerts ?? [] };
 }

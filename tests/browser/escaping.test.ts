@@ -96,10 +96,14 @@ function everyKind(): string {
 }
 const KINDS = 10;
 
+/** All attacks in all places: drawn once, for the page without Plotly and for the one with it. */
+let attacked = "";
+
 describe.skipIf(path === undefined)("escaping, in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await openBrowser(path ?? "");
+    attacked = [...ATTACKS.map(everyPlace), everyKind()].join("\n");
   });
   afterAll(() => browser.close());
 
@@ -112,10 +116,7 @@ describe.skipIf(path === undefined)("escaping, in Chromium", () => {
 
   test("S6: 40 attacks through every text of tables, summaries, all kinds of charts, trees, errors and progress run 0 scripts and make 0 requests; the pages still show them as text", async () => {
     expect(ATTACKS).toHaveLength(40);
-    const { page, alerts, requests, errors } = await visit(
-      browser,
-      [...ATTACKS.map(everyPlace), everyKind()].join("\n"),
-    );
+    const { page, alerts, requests, errors } = await visit(browser, attacked);
     await page.waitForTimeout(500);
     expect({ alerts, requests, errors }).toEqual({ alerts: [], requests: [], errors: [] });
     expect(await page.locator(".bl-frame caption").first().innerText()).toBe(ATTACKS[0]);
@@ -123,10 +124,7 @@ describe.skipIf(path === undefined)("escaping, in Chromium", () => {
   }, 240_000);
 
   test("S6: the same attacks in interactive Plotly figures, hovered, run 0 scripts and make 0 requests", async () => {
-    const { page, alerts, requests, errors } = await visit(
-      browser,
-      `<script>${plotly()}</script>${[...ATTACKS.map(everyPlace), everyKind()].join("\n")}`,
-    );
+    const { page, alerts, requests, errors } = await visit(browser, `<script>${plotly()}</script>${attacked}`);
     await expect
       .poll(() => page.locator(".bl-chart .js-plotly-plot .main-svg").count(), { timeout: 60_000 })
       .toBeGreaterThanOrEqual(80 + KINDS);
