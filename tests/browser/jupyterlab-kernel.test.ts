@@ -1,7 +1,7 @@
 // The kernel in the real JupyterLab, in Chromium: what a user does with a notebook, by mouse and keyboard.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Locator, Page } from "playwright-core";
 import { findLab, type Lab, shoot, startLab, type Visit } from "./lab.ts";
 
@@ -154,6 +154,26 @@ describe.skipIf(python === undefined)("the kernel in JupyterLab", () => {
     await shoot(page, "hover");
     await page.keyboard.press("Escape");
   }, 120_000);
+
+  test("Tab on a name that nobody imported writes its import above the cell's text, and the cell runs", async () => {
+    const completer = page.locator(".jp-Completer");
+    // What could be imported is read while the kernel has nothing else to do.
+    const complete = async () => {
+      await page.keyboard.press("Escape");
+      await write(7, "createHas");
+      await page.keyboard.press("Tab");
+      await expect.poll(() => completer.innerText({ timeout: 5_000 }), { timeout: 5_000 }).toContain("createHash");
+    };
+    await vi.waitFor(complete, { timeout: 100_000, interval: 100 });
+    await page.keyboard.press("Enter");
+    const text = () => cell(7).locator(".cm-content").innerText();
+    await expect.poll(text, { timeout: 30_000 }).toMatch(/^import \{ createHash \} from "node:crypto";\n+createHash$/);
+    await shoot(page, "import");
+    await page.keyboard.type('("sha1").update("a").digest("hex")');
+    await page.keyboard.press("Control+Enter");
+    const digest = "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8";
+    await expect.poll(() => output(7).innerText(), { timeout: 30_000 }).toContain(digest);
+  }, 180_000);
 
   test("restart forgets variables and runs again; no console error, no request to anywhere else", async () => {
     await menu("Kernel", "Restart Kernel…");
