@@ -25,6 +25,8 @@ export interface Trace {
 }
 
 export interface Program {
+  /** Launches of shaders in a run, where the engine makes such. */
+  readonly launches?: number;
   /** Assigns the variables and returns the outputs, which the caller disposes. */
   run(feeds: Feeds): tf.Tensor[];
   dispose(): void;
@@ -51,6 +53,8 @@ export interface CaptureStatus {
   /** Why it stays uncaptured. */
   readonly why?: string;
   readonly runs: number;
+  /** Of a run on webgpu, once captured: launches of shaders. */
+  readonly launches?: number;
 }
 
 export interface Captured {
@@ -106,6 +110,7 @@ export function capture(step: Step, variables: readonly tf.Variable[] = []): Cap
         runs,
         state: program ? "captured" : why === undefined ? "traced once" : "uncaptured",
         ...(why === undefined ? {} : { why }),
+        ...(program?.launches === undefined ? {} : { launches: program.launches }),
       })),
     dispose() {
       for (const entry of entries.values()) free(entry);

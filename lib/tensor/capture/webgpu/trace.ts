@@ -108,6 +108,7 @@ function compile(backend: WebgpuBackend, recorded: Recorded<Event>): Program {
   });
 
   return {
+    launches: launches.length,
     run(feeds) {
       const given = [...names.map((name) => feeds[name] as tf.Tensor), ...variables];
       const at = new Map(buffers);
