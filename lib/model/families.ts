@@ -2,7 +2,7 @@
 // Sources: transformers' modeling files and configuration classes; rotary bases and epsilons of Qwen and OLMo 2 are the published
 // checkpoints', not the class defaults. SmolLM is a tied llama, Pythia a gpt_neox.
 
-import type { Activation } from "../tensor/ops/activation.ts";
+import type { ModelConfig } from "./config.ts";
 
 /** By the names that config.json gives them. */
 export type Architecture = "llama" | "mistral" | "qwen2" | "qwen3" | "olmo2" | "gpt_neox" | "gpt2";
@@ -17,17 +17,12 @@ interface Family {
   readonly gated: boolean;
   /** Key/value heads may be fewer than heads. */
   readonly groupedQueries: boolean;
-  readonly defaults: {
-    readonly activation: Activation;
-    readonly qkvBias: boolean;
-    readonly outBias: boolean;
-    readonly mlpBias: boolean;
-    readonly parallel: boolean;
-    readonly ropeTheta: number;
+  readonly defaults: Pick<
+    ModelConfig,
+    "activation" | "qkvBias" | "outBias" | "mlpBias" | "parallel" | "ropeTheta" | "normEpsilon" | "tied"
+  > & {
     /** Of a head's columns. */
     readonly rotaryShare: number;
-    readonly normEpsilon: number;
-    readonly tied: boolean;
     readonly mlpRatio: number;
   };
 }
