@@ -9,6 +9,8 @@ import { type Notebook, createNotebook } from "./notebook.ts";
 
 /** So long without a question, and the front end is not in a hurry. */
 const IDLE_MS = 500;
+/** Between two steps of reading ahead. */
+const PAUSE_MS = 100;
 const REPETITIONS = 20;
 const PRACTICE_STEPS = 5;
 const CELLS_A_STEP = 8;
@@ -75,11 +77,11 @@ export function serve(places: Places, respond: (answer: Answered) => void): (ask
 
   function readAhead(): void {
     ahead.shift()?.();
-    waitToRead();
+    waitToRead(PAUSE_MS);
   }
-  function waitToRead(): void {
+  function waitToRead(forMs: number): void {
     clearTimeout(reading);
-    if (ahead.length > 0) reading = setTimeout(readAhead, IDLE_MS);
+    if (ahead.length > 0) reading = setTimeout(readAhead, forMs);
   }
 
   function answer(question: Question): unknown {
@@ -103,7 +105,7 @@ export function serve(places: Places, respond: (answer: Answered) => void): (ask
   // The first program: nobody should wait for it. A question that waits already makes it itself.
   setImmediate(() => {
     if (!isAsked) diagnose(notebook, "console.log(1)");
-    waitToRead();
+    waitToRead(IDLE_MS);
   });
   return ({ id, question }) => {
     isAsked = true;
@@ -115,6 +117,6 @@ export function serve(places: Places, respond: (answer: Answered) => void): (ask
     } catch (error) {
       respond({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
-    waitToRead();
+    waitToRead(IDLE_MS);
   };
 }
