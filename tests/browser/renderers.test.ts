@@ -61,16 +61,12 @@ describe.skipIf(path === undefined)("in other front ends", () => {
   test("Colab: in a sandboxed frame each of the charts and tables is there, tables are sorted, and nothing is asked for", async () => {
     const { page, requests, errors } = await visit(browser, "");
     const markups = outputs.map(htmlOf).filter((markup) => markup !== "");
-    await page.evaluate((list) => {
-      for (const markup of list) {
-        const frame = document.createElement("iframe");
-        frame.sandbox.add("allow-scripts");
-        frame.width = "880";
-        frame.height = "600";
-        frame.srcdoc = markup;
-        document.body.append(frame);
-      }
-    }, markups);
+    await page.evaluate(`for (const markup of ${JSON.stringify(markups)}) {
+      const frame = document.createElement("iframe");
+      frame.sandbox.add("allow-scripts");
+      Object.assign(frame, { width: 880, height: 600, srcdoc: markup });
+      document.body.append(frame);
+    }`);
     const all = async (selector: string): Promise<number> => {
       const counts = await Promise.all(page.frames().map((frame) => drawn(frame, selector)));
       return counts.reduce((a, b) => a + b, 0);
@@ -102,45 +98,31 @@ describe.skipIf(path === undefined)("in other front ends", () => {
       return { mime, data: output[mime] };
     });
     await page.evaluate(`window.show = ${SHOW}`);
-    await page.evaluate(
-      async ({ list, plotly }) => {
-        const { extension, show } = window as unknown as {
-          extension: { newPlot(place: Element, data: unknown, layout: unknown, config: unknown): Promise<void> };
-          show: (place: Element, markup: string) => void;
-        };
-        for (const { mime, data } of list) {
-          const place = document.createElement("div");
-          document.body.append(place);
-          if (mime === plotly) {
-            const figure = data as { data: unknown; layout: unknown; config: unknown };
-            await extension.newPlot(place, figure.data, figure.layout, figure.config);
-          } else if (mime === "text/html") show(place, data as string);
-          else place.textContent = String(data);
-        }
-      },
-      { list: chosen, plotly: PLOTLY },
-    );
+    await page.evaluate(`(async () => {
+      for (const { mime, data } of ${JSON.stringify(chosen)}) {
+        const place = document.createElement("div");
+        document.body.append(place);
+        if (mime === "${PLOTLY}") await extension.newPlot(place, data.data, data.layout, data.config);
+        else if (mime === "text/html") show(place, data);
+        else place.textContent = data;
+      }
+    })()`);
     const figures = chosen.filter(({ mime }) => mime === PLOTLY).length;
     expect(figures).toBeGreaterThanOrEqual(4);
     expect(await drawn(page, ".js-plotly-plot")).toBe(figures);
     const pages = outputs.filter((output) => !(PLOTLY in output));
     expect(await drawn(page, ".bl-chart > svg")).toBe(count(pages, 'class="bl-chart'));
     expect(await drawn(page, ".bl-frame table")).toBe(count(pages, 'class="bl-frame'));
-    const colour = (selector: string) =>
-      page
-        .locator(selector)
-        .first()
-        .evaluate((one) => getComputedStyle(one).color);
+    const colour = (selector: string) => page.evaluate(`getComputedStyle(document.querySelector("${selector}")).color`);
     expect([await colour(".bl-frame table"), await colour(".bl-chart")]).toEqual(Array(2).fill("rgb(204, 204, 204)"));
 
     const live = pages.map(htmlOf).find((one) => one.includes('class="bl-chart')) ?? "";
     const before = await page.locator(".bl-chart").count();
-    await page.evaluate((markup) => {
-      const { show } = window as unknown as { show: (place: Element, markup: string) => void };
+    await page.evaluate(`{
       const place = document.createElement("div");
       document.body.append(place);
-      for (let update = 0; update < 20; update++) show(place, markup);
-    }, live);
+      for (let update = 0; update < 20; update++) show(place, ${JSON.stringify(live)});
+    }`);
     const added = count([{ "text/html": live }], 'class="bl-chart');
     expect(await page.locator(".bl-chart").count()).toBe(before + added);
     expect({ requests, errors }).toEqual({ requests: [], errors: [] });
