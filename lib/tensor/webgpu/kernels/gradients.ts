@@ -15,8 +15,7 @@ function register<Name extends keyof EngineKernels>(
   outputsToSave: boolean[],
   gradient: (dys: Tensors, saved: Tensors, attrs: EngineKernels[Name]["attrs"]) => ByInput,
 ): void {
-  const gradFunc: tf.GradFunc = (dy, saved, attrs) =>
-    gradient(Array.isArray(dy) ? dy : [dy], saved, attrs as unknown as EngineKernels[Name]["attrs"]);
+  const gradFunc: tf.GradFunc = (dy, saved, attrs) => gradient(Array.isArray(dy) ? dy : [dy], saved, attrs);
   tf.registerGradient({ kernelName, inputsToSave, outputsToSave, gradFunc });
 }
 
