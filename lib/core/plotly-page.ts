@@ -104,7 +104,9 @@ const UPGRADE = html`<script>
         box.dataset.themed = "1";
       }
       const above = layout.legend;
-      const legend = () => (above?.orientation === "h" && place.clientWidth < 560 ? below : above);
+      const names = data.filter(({ name, showlegend }) => name && showlegend !== false);
+      const row = names.reduce((sum, { name }) => sum + 40 + 6.5 * name.length, 90);
+      const legend = () => (above?.orientation === "h" && place.clientWidth < Math.max(560, row) ? below : above);
       if (above) layout.legend = { ...legend() };
       w.Plotly.newPlot(place, data, layout, { responsive: true, displaylogo: false, ...config });
       if (above?.orientation !== "h") return;

@@ -13,7 +13,7 @@
   const BELOW = { orientation: "h", x: 0, xanchor: "left", yref: "container", y: 0.01, yanchor: "bottom" };
 
   /** A figure without a background of its own takes the page's colours. */
-  const themed = (layout = {}, width, printed) => {
+  const themed = (layout = {}, width, printed, row) => {
     const style = getComputedStyle(document.body);
     const colour = (name) => style.getPropertyValue(name).trim();
     const clear = "rgba(0,0,0,0)";
@@ -37,7 +37,7 @@
       modebar: { bgcolor: clear, color: colour("--faint"), activecolor: colour("--accent") },
     };
     // Where a legend above the plot would need a second row, it would cover the title: there it stands below.
-    const legend = width < NARROW ? { ...layout.legend, ...BELOW } : layout.legend;
+    const legend = width < Math.max(NARROW, row) ? { ...layout.legend, ...BELOW } : layout.legend;
     return {
       ...layout,
       legend,
@@ -48,10 +48,15 @@
       ...size,
     };
   };
+  /** About how wide its legend is in one row. */
+  const rowOf = ({ data = [] }) =>
+    data
+      .filter(({ name, showlegend }) => name && showlegend !== false)
+      .reduce((sum, { name }) => sum + 40 + 6.5 * name.length, 90);
   const draw = ({ place, figure }, printed = false) => {
     const config = { responsive: true, displaylogo: false, ...figure.config };
     const width = printed ? PAPER : place.clientWidth;
-    return window.Plotly.react(place, figure.data ?? [], themed(figure.layout, width, printed), config);
+    return window.Plotly.react(place, figure.data ?? [], themed(figure.layout, width, printed, rowOf(figure)), config);
   };
   const drawAll = () => {
     if (!window.Plotly) return;
