@@ -24,7 +24,7 @@ export interface CounterfactualsPlan {
   readonly prompts: ExampleSet;
   readonly reward?: Reward;
   /** RL's own options (`tuned.options`): expert iteration takes as many steps, completions and tokens. */
-  readonly rl: Omit<RlOptions, "reward" | "algorithm" | "checkpoint" | "resumeFrom" | "clipRange">;
+  readonly rl: Omit<RlOptions, "reward" | "force" | "algorithm" | "checkpoint" | "resumeFrom" | "clipRange">;
   /** Problems that neither was trained on. */
   readonly test: ExampleSet;
   /** Completions of each problem, and voters; default 16. */

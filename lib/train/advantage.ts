@@ -56,12 +56,17 @@ export function zeroVarianceShare(rewards: Float64Array, G: number): number {
   return groups.filter((group) => group.every((reward) => reward === group[0])).length / groups.length;
 }
 
+/** Values of the tokens that the policy chose. */
+const chosen = (rows: readonly Float64Array[], forced?: readonly Uint8Array[]) =>
+  rows.flatMap((row, r) => (forced ? [...row].filter((_, t) => forced[r]?.[t] !== 1) : [...row]));
+
 /**
  * Tokens' values minus their mean over all tokens, divided by their standard deviation.
  * Source: OpenRLHF's masked normalisation: the biased variance, floored at 1e-8.
+ * @param forced tokens that are 1 here count neither in the mean nor in the deviation
  */
-export function whiten(rows: readonly Float64Array[]): Float64Array[] {
-  const all = rows.flatMap((row) => [...row]);
+export function whiten(rows: readonly Float64Array[], forced?: readonly Uint8Array[]): Float64Array[] {
+  const all = chosen(rows, forced);
   const centre = mean(all);
   const variance = all.reduce((sum, x) => sum + (x - centre) ** 2, 0) / all.length;
   const scale = 1 / Math.sqrt(Math.max(variance, 1e-8));
@@ -81,8 +86,8 @@ export function returnsToGo(rows: readonly Float64Array[], gamma: number): Float
 /**
  * As whiten, with the unbiased variance plus 1e-8: TRL's and verl's.
  */
-export function whitenUnbiased(rows: readonly Float64Array[]): Float64Array[] {
-  const all = rows.flatMap((row) => [...row]);
+export function whitenUnbiased(rows: readonly Float64Array[], forced?: readonly Uint8Array[]): Float64Array[] {
+  const all = chosen(rows, forced);
   const centre = mean(all);
   const variance = all.length < 2 ? 0 : all.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (all.length - 1);
   const scale = 1 / Math.sqrt(variance + 1e-8);

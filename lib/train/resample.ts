@@ -42,6 +42,7 @@ function replaceGroups(kept: Sampled, useful: readonly boolean[], more: Sampled,
     completions: rows((s) => s.completions),
     finished: rows((s) => s.finished),
     oldLogProbs: rows((s) => s.oldLogProbs),
+    ...(kept.forced && { forced: rows((s) => s.forced as readonly Uint8Array[]) }),
     rewards: Float64Array.from(rows((s) => s.rewards)),
   };
 }

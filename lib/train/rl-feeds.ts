@@ -16,9 +16,10 @@ interface FeedOptions {
 
 /** Micro-batches for the surrogate; every weight is of the whole batch. */
 export function rlFeeds(algorithm: Algorithm, experience: Experience, options: FeedOptions, model: Model): Feeds[] {
-  const { sequences, oldLogProbs, refLogProbs } = experience;
+  const { sequences, oldLogProbs, refLogProbs, forced } = experience;
   const advantages = algorithm.advantages(experience, options.klWeight);
-  const lengths = Int32Array.from(oldLogProbs, (row) => row.length);
+  const isForced = (row: number, t: number) => forced?.[row]?.[t] === 1;
+  const lengths = Int32Array.from(oldLogProbs, (row, r) => row.filter((_, t) => !isForced(r, t)).length);
   const weights = tokenWeights(algorithm.aggregation, lengths, options.maxNewTokens);
   const total = lengths.reduce((sum, length) => sum + length, 0);
   const feeds: Feeds[] = [];
@@ -32,7 +33,7 @@ export function rlFeeds(algorithm: Algorithm, experience: Experience, options: F
       return tf.tensor1d(out);
     };
     const constant = (value: (row: number) => number) =>
-      placed((row) => new Float32Array(lengths[row] as number).fill(value(row)));
+      placed((row) => (oldLogProbs[row] as Float32Array).map((_, t) => (isForced(row, t) ? 0 : value(row))));
     feeds.push({
       ids: tf.tensor2d(ids, [B, T], "int32"),
       targets: tf.tensor2d(targets, [B * T, 2], "int32"),

@@ -66,6 +66,11 @@ export interface RlOptions {
   readonly maxNewTokens?: number;
   /** Texts that end a completion, e.g. "\n\n"; what comes before is its answer. Default none: the end token alone. */
   readonly stop?: readonly string[];
+  /**
+   * The token that a completion has to say next, given what it has said; undefined: it draws. A result that a tool gave, or the beginning of an answer.
+   * Forced tokens are read and rewarded as all of the completion is, and not trained on: they have no part in the loss, the KL and the metrics.
+   */
+  readonly force?: (said: readonly number[], example: Example) => number | undefined;
   /** Less reward near the end of maxNewTokens; default none, for "dapo" over the last fifth. The reward that is reported is without it. */
   readonly overlong?: OverlongOptions | null;
   /** Updates on each step's completions; default 1, on-policy; for "ppo" 4. */
@@ -86,8 +91,11 @@ export interface RlOptions {
   readonly resumeFrom?: string | null;
 }
 
-/** Every default filled in; the reward by its name. */
-export type ResolvedRl = Required<Omit<RlOptions, "reward">> & { readonly reward: string };
+/** Every default filled in; the reward, and what forces tokens where something does, by name. */
+export type ResolvedRl = Required<Omit<RlOptions, "reward" | "force">> & {
+  readonly reward: string;
+  readonly force?: string;
+};
 
 /**
  * Trains a copy of a model by reinforcement learning.
@@ -105,6 +113,7 @@ export async function trainRl(
 ): Promise<TrainRun<ResolvedRl>> {
   await startEngine();
   const { algorithm, options, reward } = resolve(model, prompts, given);
+  const { force } = given;
   const klWeight = algorithm.klIn === "loss" ? options.klWeight : 0;
   const loss = surrogate({ ...options, klWeight, ...(algorithm.ratio && { ratio: algorithm.ratio }) });
   const trainer = new Trainer(makeState(model), loss, options);
@@ -125,6 +134,7 @@ export async function trainRl(
     const groups = await sampleGroups(trainer.state, model.tokenizer, examples, k, {
       ...options,
       reward,
+      force,
       decoding,
       signal: watch.signal,
     });
@@ -147,6 +157,7 @@ export async function trainRl(
     const experience: Experience = {
       ...groups,
       rewards: shaped(groups, options),
+      oldLogProbs: chosenOnly(groups, refLogProbs),
       refLogProbs,
       ...(values && { values }),
     };
@@ -215,7 +226,7 @@ export async function trainRl(
 const LEARNING_RATE = 2e-4;
 
 function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
-  const { reward, algorithm: name = "grpo", steps = 40, ...rest } = given;
+  const { reward, force, algorithm: name = "grpo", steps = 40, ...rest } = given;
   if (!Object.hasOwn(ALGORITHMS, name))
     throw fault(
       "ALGORITHM_UNKNOWN",
@@ -251,6 +262,7 @@ function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
     resumeFrom: null,
     ...rest,
     reward: reward ? reward.name || "custom" : "verify",
+    ...(force && { force: force.name || "custom" }),
   };
   return { algorithm, options, reward: reward ?? rewards.verified(prompts.verify) };
 }
@@ -264,6 +276,16 @@ function assertRewards(step: number, { examples, rewards }: Sampled, groupSize: 
     step,
     { reward: bad },
     ids.map(({ id }) => id),
+  );
+}
+
+/** A forced token was no choice of the policy: with the reference's log-probability it costs no KL, in the reward either. */
+function chosenOnly({ oldLogProbs, forced }: Sampled, refLogProbs: readonly Float32Array[]): readonly Float32Array[] {
+  if (!forced) return oldLogProbs;
+  return oldLogProbs.map((row, r) =>
+    row.map((logProb, t) =>
+      (forced[r] as Uint8Array)[t] === 1 ? ((refLogProbs[r] as Float32Array)[t] as number) : logProb,
+    ),
   );
 }
 

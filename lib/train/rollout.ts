@@ -21,6 +21,8 @@ export interface RolloutOptions {
   readonly maxNewTokens: number;
   readonly temperature: number;
   readonly stop: readonly string[];
+  /** See RlOptions. */
+  readonly force?: ((said: readonly number[], example: Example) => number | undefined) | undefined;
   readonly reward: AnyReward | GroupReward;
   readonly signal: AbortSignal | undefined;
   /** Of the run. */
@@ -47,7 +49,7 @@ export async function sampleGroups(
   k: Key,
   options: RolloutOptions,
 ): Promise<Omit<Experience, "refLogProbs"> | undefined> {
-  const { groupSize, maxNewTokens, temperature, stop, signal } = options;
+  const { groupSize, maxNewTokens, temperature, stop, force, signal } = options;
   // A small set comes round within one step: the second time a prompt gets samples of its own.
   const seen = new Map<string, number>();
   const rows = examples.flatMap((example) => {
@@ -61,6 +63,7 @@ export async function sampleGroups(
       maxNewTokens,
       temperature,
       stop,
+      ...(force && { force: (said, row) => force(said, (rows[row] as (typeof rows)[0]).example) }),
       signal,
       key: k,
       rowKeys: rows.map(({ example, occurrence, sample }) => fold(k, example.id, occurrence, sample)),
@@ -75,6 +78,7 @@ export async function sampleGroups(
     completions,
     finished: generated.finished,
     oldLogProbs: generated.logProbs,
+    ...(generated.forced && { forced: generated.forced }),
     sequences: rows.map(({ example }, r) =>
       toSequence(example.id, prompts[r] as number[], generated, r, tokenizer.eosId),
     ),

@@ -13,6 +13,8 @@ export interface Rollouts {
   readonly refLogProbs: readonly Float32Array[];
   /** As oldLogProbs: what the critic expected before each token. Where there is a critic. */
   readonly values?: readonly Float32Array[];
+  /** As oldLogProbs: 1 where the token was not the policy's choice, and no part of the loss. Where tokens can be forced. */
+  readonly forced?: readonly Uint8Array[];
 }
 
 export interface Algorithm {

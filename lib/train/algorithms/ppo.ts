@@ -2,7 +2,8 @@
 // Sources: Schulman et al. 2017 (1707.06347), eq. 7; GAE: Schulman et al. 2015 (1506.02438), eq. 16; as used on language models: Ziegler et al. 2019
 // (1909.08593), whose KL in the reward of every token, value clip and whitening TRL and verl keep.
 // Differs from the papers in: 1. Critic and policy share no weights and have an optimizer each, so there is no coefficient between their losses. 2. The
-// critic starts as a copy of the model with a value of 0 everywhere, not as a reward model.
+// critic starts as a copy of the model with a value of 0 everywhere, not as a reward model. 3. Forced tokens are states like others: the critic values
+// them and GAE runs through them (verl skips them).
 import { gae, whitenUnbiased } from "../advantage.ts";
 import type { Algorithm, Rollouts } from "./algorithm.ts";
 import { tokenRewards } from "./reinforce-plus-plus.ts";
@@ -19,7 +20,7 @@ export const ppo: Algorithm = {
   klIn: "reward",
   resamples: false,
   epochs: 4,
-  advantages: (rollouts, klWeight) => whitenUnbiased(estimate(rollouts, klWeight)),
+  advantages: (rollouts, klWeight) => whitenUnbiased(estimate(rollouts, klWeight), rollouts.forced),
   returns: (rollouts, klWeight) =>
     estimate(rollouts, klWeight).map((row, r) =>
       row.map((advantage, t) => advantage + (rollouts.values?.[r]?.[t] as number)),

@@ -22,5 +22,5 @@ export const reinforcePlusPlus: Algorithm = {
   clipRange: [0.2, 0.2],
   klIn: "reward",
   resamples: false,
-  advantages: (rollouts, klWeight) => whiten(returnsToGo(tokenRewards(rollouts, klWeight), DISCOUNT)),
+  advantages: (rollouts, klWeight) => whiten(returnsToGo(tokenRewards(rollouts, klWeight), DISCOUNT), rollouts.forced),
 };

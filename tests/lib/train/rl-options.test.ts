@@ -122,3 +122,31 @@ test("empty completions and groups of equal rewards: everything defined, counted
     if (metrics[0]?.["finishedShare"] === 0) expect(metrics[0]).toMatchObject({ reward: 0, zeroVarianceShare: 1 });
   }
 });
+
+test("forced tokens are said, read and rewarded, and no part of what is learned: where all of it is forced, nothing moves", async () => {
+  const [b] = [...tuned.tokenizer.encode("b")] as [number];
+  // Always "b" first: what is rewarded is the whole completion, the forced beginning included.
+  const begin = (said: readonly number[]) => (said.length === 0 ? b : undefined);
+  const heard: string[] = [];
+  const reward = (example: { readonly completion: string }, completion: string) => {
+    heard.push(completion);
+    return completion.length + (completion === example.completion ? 1 : 0);
+  };
+  for (const algorithm of ["grpo", "gspo", "cispo", "dapo", "rloo", "reinforce++", "ppo"] as const) {
+    heard.length = 0;
+    const { metrics, options } = await trained({ algorithm, force: begin, reward, klWeight: 0.1, steps: 2 });
+    expect(
+      heard.every((text) => text.startsWith("b")),
+      algorithm,
+    ).toBe(true);
+    expect(Object.values(metrics[1] ?? {}).every(Number.isFinite), algorithm).toBe(true);
+    expect(metrics[0]?.["gradientNorm"], algorithm).toBeGreaterThan(0);
+    expect(options.force).toBe("begin");
+  }
+  // Every token forced: nothing was chosen, so nothing moves.
+  const whole = (said: readonly number[], { completion }: { readonly completion: string }) =>
+    [...tuned.tokenizer.encode(completion), tuned.tokenizer.eosId][said.length];
+  const told = await trained({ force: whole, steps: 2, klWeight: 0.1 });
+  expect(told.hash).toBe(await tuned.hash());
+  expect(told.metrics[0]).toMatchObject({ reward: 1, gradientNorm: 0, entropy: 0, kl: 0 });
+});
