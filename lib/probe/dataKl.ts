@@ -7,11 +7,13 @@
 // reverse = KL(model || data): the model writes x, the world says log p(x). What the law cannot produce has p = 0, which makes the reverse KL
 // infinite; so it is told in two numbers: the share of such texts, and the KL of the rest, mean(log q - log p) - log(share of the rest).
 //
-// The first token, the same in every prompt of a world, is given. Draws come from the training split, which keeps four fifths of the
+// The first token is given: p and q are of the rest. Where it tells which world a problem is from (a mixture), the model is given first tokens
+// in the data's shares, and what is measured is the KL of the whole mixture. Draws come from the training split, which keeps four fifths of the
 // problems by a hash: a model that knew the hash could reach forward = log 0.8 = -0.22 nats an example.
-import { fault } from "../core/errors.ts";
 import { fold, key } from "../core/rng.ts";
+import type { Key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
+import type { Example } from "../data/example.ts";
 import { drawResamples, expandedTail, percentileInterval } from "../eval/bootstrap.ts";
 import { clusteredIntervals } from "../eval/clustered.ts";
 import { wilson } from "../eval/rate.ts";
@@ -41,13 +43,25 @@ export interface DataKl {
   readonly reverse: Interval | null;
 }
 
-/** log p of a text: its prompt ends at an "=", at the first that makes it an example; undefined where none does. */
-function logProbOf(task: World, text: string): number | undefined {
+/** log p of an example, given its first word. */
+const logProbOf = (task: World, openings: ReturnType<World["openings"]>, example: Example): number =>
+  task.logProb(example) - Math.log(openings[example.prompt.split(" ")[0] as string] ?? 0);
+
+/**
+ * log p of a text, given its first word: its prompt ends at an "=", at the first that makes it an example; undefined where none does.
+ * @param meta of the law's examples: a rule that no prompt tells may stand there
+ */
+function logProbOfText(
+  task: World,
+  openings: ReturnType<World["openings"]>,
+  text: string,
+  meta: Example["meta"],
+): number | undefined {
   const words = text.split(" ");
   for (const [i, word] of words.entries()) {
     if (word !== "=") continue;
     const [prompt, completion] = [words.slice(0, i + 1).join(" "), words.slice(i + 1).join(" ")];
-    const logProb = task.logProb({ id: "", prompt, completion, meta: {} });
+    const logProb = logProbOf(task, openings, { id: "", prompt, completion, meta });
     if (logProb > -Infinity) return logProb;
   }
   return undefined;
@@ -56,7 +70,27 @@ function logProbOf(task: World, text: string): number | undefined {
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 /**
- * @throws BAD_WORLD prompts of the world begin with different words (a mixture): measure its parts
+ * KL of what stays inside the law, from texts of the model.
+ * @param ratios log q - log p of each text; undefined outside
+ * @returns null where nothing was inside
+ * @example reverseKl([1, 2, undefined], key(0), 0.95)?.value // 1.9054651081081644
+ */
+export function reverseKl(ratios: readonly (number | undefined)[], k: Key, confidence: number): Interval | null {
+  const n = ratios.length;
+  const reverseOf = (values: readonly (number | undefined)[]) => {
+    const inside = values.filter((v) => v !== undefined);
+    return inside.length === 0 ? Number.NaN : mean(inside) - Math.log(inside.length / values.length);
+  };
+  const { indices } = drawResamples(k, n);
+  const resampled = Float64Array.from({ length: indices.length / n }, (_, b) =>
+    reverseOf(Array.from(indices.subarray(b * n, (b + 1) * n), (i) => ratios[i])),
+  ).filter((v) => !Number.isNaN(v));
+  const value = reverseOf(ratios);
+  const [low, high] = percentileInterval(resampled, expandedTail(confidence, n));
+  return Number.isNaN(value) ? null : { value, low, high };
+}
+
+/**
  * @throws TOO_LONG the model cannot hold an example
  * @example (await dataKlOf({ reading: reading.model }, task)).at(0)?.forward
  */
@@ -66,9 +100,7 @@ export async function dataKlOf(
   { n = 512, from = 1_000_000 }: DataKlPlan = {},
   { seed = 0, confidence = 0.95, signal }: ProbeOptions = {},
 ): Promise<readonly DataKl[]> {
-  const firsts = new Set(task.train(64).examples.map((e) => e.prompt.split(" ")[0] as string));
-  if (firsts.size !== 1)
-    throw fault("BAD_WORLD", `prompts begin with ${[...firsts].join(", ")}.`, "measure each part of a mixture alone.");
+  const openings = task.openings();
   const { examples } = task.train(n, { from });
   const root = fold(key(seed), "dataKl");
   const found: DataKl[] = [];
@@ -86,40 +118,32 @@ export async function dataKlOf(
       given,
       rows.map((row) => row.slice(1)),
     );
-    const gaps = examples.map((e, i) => task.logProb(e) - (logQ[i] as Float32Array).reduce((a, b) => a + b, 0));
-
-    const first = rows[0]?.slice(0, 1) as number[];
-    const drawn = await generate(
-      model,
-      Array.from({ length: n }, () => first),
-      { maxNewTokens: config.maxLength - 1, temperature: 1, key: fold(root, "texts"), signal },
+    const gaps = examples.map(
+      (e, i) => logProbOf(task, openings, e) - (logQ[i] as Float32Array).reduce((a, b) => a + b, 0),
     );
+
+    const drawn = await generate(model, given, {
+      maxNewTokens: config.maxLength - 1,
+      temperature: 1,
+      key: fold(root, "texts"),
+      signal,
+    });
     signal?.throwIfAborted();
     const ratios = drawn.tokens.map((tokens, i) => {
-      const text = tokenizer.decode([...first, ...tokens]);
+      const text = tokenizer.decode([...(given[i] as number[]), ...tokens]);
       // Special tokens have no text: one in the middle would make two token sequences one example.
       const plain = drawn.finished[i] === true && tokenizer.encode(text).length === tokens.length + 1;
-      const inside = plain ? logProbOf(task, text) : undefined;
+      const inside = plain ? logProbOfText(task, openings, text, (examples[i] as Example).meta) : undefined;
       const nats = (drawn.logProbs[i] as Float32Array).reduce((a, b) => a + b, 0);
       return inside === undefined ? undefined : nats - inside;
     });
-    const reverseOf = (values: readonly (number | undefined)[]) => {
-      const inside = values.filter((v) => v !== undefined);
-      return inside.length === 0 ? Number.NaN : mean(inside) - Math.log(inside.length / values.length);
-    };
-    const { indices } = drawResamples(fold(root, "reverse"), n);
-    const resampled = Float64Array.from({ length: indices.length / n }, (_, b) =>
-      reverseOf(Array.from(indices.subarray(b * n, (b + 1) * n), (i) => ratios[i])),
-    ).filter((v) => !Number.isNaN(v));
-    const value = reverseOf(ratios);
-    const [low, high] = percentileInterval(resampled, expandedTail(confidence, n));
     found.push({
       model: name,
       n,
       entropy: task.entropyFloor().exampleNats,
       forward: clusteredIntervals(fold(root, "forward"), confidence).mean(examples, gaps),
       outside: wilson(ratios.filter((r) => r === undefined).length, n, confidence),
-      reverse: Number.isNaN(value) ? null : { value, low, high },
+      reverse: reverseKl(ratios, fold(root, "reverse"), confidence),
     });
   }
   return found;

@@ -17,13 +17,13 @@ import { solutions } from "./countdown/solve.ts";
 import { valueOf } from "./countdown/value.ts";
 import { makeWorld } from "./procedural.ts";
 import {
+  changedRange,
   checkRange,
   checkWhole,
   drawFrom,
   outside,
   rangeNats,
   rangeText,
-  sameRange,
   sizeOf,
   valuesOf,
 } from "./range.ts";
@@ -76,7 +76,11 @@ const verifyPuzzle: Verify = ({ prompt, meta }, completion) => {
   return same && toText(valued.value) === target;
 };
 
-/** @throws BAD_WORLD @example world.countdown({ targets: [24, 24], operands: [4, 4] }).train(1).examples[0] */
+/**
+ * Countdown and the 24 game: combine numbers to reach a target. Their law, axes and a figure: notebooks/worlds/countdown.md.
+ * @throws BAD_WORLD
+ * @example world.countdown({ targets: [24, 24], operands: [4, 4] }).train(1).examples[0]
+ */
 export function countdown(options: CountdownOptions = {}): World<CountdownShift> {
   const o = { ...DEFAULTS, ...options };
   const least = checkWhole("largest", o.largest, 2);
@@ -205,8 +209,8 @@ export function countdown(options: CountdownOptions = {}): World<CountdownShift>
     },
     lawOf,
     changes: (law) => [
-      ...(sameRange(law.operands, o.operands) ? [] : [`${rangeText(law.operands)} numbers`]),
-      ...(sameRange(law.targets, o.targets) ? [] : [`targets ${rangeText(law.targets)}`]),
+      ...changedRange(law.operands, o.operands, (count) => `${count} numbers`),
+      ...changedRange(law.targets, o.targets, (targets) => `targets ${targets}`),
       ...(law.faces === o.faces ? [] : [`faces count ${law.faces === "ten" ? "ten" : "their rank"}`]),
     ],
     draw: drawPuzzle,

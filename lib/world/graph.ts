@@ -14,17 +14,7 @@ import { fault } from "../core/errors.ts";
 import { wordTokenizer } from "../tokenizer/word.ts";
 import { makeWorld } from "./procedural.ts";
 import type { Written } from "./procedural.ts";
-import {
-  checkRange,
-  checkWhole,
-  drawFrom,
-  meanOver,
-  outside,
-  rangeNats,
-  rangeText,
-  sameRange,
-  sizeOf,
-} from "./range.ts";
+import { changedRange, checkRange, checkWhole, drawFrom, meanOver, outside, rangeNats, sizeOf } from "./range.ts";
 import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
 
@@ -68,7 +58,11 @@ const OPERATORS = ["+", "-", "*"] as const;
 const DEFAULTS = { seed: 0, depth: [1, 4] as Range, distractors: [0, 2] as Range, modulus: 23, names: 16 };
 const logFactorial = (n: number): number => (n < 2 ? 0 : Math.log(n) + logFactorial(n - 1));
 
-/** @throws BAD_WORLD @example world.graph({ depth: [2, 3] }).train(1).examples[0] */
+/**
+ * Operation graphs: quantities defined by one another, told in shuffled order. Their law, axes and a figure: notebooks/worlds/graph.md.
+ * @throws BAD_WORLD
+ * @example world.graph({ depth: [2, 3] }).train(1).examples[0]
+ */
 export function graph(options: GraphOptions = {}): World<GraphShift> {
   const o = { ...DEFAULTS, ...options };
   checkWhole("modulus", o.modulus, 2);
@@ -214,8 +208,8 @@ export function graph(options: GraphOptions = {}): World<GraphShift> {
     chance: () => meanOver(o.depth, (depth) => o.modulus ** -depth),
     lawOf,
     changes: (law) => [
-      ...(sameRange(law.depth, o.depth) ? [] : [`depth ${rangeText(law.depth)}`]),
-      ...(sameRange(law.distractors, o.distractors) ? [] : [`${rangeText(law.distractors)} distractors`]),
+      ...changedRange(law.depth, o.depth, (depth) => `depth ${depth}`),
+      ...changedRange(law.distractors, o.distractors, (count) => `${count} distractors`),
     ],
     draw: (law, k) => drawPuzzle(law, draw(k)),
     // The chain with its names: other distractors or another order of telling do not make another problem.

@@ -20,6 +20,7 @@ export interface MixtureShift {
 }
 
 /**
+ * Problems of several worlds over one vocabulary. Its law, axes and a figure: notebooks/worlds/mixture.md.
  * @param parts    worlds by name
  * @param weights  by the same names; need not sum to 1; all equal when left out
  * @throws BAD_WORLD no part, a weight that is not a positive number, or two parts whose prompts begin alike
@@ -32,9 +33,9 @@ export function mixture(
 ): World<MixtureShift> {
   const names = Object.keys(parts);
   const part = (name: string) => parts[name] as World;
-  const firstWord = (name: string) => (part(name).train(1).examples[0] as Example).prompt.split(" ")[0] as string;
-  const first = new Map(names.map((name) => [firstWord(name), name]));
-  if (names.length === 0 || first.size !== names.length)
+  const words = names.flatMap((name) => Object.keys(part(name).openings()).map((word) => [word, name] as const));
+  const first = new Map(words);
+  if (names.length === 0 || first.size !== words.length)
     throw fault(
       "BAD_WORLD",
       names.length === 0
@@ -59,7 +60,7 @@ export function mixture(
     return given.map((w) => w / total);
   };
   const trained = sharesOf({});
-  const words = [...new Set(names.flatMap((name) => (part(name).vocab as WordTokenizer).tokens.slice(3)))];
+  const vocabulary = [...new Set(names.flatMap((name) => (part(name).vocab as WordTokenizer).tokens.slice(3)))];
   const partOf = (example: Example) => first.get(example.prompt.split(" ")[0] as string);
   const verify: Verify = (example, completion) => {
     const name = partOf(example);
@@ -96,7 +97,7 @@ export function mixture(
 
   const self: World<MixtureShift> = {
     name: "mixture",
-    vocab: wordTokenizer(words),
+    vocab: wordTokenizer(vocabulary),
     get chance() {
       return mean({}, (w) => w.chance);
     },
@@ -128,6 +129,12 @@ export function mixture(
       };
       return { ...e, completion: e.completionNats / e.completionTokens, example: e.exampleNats / e.exampleTokens };
     },
+    openings: (shift = {}) =>
+      Object.fromEntries(
+        sharesOf(shift).flatMap((share, i) =>
+          Object.entries(part(names[i] as string).openings()).map(([word, within]) => [word, share * within]),
+        ),
+      ),
     distanceToTrain: (example) => {
       const name = partOf(example);
       const share = name === undefined ? 0 : (trained[names.indexOf(name)] as number);

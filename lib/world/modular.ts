@@ -9,20 +9,11 @@
 import { draw, fold, key } from "../core/rng.ts";
 import type { Example } from "../data/example.ts";
 import { wordTokenizer } from "../tokenizer/word.ts";
+import { choice } from "./choice.ts";
+import type { Usage } from "./choice.ts";
 import { makeWorld } from "./procedural.ts";
 import type { Written } from "./procedural.ts";
-import {
-  checkRange,
-  checkWhole,
-  drawFrom,
-  entropyOf,
-  meanOver,
-  outside,
-  rangeNats,
-  rangeText,
-  sameRange,
-  sizeOf,
-} from "./range.ts";
+import { changedRange, checkRange, checkWhole, drawFrom, meanOver, outside, rangeNats, sizeOf } from "./range.ts";
 import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
 
@@ -39,20 +30,20 @@ export interface ModularOptions {
 
 export interface ModularShift {
   readonly depth?: Range;
-  readonly operators?: "train" | "uniform";
+  readonly operators?: Usage;
 }
 
 interface Law {
   readonly depth: Range;
-  readonly operators: "train" | "uniform";
+  readonly operators: Usage;
 }
 interface Chain {
   readonly first: number;
-  readonly steps: readonly (readonly [operator: number, operand: number])[];
+  readonly steps: readonly (readonly [operator: Operator, operand: number])[];
 }
 
-const OPERATORS = ["+", "-", "*"] as const;
-const WEIGHTS = { train: [0.475, 0.475, 0.05], uniform: [1 / 3, 1 / 3, 1 / 3] } as const;
+const OPERATORS = choice({ "+": 0.475, "-": 0.475, "*": 0.05 });
+type Operator = (typeof OPERATORS.names)[number];
 const DEFAULTS = {
   seed: 0,
   modulus: 23,
@@ -64,12 +55,16 @@ const DEFAULTS = {
 function resultsOf(modulus: number, { first, steps }: Chain): number[] {
   let value = first;
   return steps.map(([operator, operand]) => {
-    const raw = operator === 0 ? value + operand : operator === 1 ? value - operand : value * operand;
+    const raw = operator === "+" ? value + operand : operator === "-" ? value - operand : value * operand;
     return (value = ((raw % modulus) + modulus) % modulus);
   });
 }
 
-/** @throws BAD_WORLD @example world.modular({ modulus: 11, depth: [1, 3] }).train(1).examples[0] */
+/**
+ * Modular arithmetic, worked from left to right. Its law, axes and a figure: notebooks/worlds/modular.md.
+ * @throws BAD_WORLD
+ * @example world.modular({ modulus: 11, depth: [1, 3] }).train(1).examples[0]
+ */
 export function modular(options: ModularOptions = {}): World<ModularShift> {
   const o = { ...DEFAULTS, ...options };
   checkRange("depth", o.depth);
@@ -86,22 +81,20 @@ export function modular(options: ModularOptions = {}): World<ModularShift> {
       first,
       steps: Array.from(
         { length: depth },
-        () => [drawer.weighted(WEIGHTS[law.operators]), drawer.integer(modulus)] as const,
+        () => [OPERATORS.draw(drawer, law.operators), drawer.integer(modulus)] as const,
       ),
     };
   };
   const write = (modulus: number, chain: Chain): Written => {
     const results = resultsOf(modulus, chain);
     return {
-      prompt: `mod ${modulus} : ${chain.first} ${chain.steps.map(([op, x]) => `${OPERATORS[op]} ${x}`).join(" ")} =`,
+      prompt: `mod ${modulus} : ${chain.first} ${chain.steps.map((step) => step.join(" ")).join(" ")} =`,
       completion: (o.show === "steps" ? results : results.slice(-1)).join(" "),
       meta: { depth: chain.steps.length, modulus },
     };
   };
   const shown = (depth: number) => (o.show === "steps" ? depth : 1);
-  const operatorNats = (law: Law, chain: Chain) =>
-    -chain.steps.reduce((sum, [op]) => sum + Math.log(WEIGHTS[law.operators][op] as number), 0);
-  const operatorEntropy = (law: Law) => entropyOf(WEIGHTS[law.operators]);
+  const operatorsOf = ({ steps }: Chain) => steps.map(([operator]) => operator);
 
   return makeWorld<Chain, Law, ModularShift>({
     name: "modular arithmetic",
@@ -109,23 +102,30 @@ export function modular(options: ModularOptions = {}): World<ModularShift> {
     axes: { depth: "operations in a problem", operators: '"uniform": products, rare in training, become common' },
     options: o,
     key: fold(key(o.seed), "modular"),
-    vocab: wordTokenizer(["mod", ":", "=", ...OPERATORS, ...Array.from({ length: largest + 1 }, (_, i) => `${i}`)]),
+    vocab: wordTokenizer([
+      "mod",
+      ":",
+      "=",
+      ...OPERATORS.names,
+      ...Array.from({ length: largest + 1 }, (_, i) => `${i}`),
+    ]),
     // Blind guesses of the last result; with the steps shown, all of them must be right.
     chance: () => meanOver(o.depth, (depth) => o.modulus ** -shown(depth)),
     lawOf,
     changes: (law) => [
-      ...(sameRange(law.depth, o.depth) ? [] : [`depth ${rangeText(law.depth)}`]),
+      ...changedRange(law.depth, o.depth, (depth) => `depth ${depth}`),
       ...(law.operators === "train" ? [] : ["uniform operators"]),
     ],
     draw: (law, k) => drawChain(o.modulus, law, draw(k)),
-    canonical: ({ first, steps }) => `${first} ${steps.flat().join(" ")}`,
+    canonical: ({ first, steps }) =>
+      `${first} ${steps.map(([op, x]) => `${OPERATORS.names.indexOf(op)} ${x}`).join(" ")}`,
     write: (chain) => write(o.modulus, chain),
     read: ({ prompt, completion }: Example) => {
       const match = /^mod (\d+) : (\d+)((?: [-+*] \d+)+) =$/u.exec(prompt);
       if (!match || Number(match[1]) !== o.modulus) return undefined;
       const parts = Array.from(
         (match[3] as string).matchAll(/ ([-+*]) (\d+)/gu),
-        (m) => [OPERATORS.indexOf(m[1] as "+"), Number(m[2])] as const,
+        (m) => [m[1] as Operator, Number(m[2])] as const,
       );
       const chain: Chain = { first: Number(match[2]), steps: parts };
       const exists = chain.first < o.modulus && parts.every(([, x]) => x < o.modulus);
@@ -134,11 +134,11 @@ export function modular(options: ModularOptions = {}): World<ModularShift> {
     nats: (chain, law) =>
       rangeNats(chain.steps.length, law.depth) +
       (1 + chain.steps.length) * Math.log(o.modulus) +
-      operatorNats(law, chain),
+      OPERATORS.nats(operatorsOf(chain), law.operators),
     expected: (law) => {
       const exampleNats =
         Math.log(sizeOf(law.depth)) +
-        meanOver(law.depth, (d) => (1 + d) * Math.log(o.modulus) + d * operatorEntropy(law));
+        meanOver(law.depth, (d) => (1 + d) * Math.log(o.modulus) + d * OPERATORS.entropy(law.operators));
       const completionTokens = meanOver(law.depth, shown) + 1;
       // 2d + 5 words of prompt, less the first.
       return {
@@ -148,13 +148,10 @@ export function modular(options: ModularOptions = {}): World<ModularShift> {
         exampleTokens: meanOver(law.depth, (d) => 2 * d + 4) + completionTokens,
       };
     },
-    distance: (chain) => {
-      const depth = chain.steps.length;
-      return {
-        structural: outside(depth, o.depth),
-        surprisal: operatorNats(lawOf({}), chain) / depth - operatorEntropy(lawOf({})),
-      };
-    },
+    distance: (chain) => ({
+      structural: outside(chain.steps.length, o.depth),
+      surprisal: OPERATORS.surprisal(operatorsOf(chain)),
+    }),
     longest: ({ depth: [, deepest] }) => ({ prompt: 2 * deepest + 5, completion: shown(deepest) + 1 }),
     document: (i, k, shift) => {
       const modulus = o.otherModuli[i % o.otherModuli.length] ?? o.modulus;

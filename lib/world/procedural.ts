@@ -102,6 +102,7 @@ export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Pro
       const e = recipe.expected(lawOf(shift));
       return { ...e, completion: e.completionNats / e.completionTokens, example: e.exampleNats / e.exampleTokens };
     },
+    openings: () => ({ [(self.train(1).examples[0] as Example).prompt.split(" ")[0] as string]: 1 }),
     distanceToTrain: (example) => {
       const problem = recipe.read(example);
       return problem === undefined ? { structural: Infinity, surprisal: Infinity } : recipe.distance(problem);

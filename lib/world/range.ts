@@ -37,6 +37,8 @@ export const meanOver = (range: Range, f: (value: number) => number) =>
   valuesOf(range).reduce((sum, v) => sum + f(v), 0) / sizeOf(range);
 /** @example rangeText([5, 10]) // "5-10" */
 export const rangeText = ([low, high]: Range) => (low === high ? `${low}` : `${low}-${high}`);
-export const sameRange = (a: Range, b: Range) => a[0] === b[0] && a[1] === b[1];
+/** What a set's name says of a range that is not training's; nothing where it is. @example changedRange([5, 6], [1, 4], (r) => `depth ${r}`) // ["depth 5-6"] */
+export const changedRange = (law: Range, trained: Range, say: (range: string) => string): readonly string[] =>
+  law[0] === trained[0] && law[1] === trained[1] ? [] : [say(rangeText(law))];
 
 export const entropyOf = (p: readonly number[]) => p.reduce((h, x) => (x > 0 ? h - x * Math.log(x) : h), 0);

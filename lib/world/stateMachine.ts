@@ -16,7 +16,7 @@ import { choiceEntropies, drawWalk, makeMachine, pathOf, walkNats } from "./mach
 import type { Machine, Walk, WalkLaw } from "./machine.ts";
 import { makeWorld } from "./procedural.ts";
 import type { Written } from "./procedural.ts";
-import { checkRange, checkWhole, meanOver, outside, rangeText, sameRange, sizeOf } from "./range.ts";
+import { changedRange, checkRange, checkWhole, meanOver, outside, sizeOf } from "./range.ts";
 import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
 
@@ -73,6 +73,7 @@ function readWalk(prompt: string): Walk | undefined {
 }
 
 /**
+ * A hidden random transition table; a problem gives a start and actions, the answer is the path. Its law, axes and a figure: notebooks/worlds/state-machine.md.
  * @throws BAD_WORLD        a size is not a positive whole number, or a depth range is empty
  * @throws WORLD_EXHAUSTED  (train, prompts, test) the world has fewer different problems than asked for
  * @example world.stateMachine({ seed: 7, states: 8, actions: 8, depth: [4, 9] }).train(1).examples[0]
@@ -117,7 +118,7 @@ export function stateMachine(options: StateMachineOptions = {}): StateMachineWor
     chance: () => meanOver(o.depth, (depth) => o.states ** -depth),
     lawOf,
     changes: (law) => [
-      ...(sameRange(law.depth, o.depth) ? [] : [`depth ${rangeText(law.depth)}`]),
+      ...changedRange(law.depth, o.depth, (depth) => `depth ${depth}`),
       ...(law.nuisance === "train" ? [] : ["uniform cues"]),
       ...(law.policy === "train" ? [] : ["uniform actions"]),
     ],

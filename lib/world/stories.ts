@@ -91,7 +91,11 @@ function meanNumberNats(template: Template, largest: number, before: readonly nu
   );
 }
 
-/** @throws BAD_WORLD @example world.stories({ largest: 12 }).train(1).examples[0] */
+/**
+ * Symbolic word problems from templates, with the working shown. Their law, axes and a figure: notebooks/worlds/stories.md.
+ * @throws BAD_WORLD
+ * @example world.stories({ largest: 12 }).train(1).examples[0]
+ */
 export function stories(options: StoriesOptions = {}): World<StoriesShift> {
   const o = { ...DEFAULTS, ...options };
   checkWhole("largest", o.largest, 8);

@@ -10,20 +10,11 @@ import { draw, fold, key } from "../core/rng.ts";
 import type { Drawer } from "../core/rng.ts";
 import type { Example } from "../data/example.ts";
 import { wordTokenizer } from "../tokenizer/word.ts";
+import { choice } from "./choice.ts";
+import type { Usage } from "./choice.ts";
 import { makeWorld } from "./procedural.ts";
 import type { Written } from "./procedural.ts";
-import {
-  checkRange,
-  checkWhole,
-  drawFrom,
-  entropyOf,
-  meanOver,
-  outside,
-  rangeNats,
-  rangeText,
-  sameRange,
-  sizeOf,
-} from "./range.ts";
+import { changedRange, checkRange, checkWhole, drawFrom, meanOver, outside, rangeNats, sizeOf } from "./range.ts";
 import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
 
@@ -40,13 +31,13 @@ export interface StringsOptions {
 export interface StringsShift {
   readonly depth?: Range;
   readonly length?: Range;
-  readonly commands?: "train" | "uniform";
+  readonly commands?: Usage;
 }
 
 interface Law {
   readonly depth: Range;
   readonly length: Range;
-  readonly commands: "train" | "uniform";
+  readonly commands: Usage;
 }
 interface Program {
   readonly commands: readonly Command[];
@@ -63,13 +54,16 @@ const COMMANDS = {
   ends: (w: readonly string[]) => (w.length < 2 ? [...w] : [...w.slice(-1), ...w.slice(1, -1), ...w.slice(0, 1)]),
 } as const;
 type Command = keyof typeof COMMANDS;
-const NAMES = Object.keys(COMMANDS) as readonly Command[];
-const WEIGHTS = { train: [0.3, 0.3, 0.2, 0.1, 0.05, 0.05], uniform: NAMES.map(() => 1 / NAMES.length) } as const;
+const USED = choice<Command>({ rev: 0.3, rot: 0.3, swap: 0.2, sort: 0.1, dup: 0.05, ends: 0.05 });
 const DEFAULTS = { seed: 0, letters: 8, depth: [1, 3] as Range, length: [3, 6] as Range };
 
 const run = ({ commands, word }: Program) => commands.reduce<readonly string[]>((w, name) => COMMANDS[name](w), word);
 
-/** @throws BAD_WORLD @example world.strings({ letters: 4 }).train(1).examples[0] */
+/**
+ * String programs: editing commands applied to a word of letters. Their law, axes and a figure: notebooks/worlds/strings.md.
+ * @throws BAD_WORLD
+ * @example world.strings({ letters: 4 }).train(1).examples[0]
+ */
 export function strings(options: StringsOptions = {}): World<StringsShift> {
   const o = { ...DEFAULTS, ...options };
   checkRange("depth", o.depth);
@@ -85,7 +79,7 @@ export function strings(options: StringsOptions = {}): World<StringsShift> {
   const drawProgram = (law: Law, drawer: Drawer): Program => {
     const depth = drawFrom(drawer, law.depth);
     const length = drawFrom(drawer, law.length);
-    const commands = Array.from({ length: depth }, () => NAMES[drawer.weighted(WEIGHTS[law.commands])] as Command);
+    const commands = Array.from({ length: depth }, () => USED.draw(drawer, law.commands));
     return { commands, word: Array.from({ length }, () => drawer.pick(letters)) };
   };
   const write = (program: Program): Written => ({
@@ -93,10 +87,6 @@ export function strings(options: StringsOptions = {}): World<StringsShift> {
     completion: run(program).join(" "),
     meta: { depth: program.commands.length, length: program.word.length },
   });
-  const weightOf = (law: Law, name: Command) => WEIGHTS[law.commands][NAMES.indexOf(name)] as number;
-  const commandNats = (law: Law, { commands }: Program) =>
-    -commands.reduce((sum, name) => sum + Math.log(weightOf(law, name)), 0);
-  const perCommand = (law: Law) => entropyOf(WEIGHTS[law.commands]);
 
   return makeWorld<Program, Law, StringsShift>({
     name: "string programs",
@@ -108,13 +98,13 @@ export function strings(options: StringsOptions = {}): World<StringsShift> {
     },
     options: o,
     key: fold(key(o.seed), "strings"),
-    vocab: wordTokenizer(["run", ":", "=", ...NAMES, ...letters]),
+    vocab: wordTokenizer(["run", ":", "=", ...USED.names, ...letters]),
     // A blind guess of the right length; dup, 5 % of the commands, makes some answers longer, which is neglected (the true chance is lower).
     chance: () => meanOver(o.length, (length) => letters.length ** -length),
     lawOf,
     changes: (law) => [
-      ...(sameRange(law.depth, o.depth) ? [] : [`depth ${rangeText(law.depth)}`]),
-      ...(sameRange(law.length, o.length) ? [] : [`length ${rangeText(law.length)}`]),
+      ...changedRange(law.depth, o.depth, (depth) => `depth ${depth}`),
+      ...changedRange(law.length, o.length, (length) => `length ${length}`),
       ...(law.commands === "train" ? [] : ["uniform commands"]),
     ],
     draw: (law, k) => drawProgram(law, draw(k)),
@@ -125,7 +115,7 @@ export function strings(options: StringsOptions = {}): World<StringsShift> {
       const commands = (match?.[1] ?? "").trim().split(" ");
       const word = (match?.[2] ?? "").trim().split(" ");
       const exists =
-        commands.every((c) => (NAMES as readonly string[]).includes(c)) && word.every((w) => letters.includes(w));
+        commands.every((c) => (USED.names as readonly string[]).includes(c)) && word.every((w) => letters.includes(w));
       const program = { commands: commands as Command[], word };
       return match && exists && write(program).completion === completion ? program : undefined;
     },
@@ -133,7 +123,7 @@ export function strings(options: StringsOptions = {}): World<StringsShift> {
       rangeNats(program.commands.length, law.depth) +
       rangeNats(program.word.length, law.length) +
       program.word.length * Math.log(letters.length) +
-      commandNats(law, program),
+      USED.nats(program.commands, law.commands),
     expected: (law) => {
       const depth = meanOver(law.depth, (d) => d);
       const length = meanOver(law.length, (n) => n);
@@ -141,14 +131,14 @@ export function strings(options: StringsOptions = {}): World<StringsShift> {
         Math.log(sizeOf(law.depth)) +
         Math.log(sizeOf(law.length)) +
         length * Math.log(letters.length) +
-        depth * perCommand(law);
-      const completionTokens = length + depth * weightOf(law, "dup") + 1;
+        depth * USED.entropy(law.commands);
+      const completionTokens = length + depth * USED.share("dup", law.commands) + 1;
       // depth + length + 3 words of prompt, less the first.
       return { completionNats: 0, completionTokens, exampleNats, exampleTokens: depth + length + 2 + completionTokens };
     },
     distance: (program) => ({
       structural: outside(program.commands.length, o.depth) + outside(program.word.length, o.length),
-      surprisal: commandNats(lawOf({}), program) / program.commands.length - perCommand(lawOf({})),
+      surprisal: USED.surprisal(program.commands),
     }),
     longest: ({ depth: [, deepest], length: [, longest] }) => ({
       prompt: deepest + longest + 3,

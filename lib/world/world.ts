@@ -20,9 +20,9 @@ export interface Expected {
   readonly completionNats: number;
   /** Of the completion with its end token. */
   readonly completionTokens: number;
-  /** Nats of the whole example. */
+  /** Nats of the whole example, given its first word. */
   readonly exampleNats: number;
-  /** Of the whole example with its end token, the first not counted: it is given, and the same in every prompt of a world. */
+  /** Of the whole example with its end token, the first not counted: it is given. */
   readonly exampleTokens: number;
 }
 
@@ -56,6 +56,8 @@ export interface World<Shift extends object = object> {
   /** Exact log-probability of an example under the law, in nats, before the split; -Infinity for what the law cannot produce. */
   logProb(example: Example, shift?: Shift): number;
   entropyFloor(shift?: Shift): EntropyFloor;
+  /** First words of prompts with their probabilities: a model is given the first token of a text and never asked for it. Of most worlds one word. */
+  openings(shift?: Shift): Readonly<Record<string, number>>;
   distanceToTrain(example: Example): Distance;
   /** Tokens of the longest prompt and completion (end token included): what a model's maxLength must hold. */
   longest(shift?: Shift): { readonly prompt: number; readonly completion: number };
