@@ -6,7 +6,7 @@ import { fault } from "../core/errors.ts";
 import { wilson } from "../eval/rate.ts";
 import { votesOf } from "../eval/summarise.ts";
 import { Figure } from "./chart/figure.ts";
-import type { Series } from "./chart/spec.ts";
+import { columns, type Series } from "./chart/spec.ts";
 import { Score } from "./score.ts";
 
 /** An answer: how sure the model was, between 0 and 1, and whether it was right. */
@@ -95,9 +95,7 @@ export function calibration(
       mark: "line",
       whiskers: true,
       x: bins.map((b) => b.confidence),
-      y: at.map((i) => i.value),
-      low: at.map((i) => i.low),
-      high: at.map((i) => i.high),
+      ...columns(at),
     };
   });
   const errors = binned.map(({ name, bins }) => `${name} ${(errorOf(bins) * 100).toFixed(1)} %`).join(", ");

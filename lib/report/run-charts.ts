@@ -3,7 +3,7 @@ import type { StepReport } from "../train/run.ts";
 import { overSeeds } from "../eval/seeds.ts";
 import { Figure } from "./chart/figure.ts";
 import { seedSeries, seedsNote } from "./chart/seeds.ts";
-import type { Series } from "./chart/spec.ts";
+import { columns, type Series } from "./chart/spec.ts";
 import { centredMean, curvesSpec, windowOf } from "./curves.ts";
 import { MAIN_CURVE, type Run } from "./run.ts";
 
@@ -135,9 +135,7 @@ export function klReward(runs: Runs, options: { readonly title?: string } = {}):
         whiskers: true,
         colour,
         x: at.map((p) => p.kl),
-        y: at.map((p) => p.reward.value),
-        low: at.map((p) => p.reward.low),
-        high: at.map((p) => p.reward.high),
+        ...columns(at.map((p) => p.reward)),
       };
     }),
   );

@@ -4,7 +4,7 @@ import type { ExampleSet } from "../data/example.ts";
 import { crossoverOf } from "../probe/crossover.ts";
 import { Figure } from "./chart/figure.ts";
 import { bar, heat } from "./chart/generic.ts";
-import type { Reference, Series } from "./chart/spec.ts";
+import { columns, type Reference, type Series } from "./chart/spec.ts";
 import { distanceCurve, type DistanceOptions } from "./probes/distance.ts";
 import type { Score } from "./score.ts";
 
@@ -20,11 +20,6 @@ export interface ScoreChartOptions<M extends string, S extends string> {
 
 const chanceLine = (chance: number | undefined): { readonly references?: readonly Reference[] } =>
   chance === undefined ? {} : { references: [{ y: chance, label: "chance" }] };
-const columns = (intervals: readonly Interval[]) => ({
-  y: intervals.map((i) => i.value),
-  low: intervals.map((i) => i.low),
-  high: intervals.map((i) => i.high),
-});
 const note = (score: Score): string => `Intervals: ${score.options.confidence * 100} % over problems.`;
 
 /**

@@ -1,5 +1,6 @@
 // What a chart is: axes with units, series with intervals, distributions, a heat map, reference lines. Plotly's figure, our own SVG and
 // the lines of text are all made from this one value, so they show the same thing.
+import type { Interval } from "../../core/table.ts";
 import type { Distribution } from "./distribution.ts";
 
 export interface Axis {
@@ -33,6 +34,13 @@ export interface Series {
   /** Index into the palette; left out: the series' own position. */
   readonly colour?: number;
 }
+
+/** Values of a series and the ends of their intervals. */
+export const columns = (intervals: readonly Interval[]): Required<Pick<Series, "y" | "low" | "high">> => ({
+  y: intervals.map((i) => i.value),
+  low: intervals.map((i) => i.low),
+  high: intervals.map((i) => i.high),
+});
 
 /** A line with a name across the plot: horizontal at y (chance), or vertical at x (where curves cross). */
 export type Reference =

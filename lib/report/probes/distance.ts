@@ -2,6 +2,7 @@
 import type { Example, ExampleSet } from "../../data/example.ts";
 import { type DistanceCurve, distanceCurveOf } from "../../probe/distanceCurve.ts";
 import { listed, points } from "../../probe/words.ts";
+import { columns } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
 import type { Score } from "../score.ts";
 
@@ -48,9 +49,7 @@ export function distanceCurve<M extends string, S extends string>(
         name: model,
         mark: "line",
         x: bins.map((bin) => bin.distance),
-        y: bins.map((bin) => bin.accuracy.value),
-        low: bins.map((bin) => bin.accuracy.low),
-        high: bins.map((bin) => bin.accuracy.high),
+        ...columns(bins.map((bin) => bin.accuracy)),
       })),
     },
     sentence: `Away from the training distribution ${listed(curves.map(slopeWords))}.`,

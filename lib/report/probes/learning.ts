@@ -1,5 +1,6 @@
 // What training costs and what it makes possible: forgetting against the distance moved, and learning of tasks that nobody trained on.
 import { host } from "../../core/host.ts";
+import type { Interval } from "../../core/table.ts";
 import type { Model } from "../../model/model.ts";
 import { type InContextPlan, type InContextRow, inContextOf } from "../../probe/inContext.ts";
 import type { KlOptions } from "../../probe/kl.ts";
@@ -8,7 +9,7 @@ import { type Relearned, relearningOf, type RelearningPlan } from "../../probe/r
 import { type Retention, retentionOf, type RetentionPlan } from "../../probe/retention.ts";
 import { figures, listed, share } from "../../probe/words.ts";
 import type { StepReport } from "../../train/run.ts";
-import type { Series } from "../chart/spec.ts";
+import { columns, type Series } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
 import { watchLive } from "../live.ts";
 
@@ -66,6 +67,14 @@ export interface LearnToLearn {
   readonly relearning: readonly Relearned[];
 }
 
+const lineOf = (name: string, colour: number, points: readonly (readonly [x: number, y: Interval])[]): Series => ({
+  name,
+  colour,
+  mark: "line",
+  x: points.map(([x]) => x),
+  ...columns(points.map(([, y]) => y)),
+});
+
 function learnWords({ inContext, relearning }: LearnToLearn): string {
   const names = [...new Set(inContext.map((r) => r.model))];
   const contexts = names.flatMap((model) => {
@@ -107,27 +116,20 @@ export async function learnToLearn(
   const view = { title: "learn to learn", unit: "fine-tuning", shown: ({ metrics }: StepReport) => metrics };
   const relearning = sft ? await watchLive(view, (watch) => relearningOf({ ...plan, sft }, watch)) : [];
   const names = Object.keys(models);
-  const lines = names.map((model, colour): Series => {
-    const here = inContext.filter((r) => r.model === model);
-    return {
-      name: model,
+  const lines = names.map((model, colour) =>
+    lineOf(
+      model,
       colour,
-      mark: "line",
-      x: here.map((r) => r.shots),
-      y: here.map((r) => r.nats.value),
-      low: here.map((r) => r.nats.low),
-      high: here.map((r) => r.nats.high),
-    };
-  });
-  const curves = relearning.map(({ model, curve }, colour): Series => ({
-    name: model,
-    colour,
-    mark: "line",
-    x: curve.map((c) => c.step),
-    y: curve.map((c) => c.loss.value),
-    low: curve.map((c) => c.loss.low),
-    high: curve.map((c) => c.loss.high),
-  }));
+      inContext.filter((r) => r.model === model).map(({ shots, nats }) => [shots, nats]),
+    ),
+  );
+  const curves = relearning.map(({ model, curve }, colour) =>
+    lineOf(
+      model,
+      colour,
+      curve.map(({ step, loss }) => [step, loss]),
+    ),
+  );
   const found = { inContext, relearning };
   return new Finding(found, {
     title: "Learning tasks that nobody trained on",

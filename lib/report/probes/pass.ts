@@ -2,6 +2,7 @@
 import { type Coverage, coverageOf } from "../../probe/coverage.ts";
 import { type Crossover, type CrossingPoint, crossoverOf } from "../../probe/crossover.ts";
 import { percent, points } from "../../probe/words.ts";
+import { columns } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
 import type { Score } from "../score.ts";
 
@@ -52,9 +53,7 @@ export function crossover<M extends string, S extends string>(
     colour,
     mark: "line" as const,
     x: curve.map((c) => c.k),
-    y: curve.map((c) => read(c).value),
-    low: curve.map((c) => read(c).low),
-    high: curve.map((c) => read(c).high),
+    ...columns(curve.map((c) => read(c))),
   });
   return new Finding(found, {
     title: `pass@k before and after, ${found.set}`,
@@ -105,9 +104,7 @@ export function coverage<M extends string, S extends string>(
           name: "problems",
           mark: "bar",
           x: cells.map((_, i) => i),
-          y: shares.map((s) => s.value),
-          low: shares.map((s) => s.low),
-          high: shares.map((s) => s.high),
+          ...columns(shares),
         },
       ],
     },

@@ -8,6 +8,7 @@ import type { ProbeOptions } from "../../probe/options.ts";
 import { type TemperatureSweep, temperatureSweepOf, type TemperatureSweepPlan } from "../../probe/temperatureSweep.ts";
 import { listed, points } from "../../probe/words.ts";
 import type { StepReport } from "../../train/run.ts";
+import { columns } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
 import { watchLive } from "../live.ts";
 import { bars } from "./fit.ts";
@@ -60,9 +61,7 @@ export async function temperatureSweep(
           name: model,
           mark: "line",
           x: here.map((r) => r.temperature),
-          y: here.map((r) => r.accuracy.value),
-          low: here.map((r) => r.accuracy.low),
-          high: here.map((r) => r.accuracy.high),
+          ...columns(here.map((r) => r.accuracy)),
         };
       }),
     },

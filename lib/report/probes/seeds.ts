@@ -10,7 +10,7 @@ import { type Prediction, readCounterEvidence, readPredictions } from "../../pro
 import { seededInput, type SeededOptions } from "../../probe/seeded.ts";
 import { type Twins, twinsOf, type TwinsPlan } from "../../probe/twins.ts";
 import { listed, points } from "../../probe/words.ts";
-import type { ChartSpec, Series } from "../chart/spec.ts";
+import { columns, type ChartSpec, type Series } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
 import { watchLive } from "../live.ts";
 import { WORDS } from "./verdicts.ts";
@@ -28,9 +28,7 @@ function twinsChart({ sets, seeds, points: all }: Twins): ChartSpec {
         colour,
         mark: "line",
         x,
-        y: here.map((p) => p.gap.value),
-        low: here.map((p) => p.gap.low),
-        high: here.map((p) => p.gap.high),
+        ...columns(here.map((p) => p.gap)),
       },
       ...seeds.map((seed, i): Series => {
         const y = here.map((p) => p.gaps[i] ?? Number.NaN);
@@ -140,9 +138,7 @@ export async function controlRewards<Name extends string>(
           name: "mean over seeds",
           mark: "points",
           x: found.map((_, i) => i),
-          y: gains.map((g) => g.value),
-          low: gains.map((g) => g.low),
-          high: gains.map((g) => g.high),
+          ...columns(gains),
         },
         ...each,
       ],
@@ -186,9 +182,7 @@ export function predictions(found: Finding<Twins>, options: SeededOptions): Find
           name: "effect",
           mark: "points",
           x: drawn.map((_, i) => i),
-          y: drawn.map(({ interval }) => interval.value),
-          low: drawn.map(({ interval }) => interval.low),
-          high: drawn.map(({ interval }) => interval.high),
+          ...columns(drawn.map(({ interval }) => interval)),
         },
       ],
       references: [{ y: 0, label: "0" }],
