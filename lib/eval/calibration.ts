@@ -3,8 +3,9 @@
 // calibration error, the mean over bins of |confidence - accuracy|, weighted by answers.
 // Sources: Naeini et al. 2015 (ECE); Bröcker and Smith 2007 (consistency resampling). Differs from common code: (1) bins hold equal numbers of
 // answers; (2) ECE is above 0 even for a model that is calibrated, because bins are noisy, so what such a model would show by chance
-// stands beside it, with the p-value of "calibrated"; (3) the interval is by bootstrap over problems, turned round the estimate, which takes
-// out the first order of that bias.
+// stands beside it, with the p-value of "calibrated"; (3) the interval is by bootstrap over problems with the sign of every bin's gap kept as it is:
+// |gap| folds at 0, which lifts resamples and narrows them (turned round the estimate, 86 to 90 % of nominal 95 % intervals held the truth); by how
+// much it lifts them is taken off, and 0 is inside where a calibrated model shows such an error.
 import { fold, uniform } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import { drawResamples, expandedTail, percentileInterval } from "./bootstrap.ts";
@@ -22,6 +23,7 @@ export interface ReliabilityBin {
 export interface Calibration {
   /** Ascending in confidence. */
   readonly bins: readonly ReliabilityBin[];
+  /** Its interval holds the truth in 93 % of experiments or more, from 100 answers on; see tests/lib/probe/coverage.test.ts. */
   readonly ece: Interval;
   /** Mean confidence minus accuracy: above 0 the model is too sure. */
   readonly bias: Interval;
@@ -73,14 +75,25 @@ const dot = (values: Float64Array, weights: Float64Array) => {
   return sum;
 };
 
-/** @param weights how often a resample has each cluster */
-function errorsOf(bins: readonly Sums[], weights: Float64Array): { readonly ece: number; readonly bias: number } {
+interface Errors {
+  readonly gaps: readonly number[];
+  readonly ece: number;
+  readonly bias: number;
+  /** The ECE if every gap still had its sign in `signs`. */
+  readonly unfolded: number;
+}
+
+/**
+ * @param weights how often a resample has each cluster
+ * @param signs   of each bin's gap, in all answers
+ */
+function errorsOf(bins: readonly Sums[], weights: Float64Array, signs?: readonly number[]): Errors {
   const gaps = bins.map((bin) => dot(bin.gaps, weights));
   const total = bins.reduce((sum, bin) => sum + dot(bin.answers, weights), 0);
-  return {
-    ece: gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / total,
-    bias: gaps.reduce((sum, gap) => sum + gap, 0) / total,
-  };
+  const mean = (of: (gap: number, bin: number) => number) =>
+    gaps.reduce((sum, gap, bin) => sum + of(gap, bin), 0) / total;
+  const ece = mean(Math.abs);
+  return { gaps, ece, bias: mean((gap) => gap), unfolded: signs ? mean((gap, b) => gap * (signs[b] as number)) : ece };
 }
 
 /**
@@ -107,17 +120,18 @@ export function calibrationOf(problems: readonly Judged[], k: Key, confidence: n
 
   const sums = bins.map((bin) => sumsOf(bin, n));
   const { indices } = drawResamples(fold(k, "calibration"), n, RESAMPLES);
+  const tail = expandedTail(confidence, n);
+  const whole = errorsOf(sums, new Float64Array(n).fill(1));
+  const signs = whole.gaps.map((gap) => (gap < 0 ? -1 : 1));
   const resampled = Array.from({ length: RESAMPLES }, (_, b) => {
     const weights = new Float64Array(n);
     for (const at of indices.subarray(b * n, (b + 1) * n)) weights[at] = (weights[at] as number) + 1;
-    return errorsOf(sums, weights);
+    return errorsOf(sums, weights, signs);
   });
-  const tail = expandedTail(confidence, n);
-  const whole = errorsOf(sums, new Float64Array(n).fill(1));
+  const lift = mean(resampled.map(({ ece }) => ece)) - whole.ece;
   const [low, high] = percentileInterval(
-    Float64Array.from(resampled, ({ ece }) => ece),
-    // Errors fold at 0, which narrows the resamples: 92.8 % of 400 simulated intervals at the plain tail held the truth.
-    0.7 * tail,
+    Float64Array.from(resampled, ({ unfolded }) => unfolded),
+    tail,
   );
   const [biasLow, biasHigh] = percentileInterval(
     Float64Array.from(resampled, ({ bias }) => bias),
@@ -135,16 +149,20 @@ export function calibrationOf(problems: readonly Judged[], k: Key, confidence: n
     }, 0);
     return error / answers.length;
   });
+  const p = (1 + chance.filter((c) => c >= whole.ece - ROUNDING).length) / (1 + CHANCES);
   return {
     bins: bins.map((bin) => ({
       answers: bin.length,
       confidence: mean(bin.map((a) => a.confidence)),
       accuracy: mean(bin.map((a) => a.right)),
     })),
-    // Turned round the estimate: resamples lie above it by about as much as it lies above the truth.
-    ece: { value: whole.ece, low: Math.max(0, 2 * whole.ece - high), high: Math.max(0, 2 * whole.ece - low) },
+    ece: {
+      value: whole.ece,
+      low: p > (1 - confidence) / 2 ? 0 : Math.max(0, low - lift),
+      high: Math.max(0, high - lift),
+    },
     bias: { value: whole.bias, low: biasLow, high: biasHigh },
     byChance: mean(chance),
-    p: (1 + chance.filter((c) => c >= whole.ece - ROUNDING).length) / (1 + CHANCES),
+    p,
   };
 }

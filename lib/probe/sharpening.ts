@@ -6,10 +6,10 @@
 import { fold, key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
-import { drawResamples, expandedTail, percentileInterval } from "../eval/bootstrap.ts";
 import { type Clustered, clusteredIntervals, clustersOf } from "../eval/clustered.ts";
 import type { Model } from "../model/model.ts";
 import { checkSameVocabulary, completionLogits, drawContexts, entropyOfLogits, klOfLogits } from "./divergence.ts";
+import { equivalentTemperature, TEMPERATURES } from "./equivalentTemperature.ts";
 import type { KlOptions } from "./kl.ts";
 
 export interface Sharpening {
@@ -31,22 +31,7 @@ export interface Sharpening {
   readonly curve: readonly { readonly temperature: number; readonly kl: number }[];
 }
 
-/** 0.2 to 5, in equal steps of the logarithm that contain 1. */
-const TEMPERATURES: readonly number[] = Array.from({ length: 81 }, (_, i) => 5 ** (i / 40 - 1));
-
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
-
-/** The lowest point of a curve over log temperature: of the parabola through the smallest value and its neighbours. */
-function lowest(curve: ArrayLike<number>): { readonly temperature: number; readonly kl: number } {
-  let i = 0;
-  for (let t = 1; t < curve.length; t++) if ((curve[t] as number) < (curve[i] as number)) i = t;
-  const at = curve[i] as number;
-  const [left, right] = [curve[i - 1], curve[i + 1]];
-  if (left === undefined || right === undefined) return { temperature: TEMPERATURES[i] as number, kl: at };
-  const bend = left - 2 * at + right;
-  const shift = bend > 0 ? (left - right) / (2 * bend) : 0;
-  return { temperature: 5 ** ((i + shift) / 40 - 1), kl: at - ((left - right) * shift) / 4 };
-}
 
 /**
  * @param before, after checkpoints of one vocabulary
@@ -76,39 +61,17 @@ export async function sharpeningOf(
   });
   const [p, q] = [await completionLogits(after, contexts), await completionLogits(before, contexts)];
 
-  // Everything below is sums per cluster of prompts: [cluster][temperature].
   const problems: readonly Clustered[] = set.examples;
-  const rowsOf = clustersOf(problems).map((members) =>
-    members.flatMap((m) => Array.from({ length: samples }, (_, s) => m * samples + s)),
-  );
-  const tokens = rowsOf.map((rows) => sum(rows.map((r) => contexts[r]?.completion.length ?? 0)));
-  const kls = rowsOf.map((rows) =>
-    Float64Array.from(TEMPERATURES, (t) =>
-      sum(rows.map((r) => klOfLogits(p[r] as Float32Array, q[r] as Float32Array, V, t))),
-    ),
-  );
-  const one = TEMPERATURES.indexOf(1);
-  const pooled = (at: Iterable<number>) => {
-    const curve = new Float64Array(TEMPERATURES.length);
-    let count = 0;
-    for (const cluster of at) {
-      (kls[cluster] as Float64Array).forEach((value, t) => (curve[t] = (curve[t] as number) + value));
-      count += tokens[cluster] as number;
-    }
-    const perToken = curve.map((value) => value / count);
-    const best = lowest(perToken);
-    const kl = perToken[one] as number;
-    const left = Math.max(0, best.kl);
-    return { perToken, temperature: best.temperature, kl, left, explained: kl > 0 ? 1 - left / kl : 0 };
-  };
-  const whole = pooled(kls.keys());
-  const { n, indices } = drawResamples(fold(key(seed), "sharpening"), kls.length, 500);
-  const resampled = Array.from({ length: indices.length / n }, (_, b) => pooled(indices.subarray(b * n, (b + 1) * n)));
-  const interval = (read: (r: typeof whole) => number): Interval => {
-    const [low, high] = percentileInterval(Float64Array.from(resampled, read), expandedTail(confidence, n));
-    return { value: read(whole), low, high };
-  };
-  const temperature = interval((r) => r.temperature);
+  const clusters = clustersOf(problems).map((members) => {
+    const rows = members.flatMap((m) => Array.from({ length: samples }, (_, s) => m * samples + s));
+    return {
+      tokens: sum(rows.map((r) => contexts[r]?.completion.length ?? 0)),
+      kls: Float64Array.from(TEMPERATURES, (t) =>
+        sum(rows.map((r) => klOfLogits(p[r] as Float32Array, q[r] as Float32Array, V, t))),
+      ),
+    };
+  });
+  const { curve, ...found } = equivalentTemperature(clusters, key(seed), confidence);
   const { ratio } = clusteredIntervals(fold(key(seed), "entropy"), confidence);
   const lengths = prompts.map((_, i) =>
     sum(contexts.slice(i * samples, (i + 1) * samples).map((c) => c.completion.length)),
@@ -122,13 +85,11 @@ export async function sharpeningOf(
   return {
     problems: prompts.length,
     samples,
-    temperature,
-    atEnd: temperature.low <= (TEMPERATURES[0] as number) || temperature.high >= (TEMPERATURES.at(-1) as number),
-    kl: interval((r) => r.kl),
-    klLeft: interval((r) => r.left),
-    explained: interval((r) => r.explained),
+    ...found,
+    atEnd:
+      found.temperature.low <= (TEMPERATURES[0] as number) || found.temperature.high >= (TEMPERATURES.at(-1) as number),
     entropyBefore: entropy(q),
     entropyAfter: entropy(p),
-    curve: TEMPERATURES.map((t, i) => ({ temperature: t, kl: whole.perToken[i] as number })),
+    curve: TEMPERATURES.map((t, i) => ({ temperature: t, kl: curve[i] as number })),
   };
 }
