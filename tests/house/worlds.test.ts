@@ -13,7 +13,7 @@ test.each(PAGES)(
     expect(readFileSync(join(FOLDER, `${page.name}.md`), "utf8")).toBe(markdown);
     expect(readFileSync(join(FOLDER, `${page.name}.svg`), "utf8")).toBe(svg);
     expect(markdown).toMatch(/verify .*  true\n .*  false\n/u);
-    for (const axis of Object.keys(page.world.describe().axes)) expect(markdown, axis).toContain(`\`${axis}\``);
+    for (const axis of Object.keys(page.world.describe().axes)) expect(markdown, axis).toContain(`\`${axis}`);
   },
 );
 
