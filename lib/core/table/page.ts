@@ -56,7 +56,7 @@ const STYLE = html`<style>
   }
   .bl-frame.bl-frame.bl-frame .bl-wrap tbody td:last-child {
     white-space: normal;
-    min-width: 20em;
+    min-width: 12em;
   }
   .bl-frame.bl-frame.bl-frame thead th {
     vertical-align: bottom;
