@@ -73,16 +73,19 @@ export function mixture(
     shift: MixtureShift,
     from: number,
     n: number,
-    take: (world: World, n: number) => ExampleSet<Verify>,
+    take: (world: World, n: number, from: number) => ExampleSet<Verify>,
   ): ExampleSet<Verify> => {
     const shares = sharesOf(shift);
     const chosen = Array.from(
       { length: from + n },
       (_, i) => names[categorical(fold(root, label, i), shares)] as string,
     );
-    const counts = new Map(names.map((name) => [name, chosen.filter((c) => c === name).length]));
-    const drawn = new Map(names.map((name) => [name, [...take(part(name), counts.get(name) as number).examples]]));
-    const examples = chosen.map((name) => {
+    const count = (of: readonly string[], name: string) => of.filter((c) => c === name).length;
+    const [passed, asked] = [chosen.slice(0, from), chosen.slice(from)];
+    const drawn = new Map(
+      names.map((name) => [name, [...take(part(name), count(asked, name), count(passed, name)).examples]]),
+    );
+    const examples = asked.map((name) => {
       const example = drawn.get(name)?.shift() as Example;
       return { ...example, meta: { ...example.meta, world: name } };
     });
@@ -90,7 +93,7 @@ export function mixture(
       shift.weights === undefined
         ? ""
         : `, ${names.map((name, i) => `${name} ${Math.round(100 * (shares[i] as number))} %`).join(" ")}`;
-    return { name: `${label}${changed}`, examples: examples.slice(from), verify };
+    return { name: `${label}${changed}`, examples, verify };
   };
   const mean = (shift: MixtureShift, f: (world: World) => number) =>
     sharesOf(shift).reduce((sum, share, i) => (share === 0 ? sum : sum + share * f(part(names[i] as string))), 0);
@@ -101,7 +104,7 @@ export function mixture(
     get chance() {
       return mean({}, (w) => w.chance);
     },
-    train: (n, { from = 0 } = {}) => mix("train", {}, from, n, (w, count) => w.train(count)),
+    train: (n, { from = 0 } = {}) => mix("train", {}, from, n, (w, count, start) => w.train(count, { from: start })),
     prompts: (n, shift = {}) => mix("prompts", shift, 0, n, (w, count) => w.prompts(count)),
     test: (options) => {
       const { n = 512, ...shift } = options ?? {};

@@ -64,15 +64,15 @@ test("where several answers are right the floor is above 0, and no trained model
 
 test("KL to the data of a mixture is the mean of its parts' by share, forward; a model that has read one part alone is far from the other", async () => {
   const parts = {
-    sums: world.modular({ modulus: 5, depth: [1, 1] }),
-    words: world.strings({ letters: 3, depth: [1, 1] }),
+    sums: world.modular({ modulus: 2, depth: [1, 1], otherModuli: [3] }),
+    words: world.strings({ letters: 2, depth: [1, 1], length: [2, 3] }),
   };
   const mixed = world.mixture(parts, { sums: 3, words: 1 });
   expect(mixed.openings()).toEqual({ mod: 0.75, run: 0.25 });
   expect(mixed.openings({ weights: { sums: 0, words: 1 } })).toEqual({ mod: 0, run: 1 });
   const blank = await init({ vocab: mixed.vocab, layers: 1, width: 32, heads: 2, maxLength: 24, seed: 1 });
-  const run = await trainPretrain(blank, mixed.train(400), { steps: 60, batch: 16, learningRate: 3e-3 });
-  const klTo = async (fitted: Model, one: World, n = 200) => (await dataKlOf({ fitted }, one, { n }))[0];
+  const run = await trainPretrain(blank, mixed.train(400), { steps: 150, batch: 16, learningRate: 5e-3 });
+  const klTo = async (fitted: Model, one: World, n = 200) => (await dataKlOf({ fitted }, one, { n, from: 2000 }))[0];
   const both = await klTo(run.model, mixed);
   const [sums, words] = [await klTo(run.model, parts.sums), await klTo(run.model, parts.words)];
   const byShare = 0.75 * (sums?.forward.value as number) + 0.25 * (words?.forward.value as number);
