@@ -1,4 +1,5 @@
 // Makes the engine's own kernels known to tfjs, by the names of ops/engine-kernel.ts.
+import { registerGradients } from "../../ops/engine-kernel-gradients.ts";
 import type { EngineKernels } from "../../ops/engine-kernel.ts";
 import { WRITE_ROWS } from "../../ops/write-rows.ts";
 import type { WriteRowsInputs } from "../../ops/write-rows.ts";
@@ -11,7 +12,6 @@ import { cachedAttention } from "./cached-attention.ts";
 import { columnSums } from "./column-sums.ts";
 import { drawTokens } from "./draw-tokens.ts";
 import { embeddingGradient } from "./embedding.ts";
-import { registerGradients } from "./gradients.ts";
 import { linear } from "./linear.ts";
 import { rowNorm, rowNormGradient } from "./norm.ts";
 import { rotate } from "./rotary.ts";

@@ -1,7 +1,7 @@
 // The ways back under tf.grads, for users who differentiate a forward pass themselves; the laboratory's own steps call the backward kernels directly.
-import { engineKernel, runKernel } from "../../ops/engine-kernel.ts";
-import type { ActivateAttributes, EngineKernels } from "../../ops/engine-kernel.ts";
-import * as tf from "../../tf.ts";
+import { engineKernel, runKernel } from "./engine-kernel.ts";
+import type { ActivateAttributes, EngineKernels } from "./engine-kernel.ts";
+import * as tf from "../tf.ts";
 
 type Tensors = readonly tf.Tensor[];
 type Three = readonly [tf.Tensor, tf.Tensor, tf.Tensor];
@@ -19,8 +19,9 @@ function register<Name extends keyof EngineKernels>(
   tf.registerGradient({ kernelName, inputsToSave, outputsToSave, gradFunc });
 }
 
-/** Call once. */
+/** For every engine that has kernels of its own; the second call does nothing. */
 export function registerGradients(): void {
+  if (tf.getGradient("Linear")) return;
   register("Linear", ["x", "weight"], [false], (dys, saved) => {
     const [[dy], [x, weight]] = [dys as [tf.Tensor], saved as [tf.Tensor, tf.Tensor]];
     return {
