@@ -68,7 +68,7 @@ const STYLE = html`<style>
 // Once per output, small, and the same text everywhere. A chart drawn while Plotly is still loading waits for the same load. The kernel may
 // be installed under any name, so the server is asked which of its kernels is ours. Colours that the figure leaves open are the page's,
 // and follow when JupyterLab changes its theme. Where a legend above the plot would need a second row it would cover the title: there it
-// stands below, and moves when the page is made narrower or wider.
+// stands below, and moves when the page is made narrower or wider. One of more than two rows would leave no plot below, and stays.
 const UPGRADE = html`<script>
   (() => {
     const w = window;
@@ -106,7 +106,11 @@ const UPGRADE = html`<script>
       const above = layout.legend;
       const names = data.filter(({ name, showlegend }) => name && showlegend !== false);
       const row = names.reduce((sum, { name }) => sum + 40 + 6.5 * name.length, 90);
-      const legend = () => (above?.orientation === "h" && place.clientWidth < Math.max(560, row) ? below : above);
+      const legend = () => {
+        const width = place.clientWidth;
+        const fits = width >= Math.max(560, row) || (width >= 560 && row > 2 * width);
+        return above?.orientation === "h" && !fits ? below : above;
+      };
       if (above) layout.legend = { ...legend() };
       w.Plotly.newPlot(place, data, layout, { responsive: true, displaylogo: false, ...config });
       if (above?.orientation !== "h") return;

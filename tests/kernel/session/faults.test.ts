@@ -1,7 +1,7 @@
 // Cells that fail, end their process, never end, or print without end: rows C1-C5, C8, C9, C13 and L2.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stripVTControlCharacters } from "node:util";
-import { type RunningKernel, many, medianWithin, resultOf, sleep, startKernel, textOf } from "../running-kernel.ts";
+import { type RunningKernel, many, medianWithin, readAhead, resultOf, sleep, startKernel, textOf } from "../running-kernel.ts";
 
 let kernel: RunningKernel;
 beforeAll(async () => {
@@ -289,7 +289,7 @@ test("what a cell held outside the JavaScript heap is gone with its process, ten
   const { client } = kernel;
   const used = async () =>
     Number((await client.request("usage_request", {}, "control")).reply["kernel_memory"]) / 2 ** 20;
-  await client.works();
+  await readAhead(client);
   const before = await used();
   const hoard = "import { startEngine, tf } from 'blankslate'; await startEngine(); const hoard = tf.ones([2 ** 25])";
   expect((await client.execute(`${hoard}; hoard.dataSync(); process.pid`)).reply["status"]).toBe("ok");

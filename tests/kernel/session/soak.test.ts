@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../../kernel/wire/schema.ts";
-import { many, resultOf, type RunningKernel, startKernel } from "../running-kernel.ts";
+import { many, readAhead, resultOf, type RunningKernel, startKernel } from "../running-kernel.ts";
 
 const CELLS = Number(process.env["BLANKSLATE_SOAK"] ?? many(1_000, 5_000));
 /** Compilers, caches and histories fill up first. */
@@ -74,11 +74,7 @@ test.skipIf(process.platform !== "linux")(
       async () => expect((await run("row.nothing"))["ename"]).toBe("TS2339"),
       (i) => run(`[1, 2, 3].map((n) => n * ${i})`, { user_expressions: { a: "row.step" } }),
     ];
-    // What the checker would read some time ahead, whenever nobody asks for half a second: 150 MB of declarations, once.
-    for (const name of ["@tensorflow/tfjs-core", "danfojs-node", "blankslate"]) {
-      const code = `import * as all from "${name}";\nall.`;
-      await client.answerTo(await ask("complete_request", { code, cursor_pos: code.length }), 60_000);
-    }
+    await readAhead(client);
     const usages: Usage[] = [];
     for (let i = 0; i < CELLS; i++) {
       await kinds[i % kinds.length]!(i);
