@@ -1,7 +1,16 @@
 // Cells that fail, end their process, never end, or print without end: rows C1-C5, C8, C9, C13 and L2.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stripVTControlCharacters } from "node:util";
-import { type RunningKernel, many, medianWithin, readAhead, resultOf, sleep, startKernel, textOf } from "../running-kernel.ts";
+import {
+  type RunningKernel,
+  many,
+  medianWithin,
+  readAhead,
+  resultOf,
+  sleep,
+  startKernel,
+  textOf,
+} from "../running-kernel.ts";
 
 let kernel: RunningKernel;
 beforeAll(async () => {
