@@ -38,7 +38,7 @@ describe.each(engines)("on %s", (engine) => {
           [B * T, 2],
           "int32",
         ),
-        weights: tf.fill([B * T], 1 / (B * T)),
+        weights: tf.tensor1d(ids.map(() => 1 / ids.length)),
       };
       const step = capture(
         (given) => {
