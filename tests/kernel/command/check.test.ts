@@ -53,6 +53,14 @@ test("figures are compared by their data: a point that moved by 1 % of the curve
   expect(what([shown({ "image/png": "AAAA" })], [shown({ "image/png": "AAAB" })])).toEqual(["image/png"]);
 });
 
+test("how an axis writes its numbers is no result; what the axis is of and where it ends is", () => {
+  const axis = (yaxis: object) => shown({ "application/vnd.plotly.v1+json": { data: [], layout: { yaxis } } });
+  expect(what([axis({ tickformat: ".0~%" })], [axis({ tickformat: ".2~%", exponentformat: "power" })])).toEqual([]);
+  expect(what([axis({ range: [0, 1] })], [axis({ range: [0, 2] })])).toEqual([
+    "layout.yaxis.range[1] of application/vnd.plotly.v1+json",
+  ]);
+});
+
 test("a missing output, another kind of output and another error are differences; a cell that did not run now is not compared", () => {
   const error = (evalue: string, file: string): Output => ({
     output_type: "error",
