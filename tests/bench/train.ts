@@ -53,7 +53,7 @@ function startProgram(name: string, program: string, args: readonly string[]): P
     },
     why() {
       const said = words.trim().split("\n");
-      return `${ending}: ${said.find((line) => line.includes("Error")) ?? said.at(-1) ?? ""}`;
+      return `${ending}: ${said.find((line) => /^(?:[A-Z_]+|\w+Error): /.test(line)) ?? said.at(-1) ?? ""}`;
     },
     async end() {
       child.stdin.end();
