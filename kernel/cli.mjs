@@ -1,9 +1,18 @@
-// The command's way in: compiled code of earlier starts is read again, and everything else is TypeScript (cli.ts). Plain JavaScript, because
-// what comes before the cache is on costs Node's type stripper: 80 of the 330 ms to a kernel's first answer.
-import { enableCompileCache } from "node:module";
-import { join } from "node:path";
+// The command `blankslate`, and a kernel's way in: compiled code of earlier starts is read again, a command's code is loaded when it is
+// called. Plain JavaScript, because what comes before the cache is on costs Node's type stripper, 80 ms; and Node's own modules as
+// programs get them, because an `import` of one reads all that it has: 7 ms of a kernel's start.
 import { cacheFolder } from "../lib/core/cache-folder.mjs";
+import { packedFile } from "./packed.mjs";
 
+const path = process.getBuiltinModule("node:path");
 // In the user's own folder: Node's is one that everybody may write to.
-enableCompileCache(join(cacheFolder(), "compile"));
-await import("./cli.ts");
+process.getBuiltinModule("node:module").enableCompileCache(path.join(cacheFolder(), "compile"));
+const [command, connectionFile] = process.argv.slice(2);
+if (command === "kernel" && connectionFile !== undefined && !connectionFile.startsWith("-")) {
+  const packed = packedFile("kernel");
+  const { runKernel } = packed ? (await import(packed)).default : await import("./session/kernel.ts");
+  process.exit(await runKernel(connectionFile));
+} else {
+  const { main } = await import("./command/main.ts");
+  process.exitCode = await main(process.argv.slice(2));
+}

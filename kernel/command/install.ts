@@ -25,6 +25,7 @@ import {
 } from "./jupyter-paths.ts";
 import { KERNEL_ENVIRONMENT } from "../execute/kernel-process.ts";
 import { installationOf, KERNEL_NAME, kernelArgv, ROOT } from "./kernel-argv.ts";
+import { makePacks } from "./pack.ts";
 import { bold, facts, faint, markLine, say, shortPath } from "./terminal.ts";
 
 /** It takes 3 s; machines in trouble more. */
@@ -75,6 +76,7 @@ export async function installKernelspec(options: InstallOptions, place: Place = 
     // Jupyter Server serves this folder as /kernelspecs/NAME/: charts find plotly.js there without the network.
     await writeFileAtomic(join(part, "plotly.min.js"), await readFile(plotly));
   });
+  await makePacks();
   await prepareSnapshot();
   const first = (await findKernelspecs(dataSearchPath(place))).find((found) => found.name === name);
   const shadowedBy = first && resolve(first.folder) !== resolve(folder) ? first.folder : undefined;

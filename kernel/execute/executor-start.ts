@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../lib/core/cache.ts";
 
-const FILE = fileURLToPath(new URL("./executor/main.ts", import.meta.url));
 const FLAGS = [
   // Without it, stopping code inside a timer callback aborts the process.
   "--no-force-async-hooks-checks",
@@ -18,7 +17,7 @@ const FLAGS = [
 
 /** @param flags further ones for Node */
 export function executorArgv(flags: readonly string[] = []): string[] {
-  return [...FLAGS, ...flags, FILE];
+  return [...FLAGS, ...flags, fileURLToPath(new URL("./executor/main.ts", import.meta.url))];
 }
 
 /**

@@ -91,7 +91,6 @@ export class Supervisor {
       windowsHide: true,
     });
     this.#child = child;
-    if (child.pid !== undefined) limitMemory(child.pid);
     this.#gone = this.#watch(child);
   }
 
@@ -219,6 +218,8 @@ export class Supervisor {
     if (message.type === "ready") {
       this.#ready = true;
       this.#up.resolve();
+      // Starts a program, for which nothing of the start should wait.
+      if (this.#child?.pid !== undefined) limitMemory(this.#child.pid);
     } else if (message.type === "exiting") this.#asked = true;
     else if (message.type === "grace") this.#extendLadder();
     this.#events.message(message);

@@ -4,10 +4,10 @@ import { PROTOCOL_VERSION } from "../wire/messages.ts";
 import type { Handler } from "./context.ts";
 import { reply } from "./post.ts";
 
-const require = createRequire(import.meta.url);
+const readPackage = createRequire(import.meta.url);
 
 function versionOf(packageFile: string): string {
-  return (require(packageFile) as { version: string }).version;
+  return (readPackage(packageFile) as { version: string }).version;
 }
 
 export const kernelInfo: Handler<"kernel_info_request"> = (session) => {

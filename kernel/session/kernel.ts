@@ -1,6 +1,7 @@
 // The kernel as a whole: opens the sockets, starts the executor beside them, connects the parts, and ends them in order. Loads little
 // before the first kernel_info_reply: the language worker and the history come when they are needed.
 import { randomUUID } from "node:crypto";
+import { flushCompileCache } from "node:module";
 import { Supervisor } from "../execute/supervisor.ts";
 import { readConnectionFile, warnBeyondLoopback } from "../wire/connection.ts";
 import { Encoder } from "../wire/frames.ts";
@@ -18,6 +19,7 @@ import { checkTypes } from "./type-check.ts";
 import { watchParent } from "./parent-watch.ts";
 import { Post } from "./post.ts";
 
+const SAVE_AFTER_MS = 1_500;
 const LABORATORY = /["']blankslate["']/;
 
 /**
@@ -106,6 +108,8 @@ async function serve(connectionFile: string): Promise<void> {
     throw error;
   }
 
+  // A process that is killed saves nothing at its end; by then the first requests have had their code compiled.
+  setTimeout(flushCompileCache, SAVE_AFTER_MS).unref();
   // Behind the sockets and the executor, which the first answers need more: the checker comes up before the first cell does.
   background.language();
 

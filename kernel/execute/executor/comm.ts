@@ -1,6 +1,6 @@
 // Comms: named channels between cells and front ends (widgets). The kernel only carries their messages; what they mean is up to the
 // two ends. A cell reaches this through globalThis[Symbol.for("blankslate.comms")].
-import { randomUUID } from "node:crypto";
+
 import type { CommMessage } from "../protocol.ts";
 import { cellError } from "./fault.ts";
 import { createRun, currentCell, within } from "./run.ts";
@@ -68,7 +68,7 @@ function createComm(up: Up, id: string): Channel {
 export function installComms(up: Up): void {
   const comms: Comms = {
     open(target, data = {}, options = {}) {
-      const { comm } = createComm(up, randomUUID());
+      const { comm } = createComm(up, process.getBuiltinModule("node:crypto").randomUUID());
       up.send({
         type: "comm",
         kind: "comm_open",

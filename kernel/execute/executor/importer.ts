@@ -16,6 +16,8 @@ import { createModuleCells } from "./module-cells.ts";
 import { guard } from "./wait.ts";
 
 const IMPORT_SYMBOL = Symbol.for("blankslate.import");
+/** Who imports for the cells: this module, or the pack that it is in. */
+const HERE = pathToFileURL(import.meta.filename).href;
 const INSTALL = new URL("../../../", import.meta.url).href;
 /** Wherever it is imported: one copy, this install's. */
 const OURS: Readonly<Record<string, string>> = {
@@ -45,7 +47,7 @@ export function installImporter(folder: string, ask: Ask): void {
       const ours = OURS[specifier];
       // `require` would take the URL for a file's name.
       if (ours) return { url: ours, format: "module-typescript", shortCircuit: true };
-      const fromCell = context.parentURL === import.meta.url;
+      const fromCell = context.parentURL === HERE;
       const parentURL = fromCell ? notebook : context.parentURL;
       const cell = moduleCells.resolve(specifier, parentURL);
       if (cell) return cell;

@@ -16,7 +16,9 @@ export type Sunk =
 
 export type Sink = (output: Sunk) => void;
 
-const sinks = new AsyncLocalStorage<Sink>();
+const SINKS = Symbol.for("blankslate.sinks");
+/** One for the process: widgets that a cell imports are another copy of this module than a packed executor's. */
+const sinks = ((globalThis as { [SINKS]?: AsyncLocalStorage<Sink> })[SINKS] ??= new AsyncLocalStorage<Sink>());
 
 export function currentSink(): Sink | undefined {
   return sinks.getStore();

@@ -27,6 +27,8 @@ import { endWaits, installGuard } from "./wait.ts";
 
 const QUERIES = { properties: queryProperties, keys: queryKeys, inspect: queryInspect } as const;
 
+const SAVE_AFTER_MS = 1_000;
+
 export async function start({ worker, shared, answers }: Watching): Promise<void> {
   // Only to make the pipe non-blocking: a stop does not get through a blocking write.
   new Socket({ fd: UP_FD, readable: false, writable: false }).unref();
@@ -96,8 +98,8 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   worker.postMessage("listening");
   up.send({ type: "ready", pid: process.pid, node: process.versions.node });
-  await warmUp();
+  await warmUp(evaluator);
   warmUpOutput();
-  // A process that is killed saves nothing at its end.
-  flushCompileCache();
+  // A process that is killed saves nothing at its end. Not before a first cell has had its time: what it calls is compiled then too.
+  setTimeout(flushCompileCache, SAVE_AFTER_MS).unref();
 }
