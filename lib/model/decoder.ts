@@ -3,6 +3,7 @@
 // 1,800 calls a step where about 100 a layer do. Forward uses plain tf operations, so tf.grads works on it too (the tests compare both).
 // Words: N = B * T rows. Sequences are padded on the right; causality alone then keeps padding out of every real position.
 import { activate } from "../tensor/ops/activation.ts";
+import { after } from "../tensor/ops/after.ts";
 import { attention, causalMask } from "../tensor/ops/attention.ts";
 import { embedding } from "../tensor/ops/embedding.ts";
 import { linear } from "../tensor/ops/linear.ts";
@@ -273,7 +274,7 @@ function recomputedBlock(config: ModelConfig, weights: Weights, i: number, x: tf
     back(dy, into) {
       const own = new Gradients();
       const { dx, ...gradients } = tf.tidy((): Record<string, tf.Tensor> => {
-        const gradient = block(config, weights, i, x, tables).back(dy, own);
+        const gradient = block(config, weights, i, after(x, dy), tables).back(dy, own);
         return { ...Object.fromEntries(own.byName), dx: gradient };
       });
       for (const [name, gradient] of Object.entries(gradients)) into.add(name, gradient);
@@ -285,8 +286,7 @@ function recomputedBlock(config: ModelConfig, weights: Weights, i: number, x: tf
 /**
  * Hidden states after the final norm.
  * @param ids       [B, T] int32, T = tables.T, padded on the right with any id
- * @param recompute computes each block twice and keeps less: memory for the way back grows by one [N, width] a layer. In a graph of TensorFlow's the two are joined again (see
- *   ops/after.ts; kept apart their gradients differ in the last bit), so there it helps the first two steps of a shape alone
+ * @param recompute computes each block twice and keeps less: memory for the way back grows by one [N, width] a layer
  * @returns y [B * T, width]; all tensors belong to the caller's tidy
  */
 export function hiddenStates(

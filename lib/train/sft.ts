@@ -54,10 +54,7 @@ export interface SftOptions extends CrossEntropyOptions {
   readonly samples?: SampleOptions;
   /** Whether sequences share rows instead of being padded, without seeing each other: the step is the same, only speed and memory change. Default false. */
   readonly pack?: boolean;
-  /**
-   * Whether blocks are computed twice instead of kept for the way back: the step is the same, slower and in less memory. On the tensorflow engine less only for the first two steps of a
-   * shape: its graph joins what is computed twice. Default false.
-   */
+  /** Whether blocks are computed twice instead of kept for the way back: the step is the same, slower and in less memory. Default false. */
   readonly recompute?: boolean;
   /** Sequences per pass through the model; the step is the same, only memory and speed change. Default: batch. */
   readonly microBatch?: number;

@@ -78,10 +78,7 @@ const after: tf.KernelFunc = ({ inputs, backend }) => {
   return engine.createOutputTensor(same);
 };
 
-/**
- * The bias by an operation of its own kind: as a sum it would be one of a chain of sums with the residual, which TensorFlow puts in another order in a graph, and replayed steps would
- * differ from traced ones.
- */
+/** BiasAdd adds in place where nobody else holds the product. */
 const linear: tf.KernelFunc = ({ inputs, backend }) => {
   const { x, weight, bias } = inputs as { x: tf.TensorInfo; weight: tf.TensorInfo; bias: tf.TensorInfo };
   const engine = backend as TensorflowBackend;

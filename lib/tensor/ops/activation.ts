@@ -42,11 +42,7 @@ function swiglu(x: tf.Tensor): WithBack<tf.Tensor> {
 const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBIC = 0.044715;
 
-/**
- * No product of two constants, and no factor that two summands share, is left to the engine: TensorFlow rearranges those when it makes a graph of a step, and replayed steps then differed
- * from traced ones in the last bits, and a resumed run from one that was never ended.
- * @param x [N, M]
- */
+/** @param x [N, M] */
 function gelu(x: tf.Tensor): WithBack<tf.Tensor> {
   const square = tf.square(x);
   const inner = tf.mul(x, tf.add(tf.mul(square, GELU_SCALE * GELU_CUBIC), GELU_SCALE));

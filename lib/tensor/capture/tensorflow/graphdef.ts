@@ -51,6 +51,7 @@ export function attributeValue({ type, value, name }: OpAttribute, native: Bindi
   }
 }
 
+/** @returns a NodeDef */
 export function nodeDef(
   name: string,
   op: string,
@@ -60,15 +61,67 @@ export function nodeDef(
   const attrs = Object.entries(attributes).map(([key, value]) =>
     bytes(5, Buffer.concat([bytes(1, key), bytes(2, value)])),
   );
-  return bytes(1, Buffer.concat([bytes(1, name), bytes(2, op), ...inputs.map((input) => bytes(3, input)), ...attrs]));
+  return Buffer.concat([bytes(1, name), bytes(2, op), ...inputs.map((input) => bytes(3, input)), ...attrs]);
 }
 
 /** Of the TensorFlow that first wrote graphs like these; readers check it against what they still understand. */
 const PRODUCER = 1900;
 
 /** @returns a SavedModel with one meta graph under the tag "serve" and no variables */
-export function savedModel(nodes: readonly Buffer[]): Buffer {
-  const graph = Buffer.concat([...nodes, bytes(4, integer(1, PRODUCER))]);
+function savedModel(nodes: readonly Buffer[], functions: readonly Buffer[]): Buffer {
+  const library = bytes(2, Buffer.concat(functions.map((one) => bytes(1, one))));
+  const graph = Buffer.concat([...nodes, library, bytes(4, integer(1, PRODUCER))]);
   const metaInfo = bytes(1, bytes(4, "serve"));
   return Buffer.concat([integer(1, 1), bytes(2, Buffer.concat([metaInfo, bytes(2, graph)]))]);
 }
+
+/** What goes into a graph, or comes out of it. */
+export interface Port {
+  readonly name: string;
+  readonly dtype: number;
+  /** In the graph's body: "argument" or "node:output:number". */
+  readonly source: string;
+}
+
+/** ConfigProto { graph_options { rewrite_options { disable_meta_optimizer: true } } } */
+const AS_WRITTEN = bytes(10, bytes(10, integer(19, 1)));
+const STEP = "step";
+/** Not put into the place of its call, and not rewritten with the graph, as tf.data's functions are not: each would be before the call says how it is run. */
+const AS_ONE = ["_noinline", "_tf_data_function"];
+
+/**
+ * The nodes become the body of a function that one node calls, because such a node may say how its function is run: as it is written. Of a graph itself TensorFlow puts sums and products
+ * in another order, and what it then computes differs in the last bit from the same operations called one by one.
+ * @returns a SavedModel; its results are `${STEP}:0`, `${STEP}:1`, …
+ */
+export function stepModel(inputs: readonly Port[], nodes: readonly Buffer[], results: readonly Port[]): Buffer {
+  const port = (field: number, { name, dtype }: Port) =>
+    bytes(field, Buffer.concat([bytes(1, name), integer(3, dtype)]));
+  const signature = [bytes(1, STEP), ...inputs.map((one) => port(2, one)), ...results.map((one) => port(3, one))];
+  const flag: AttrValue = integer(5, 1);
+  const body = Buffer.concat([
+    bytes(1, Buffer.concat(signature)),
+    ...nodes.map((node) => bytes(3, node)),
+    ...results.map(({ name, source }) => bytes(4, Buffer.concat([bytes(1, name), bytes(2, source)]))),
+    ...AS_ONE.map((name) => bytes(5, Buffer.concat([bytes(1, name), bytes(2, flag)]))),
+  ]);
+  const call = nodeDef(
+    STEP,
+    "PartitionedCall",
+    inputs.map(({ name }) => name),
+    {
+      Tin: list(inputs.map(({ dtype }) => integer(6, dtype))),
+      Tout: list(results.map(({ dtype }) => integer(6, dtype))),
+      f: bytes(10, bytes(1, STEP)),
+      config_proto: bytes(2, AS_WRITTEN),
+    },
+  );
+  const fed = inputs.map(({ name, dtype }) => nodeDef(name, "Placeholder", [], { dtype: typeValue(dtype) }));
+  return savedModel(
+    [...fed, call].map((node) => bytes(1, node)),
+    [body],
+  );
+}
+
+/** How the results of stepModel are asked for. */
+export const resultNames = (count: number): string => Array.from({ length: count }, (_, i) => `${STEP}:${i}`).join(",");

@@ -5,12 +5,15 @@ import type { TensorflowBackend } from "../../native/backend.ts";
 import * as tf from "../../tf.ts";
 import { copyOnHost } from "../inputs.ts";
 import type { Recorder } from "../inputs.ts";
-import { attributeValue, nodeDef, shapeValue, tensorValue, typeValue } from "./graphdef.ts";
+import { attributeValue, nodeDef, tensorValue, typeValue } from "./graphdef.ts";
+import type { Port } from "./graphdef.ts";
+import { outputsOf } from "./outputs.ts";
 
 /** They keep a state in the engine, which a graph would not share. */
 const RANDOM = /^Random|^Multinomial|^TruncatedNormal|^ParameterizedTruncated/;
 
 export class Recording implements Recorder {
+  readonly inputs: Port[] = [];
   readonly nodes: Buffer[] = [];
   /** Tensors from before the step that are neither feeds nor variables, by handle, in the order of first use; kept alive. */
   readonly closedOver = new Map<number, tf.Tensor>();
@@ -18,7 +21,7 @@ export class Recording implements Recorder {
   readonly copyOf = copyOnHost;
   readonly #backend: TensorflowBackend;
   readonly #native: Binding;
-  /** Where a handle's value comes from in the graph: "node:output". */
+  /** Where a handle's value comes from in the graph; see Port. */
   readonly #sources = new Map<number, string>();
   readonly #constants = new Map<
     number,
@@ -112,8 +115,8 @@ export class Recording implements Recorder {
 
   #addPlaceholder(name: string, id: number, tensor: tf.TensorInfo): void {
     const dtype = this.#backend.getDTypeInteger(tensor.dtype);
-    this.nodes.push(nodeDef(name, "Placeholder", [], { dtype: typeValue(dtype), shape: shapeValue(tensor.shape) }));
-    this.#sources.set(id, `${name}:0`);
+    this.inputs.push({ name, dtype, source: name });
+    this.#sources.set(id, name);
   }
 
   #addOp(
@@ -125,14 +128,17 @@ export class Recording implements Recorder {
   ): void {
     if (RANDOM.test(op)) this.refused ??= `${op} draws random numbers on the engine`;
     for (const id of [...inputs, ...after]) if (!this.#sources.has(id)) this.#resolve(id);
-    if (this.refused !== undefined) return;
+    const made = outputsOf(op, outputs.length);
+    if (!made) this.refused ??= `${op} is no operation that a graph is made of here`;
+    if (this.refused !== undefined || !made) return;
     const name = `n${this.#count++}`;
     const values = Object.fromEntries(attributes.map((a) => [a.name, attributeValue(a, this.#native)]));
     const source = (id: number) => this.#sources.get(id) as string;
-    // "^node": an input that brings no value, only its place in the order.
-    const from = [...inputs.map(source), ...after.map((id) => `^${source(id).split(":")[0]}`)];
+    // "^node": an input that brings no value, only its place in the order. What goes into the graph is there before everything.
+    const before = after.map(source).filter((one) => one.includes(":"));
+    const from = [...inputs.map(source), ...before.map((one) => `^${one.split(":")[0]}`)];
     this.nodes.push(nodeDef(name, op, from, values));
-    outputs.forEach((id, i) => this.#sources.set(id, `${name}:${i}`));
+    outputs.forEach((id, i) => this.#sources.set(id, `${name}:${made[i]}`));
   }
 
   /** A handle that no recorded operation made: a constant of the step, or a tensor from before it. */
@@ -164,6 +170,6 @@ export class Recording implements Recorder {
         nodeDef(name, "Const", [], { dtype: typeValue(dtype), value: tensorValue(dtype, shape, Buffer.from(content)) }),
       );
     }
-    this.#sources.set(id, `${name}:0`);
+    this.#sources.set(id, `${name}:output:0`);
   }
 }

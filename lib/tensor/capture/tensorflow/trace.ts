@@ -8,7 +8,8 @@ import type { TensorflowBackend } from "../../native/backend.ts";
 import * as tf from "../../tf.ts";
 import type { Feeds, Program, Step, Traced } from "../capture.ts";
 import { runRecorded } from "../inputs.ts";
-import { savedModel } from "./graphdef.ts";
+import { resultNames, stepModel } from "./graphdef.ts";
+import type { Port } from "./graphdef.ts";
 import { Recording } from "./record.ts";
 
 const backendNow = () => tf.backend() as unknown as TensorflowBackend;
@@ -18,24 +19,27 @@ export function traceOnTensorflow(step: Step, feeds: Feeds, variables: readonly 
   const names = Object.keys(feeds);
   const release = () => tf.dispose([...recording.closedOver.values()]);
   const { outputs, assigned, targets } = releasing(release, () => runRecorded(recording, step, feeds, variables));
-  const results = [...outputs, ...assigned].map((tensor) => recording.sourceOf(tensor));
-  if (results.includes(undefined)) recording.refused ??= "an output does not come from the step";
+  const results = [...outputs, ...assigned].flatMap((tensor, i): Port[] => {
+    const source = recording.sourceOf(tensor);
+    return source === undefined ? [] : [{ name: `r${i}`, dtype: backendNow().getDTypeInteger(tensor.dtype), source }];
+  });
+  if (results.length < outputs.length + assigned.length) recording.refused ??= "an output does not come from the step";
   if (recording.refused !== undefined) {
     release();
     return { outputs, result: { refused: recording.refused } };
   }
-  const graph = savedModel(recording.nodes);
+  const graph = stepModel(recording.inputs, recording.nodes, results);
   const plan = {
     names,
     variables,
     targets,
     outputs: outputs.length,
-    results: results.join(","),
+    results: resultNames(results.length),
     closedOver: recording.closedOver,
   };
   const fingerprint = createHash("sha256")
     .update(graph)
-    .update(JSON.stringify([results, targets, [...recording.closedOver.keys()]]))
+    .update(JSON.stringify([targets, [...recording.closedOver.keys()]]))
     .digest("hex");
   return { outputs, result: { fingerprint, release, compile: () => compile(graph, plan) } };
 }
