@@ -1,19 +1,23 @@
 // Kernels put in place of tfjs-node's. GatherV2: theirs reads every index back to check it on the host (a wait for the device, and nothing that reads back can be
-// captured); TensorFlow checks it too, and throws in the same place. ExpandDims: theirs names no type, which an eager call infers and a graph does not. WriteRows, After and Linear are ours.
+// captured); TensorFlow checks it too, and throws in the same place. ExpandDims: theirs names no type, which an eager call infers and a graph does not. BatchMatMul: see products.ts. WriteRows, After, Linear and Rotate are ours.
 import { registerGradients } from "../ops/engine-kernel-gradients.ts";
 import { WRITE_ROWS } from "../ops/write-rows.ts";
 import type { WriteRowsInputs } from "../ops/write-rows.ts";
 import * as tf from "../tf.ts";
 import type { TensorflowBackend } from "./backend.ts";
 import type { TensorMetadata } from "./binding.ts";
+import { batchMatMul, linear } from "./products.ts";
+import { rotate } from "./rotate.ts";
 
 /** Call once, after tfjs-node's own kernels are registered. */
 export function installKernels(): void {
   replace("GatherV2", gatherV2);
   replace("ExpandDims", expandDims);
+  replace("BatchMatMul", batchMatMul);
   tf.registerKernel({ kernelName: WRITE_ROWS, backendName: "tensorflow", kernelFunc: writeRows });
   tf.registerKernel({ kernelName: "After", backendName: "tensorflow", kernelFunc: after });
   tf.registerKernel({ kernelName: "Linear", backendName: "tensorflow", kernelFunc: linear });
+  tf.registerKernel({ kernelName: "Rotate", backendName: "tensorflow", kernelFunc: rotate });
   registerGradients();
 }
 
@@ -76,22 +80,4 @@ const after: tf.KernelFunc = ({ inputs, backend }) => {
     engine.getInputTensorIds([later]),
   ) as [TensorMetadata];
   return engine.createOutputTensor(same);
-};
-
-/** BiasAdd adds in place where nobody else holds the product. */
-const linear: tf.KernelFunc = ({ inputs, backend }) => {
-  const { x, weight, bias } = inputs as { x: tf.TensorInfo; weight: tf.TensorInfo; bias: tf.TensorInfo };
-  const engine = backend as TensorflowBackend;
-  const { binding } = engine;
-  const type = { name: "T", type: binding.TF_ATTR_TYPE, value: engine.getDTypeInteger(x.dtype) };
-  const straight = ["transpose_a", "transpose_b"].map((name) => ({ name, type: binding.TF_ATTR_BOOL, value: false }));
-  const format = { name: "data_format", type: binding.TF_ATTR_STRING, value: "NHWC" };
-  const ids = engine.getInputTensorIds([x, weight]);
-  const [made] = binding.executeOp("MatMul", [...straight, type], ids, 1) as [TensorMetadata];
-  const product = engine.createOutputTensor(made);
-  const [y] = binding.executeOp("BiasAdd", [type, format], engine.getInputTensorIds([product, bias]), 1) as [
-    TensorMetadata,
-  ];
-  product.dispose();
-  return engine.createOutputTensor(y);
 };

@@ -6,14 +6,15 @@ const ONE: Readonly<Record<string, string>> = {
   output: `All Any ArgMax ArgMin AvgPool AvgPool3D AvgPool3DGrad AvgPoolGrad BatchMatMulV2 BatchToSpaceND BiasAdd ConcatV2 Conv2D Conv2DBackpropFilter Conv2DBackpropInput Conv3D
     Conv3DBackpropFilterV2 Conv3DBackpropInputV2 DepthToSpace DepthwiseConv2dNative DepthwiseConv2dNativeBackpropFilter DepthwiseConv2dNativeBackpropInput Diag Dilation2D Einsum
     ExpandDims FFT Fill GatherNd GatherV2 IFFT Identity Imag LRN LRNGrad LinSpace Max MaxPool MaxPool3D MaxPool3DGrad MaxPoolGrad Mean Min MirrorPad OneHot Pack PadV2 Prod Range Real
-    Reshape ResizeBilinearGrad ResizeNearestNeighborGrad ReverseV2 ScatterNd Select Slice SpaceToBatchND StridedSlice Sum TensorScatterUpdate Tile UnsortedSegmentSum`,
+    Reshape ResizeBilinearGrad ResizeNearestNeighborGrad ReverseV2 ScatterNd Select Slice SpaceToBatchND StridedSlice Sum TensorScatterUpdate Tile UnsortedSegmentSum
+    _MklBatchMatMulV2`,
   y: `Abs Acos Acosh Asin Asinh Atan Atanh Cast Ceil ComplexAbs Cos Cosh Erf Exp Expm1 Floor InplaceUpdate IsFinite IsInf IsNan Log Log1p LogicalNot Neg OnesLike Reciprocal Round Rsqrt
     Sigmoid Sign Sin Sinh Sqrt Square Tan Tanh Transpose ZerosLike`,
   z: `Add AddV2 Atan2 Div DivNoNan Equal FloorDiv FloorMod Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr Maximum Minimum Mul NotEqual Pow RealDiv SquaredDifference Sub`,
   activations: "Elu LeakyRelu Relu Relu6 Selu Softplus",
   out: "Complex Cumprod Cumsum",
   resized_images: "ResizeBilinear ResizeNearestNeighbor",
-  product: "MatMul",
+  product: "MatMul _MklMatMul",
   sum: "AddN",
   softmax: "Softmax",
   bins: "Bincount",
