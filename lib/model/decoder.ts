@@ -6,10 +6,13 @@ import { activate } from "../tensor/ops/activation.ts";
 import { after } from "../tensor/ops/after.ts";
 import { attention, causalMask } from "../tensor/ops/attention.ts";
 import { embedding } from "../tensor/ops/embedding.ts";
+import { gatedLinear } from "../tensor/ops/gated.ts";
 import { linear } from "../tensor/ops/linear.ts";
+import type { LinearGradients } from "../tensor/ops/linear.ts";
 import { norm } from "../tensor/ops/norm.ts";
 import { rotary } from "../tensor/ops/rotary.ts";
 import type { Rotation } from "../tensor/ops/rotary.ts";
+import type { WithBack } from "../tensor/ops/with-back.ts";
 import * as tf from "../tensor/tf.ts";
 import type { ModelConfig } from "./config.ts";
 import { familyOf } from "./families.ts";
@@ -93,8 +96,10 @@ export function normPass(config: ModelConfig, weights: Weights, name: string, x:
   };
 }
 
-function linearPass(weights: Weights, name: string, x: tf.Tensor): Pass {
-  const { y, back } = linear(x, need(weights, name), weights.get(`${name}Bias`));
+const linearPass = (weights: Weights, name: string, x: tf.Tensor): Pass =>
+  weightPass(name, linear(x, need(weights, name), weights.get(`${name}Bias`)));
+
+function weightPass(name: string, { y, back }: WithBack<LinearGradients>): Pass {
   return {
     y: y as tf.Tensor2D,
     back(dy, into) {
@@ -221,18 +226,26 @@ function attentionPass(config: ModelConfig, weights: Weights, i: number, x: tf.T
   };
 }
 
+/** The wide layer between: activated, and gated where the family is. */
+function upPass(config: ModelConfig, weights: Weights, name: string, x: tf.Tensor): Pass {
+  if (familyOf(config).gated)
+    return weightPass(name, gatedLinear(x, need(weights, name), weights.get(`${name}Bias`), config.activation));
+  const up = linearPass(weights, name, x);
+  const active = activate(up.y, config.activation, false);
+  return { y: active.y as tf.Tensor2D, back: (dy, into) => up.back(active.back(dy), into) };
+}
+
 /** What feed-forward block `i` adds to the residual stream. */
 function mlpPass(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D): Pass {
-  const { gated, normsBehind } = familyOf(config);
+  const { normsBehind } = familyOf(config);
   const first = normsBehind ? undefined : normPass(config, weights, `${i}.mlpNorm`, x);
-  const up = linearPass(weights, `${i}.up`, first?.y ?? x);
-  const active = activate(up.y, config.activation, gated);
-  const down = linearPass(weights, `${i}.down`, active.y);
+  const up = upPass(config, weights, `${i}.up`, first?.y ?? x);
+  const down = linearPass(weights, `${i}.down`, up.y);
   const last = normsBehind ? behind(down, normPass(config, weights, `${i}.mlpNorm`, down.y)) : down;
   return {
     y: last.y,
     back(dy, into) {
-      const dx = up.back(active.back(last.back(dy, into)), into);
+      const dx = up.back(last.back(dy, into), into);
       return first ? first.back(dx, into) : dx;
     },
   };

@@ -22,11 +22,7 @@ export interface Turned {
 /** @returns a b of two matrices, each transposed where it says so; the caller disposes it */
 export function product(raw: Raw, a: tf.TensorInfo, b: tf.TensorInfo, { transposeA, transposeB }: Turned): tf.Tensor {
   const { dtype } = a;
-  const attributes = [
-    raw.flag("transpose_a", transposeA),
-    raw.flag("transpose_b", transposeB),
-    raw.typed("T", dtype),
-  ];
+  const attributes = [raw.flag("transpose_a", transposeA), raw.flag("transpose_b", transposeB), raw.typed("T", dtype)];
   if (hasOneDnn(raw, dtype)) return raw.call("_MklMatMul", [...attributes, chosen(raw)], [a, b]);
   return raw.call("MatMul", attributes, [a, b]);
 }

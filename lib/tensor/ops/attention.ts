@@ -74,18 +74,21 @@ export function attention(qkv: tf.Tensor, mask: tf.Tensor, counts: HeadCounts): 
   const [queries, keys, values] = apart();
   const sharesOf = (of: tf.Tensor) => tf.tidy(() => tf.softmax(tf.add(tf.matMul(of, keys, false, true), mask)));
   const kept = T <= 4 * headWidth ? sharesOf(queries) : undefined;
+  const y = tf.tidy(() => {
+    const mixed = tf.reshape(tf.matMul(kept ?? sharesOf(queries), values), [B, heads, T, headWidth]);
+    return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [B * T, heads * headWidth]);
+  });
   return {
-    y: tf.tidy(() => {
-      const mixed = tf.reshape(tf.matMul(kept ?? sharesOf(queries), values), [B, heads, T, headWidth]);
-      return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [B * T, heads * headWidth]);
-    }),
+    y,
     back: (dy) =>
       tf.tidy(() => {
         const shares = kept ?? sharesOf(after(queries, dy));
         const dMixed = tf.reshape(tf.transpose(tf.reshape(dy, [B, T, heads, headWidth]), [0, 2, 1, 3]), queries.shape);
         const dScores = tf.tidy(() => {
-          const dShares = tf.mul(tf.matMul(dMixed, values, false, true), shares);
-          return tf.sub(dShares, tf.mul(shares, tf.sum(dShares, -1, true)));
+          // What a query's shares have in common, sum of shares * dShares, is y * dy: no pass over [T, T].
+          const pull = tf.sum(tf.reshape(tf.mul(dy, y), [B, T, heads, headWidth]), -1);
+          const common = tf.reshape(tf.transpose(pull, [0, 2, 1]), [B, kvHeads, (heads / kvHeads) * T, 1]);
+          return tf.mul(tf.sub(tf.matMul(dMixed, values, false, true), common), shares);
         });
         const dByHead = tf.concat(
           [
