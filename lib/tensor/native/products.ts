@@ -14,13 +14,13 @@ const hasOneDnn = ({ binding }: Raw, dtype: tf.DataType) =>
 /** How its kernels are asked for by name. */
 const chosen = (raw: Raw) => raw.text("_kernel", "MklNameChangeOp");
 
-export interface Turned {
+interface Turned {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
 }
 
 /** @returns a b of two matrices, each transposed where it says so; the caller disposes it */
-export function product(raw: Raw, a: tf.TensorInfo, b: tf.TensorInfo, { transposeA, transposeB }: Turned): tf.Tensor {
+function product(raw: Raw, a: tf.TensorInfo, b: tf.TensorInfo, { transposeA, transposeB }: Turned): tf.Tensor {
   const { dtype } = a;
   const attributes = [raw.flag("transpose_a", transposeA), raw.flag("transpose_b", transposeB), raw.typed("T", dtype)];
   if (hasOneDnn(raw, dtype)) return raw.call("_MklMatMul", [...attributes, chosen(raw)], [a, b]);

@@ -5,13 +5,14 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { outputsOf } from "../../../lib/tensor/capture/tensorflow/outputs.ts";
 
+const PACKAGE = "@tensorflow/tfjs-node-gpu";
 /** What no program may hold: state in the engine, files, pictures, strings. */
 const REFUSED =
   /^(Multinomial|Decode|CreateSummary|FlushSummary|Write|SummaryWriter|StaticRegexReplace|NonMaxSuppression)/;
 
 test("the outputs of every operation that tfjs-node calls are known, but of those that draw, write, or read pictures", () => {
   const require = createRequire(import.meta.url);
-  const dist = dirname(require.resolve("@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js"));
+  const dist = dirname(require.resolve(`${PACKAGE}/dist/nodejs_kernel_backend.js`));
   const files = ["nodejs_kernel_backend.js", ...readdirSync(join(dist, "kernels")).map((name) => `kernels/${name}`)];
   const called = files
     .filter((name) => name.endsWith(".js"))

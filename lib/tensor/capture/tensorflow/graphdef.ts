@@ -23,7 +23,7 @@ const shapeProto = (dims: readonly number[]) => Buffer.concat(dims.map((d) => by
 /** An AttrValue, encoded. */
 export type AttrValue = Buffer;
 export const typeValue = (dtype: number): AttrValue => integer(6, dtype);
-export const shapeValue = (dims: readonly number[]): AttrValue => bytes(7, shapeProto(dims));
+const shapeValue = (dims: readonly number[]): AttrValue => bytes(7, shapeProto(dims));
 /** A tensor constant from its raw little-endian content. */
 export const tensorValue = (dtype: number, dims: readonly number[], content: Buffer): AttrValue =>
   bytes(8, Buffer.concat([integer(1, dtype), bytes(2, shapeProto(dims)), bytes(4, content)]));
