@@ -27,8 +27,10 @@ tolerance, relative to the larger (in a curve, to its largest value). Left out a
 durations, dates, folders of paths, and what an output of the laboratory marks as a time;
 how many were left out is said. Not compared: colours and sizes of charts and pages,
 how axes write numbers, pictures beside the data they were drawn from, places in
-tracebacks, a shown manifest. The default tolerance is for the same engine and number of
-threads; across engines say more, e.g. --tolerance 0.05.
+tracebacks, a shown manifest. The default tolerance is for the same engine, number of
+threads and kind of processor, which decide in what order sums are made. Elsewhere their
+last digits differ, and training makes those a difference of the size of another seed's:
+no tolerance says then whether results hold, only their intervals do.
 
 ${bold("--grid")}: -p rate '[1e-3,3e-3]' -p seed '[0,1]' --grid is four runs, each with files of
 its own (NAME.executed.rate-0.001.seed-0.ipynb). A list as a value of every run: '[[1,2]]'.

@@ -8,6 +8,8 @@ import { FRONT_PAGE, HELP_STYLE, LSP_NOTES, RUN_NOTES } from "./help.ts";
 import { KERNEL_NAME, ROOT } from "./kernel-argv.ts";
 import { bold, faint, paint } from "./terminal.ts";
 
+const KEPT_MINUTES = 60;
+
 /** @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
@@ -86,16 +88,13 @@ function commandLine(done: (code: number) => void): Command {
     .option("--check", "compare with the stored results and write nothing (but with -o)")
     .option("--tolerance <relative>", "how far numbers may differ in --check (default: 1e-6)", positive)
     .option("--timeout <seconds>", "interrupt a cell that runs longer", positive)
-    .addOption(
-      new Option("--keep [minutes]", "if it stops, its kernel stays this long (60), for --resume")
-        .preset("60")
-        .argParser(positive),
-    )
+    .option("--keep [minutes]", "if it stops, its kernel stays this long (default: 60), for --resume", positive)
     .option("--resume", "go on where the run stopped, with the kernel it kept")
     .addHelpText("after", RUN_NOTES)
-    .action(async (notebook, { parameter, ...options }) => {
+    .action(async (notebook, { parameter, keep, ...options }) => {
       const { run } = await import("./run.ts");
-      done(await run(notebook, { ...options, parameters: parameter ?? [] }));
+      const minutes = keep === true ? KEPT_MINUTES : keep;
+      done(await run(notebook, { ...options, ...(minutes && { keep: minutes }), parameters: parameter ?? [] }));
     });
 
   program
@@ -105,9 +104,13 @@ function commandLine(done: (code: number) => void): Command {
     .description(
       "Says what a function of the library does, its options, errors and examples; lists them without a topic.",
     )
-    .argument("[topic...]", "a function (sft, chart.loss), a group (probe), or words to look for")
+    .argument("[topic...]", "a function (sft, chart.loss), a group (probe), a command, or words to look for")
     .option("--html <file>", "write all of it as one searchable page")
-    .action(async (topic, options) => done(await (await import("./documentation/command.ts")).help(topic, options)));
+    .action(async (topic, options) => {
+      const command = program.commands.find((one) => one.name() === topic.join(" "));
+      if (command) return command.outputHelp();
+      done(await (await import("./documentation/command.ts")).help(topic, options));
+    });
 
   const named = () => new Option("--name <name>", "the kernel's name").default(KERNEL_NAME);
   program

@@ -1,6 +1,7 @@
 // A Plotly figure as HTML: a still picture at once, and a small script that replaces it by the interactive figure where Plotly is at hand:
 // on the page already, or on the Jupyter server, where the installer puts it beside the kernel. Nothing is ever fetched from anywhere
-// else; without Plotly, without scripts or without a server the picture stays.
+// else; without Plotly, without scripts or without a server the picture stays. JupyterLab takes scripts, styles and SVG out of a notebook
+// that it does not trust and leaves the SVG's words; so the box is hidden but for our style, and an image that our style hides stands beside it.
 import type { MimeBundle } from "./host.ts";
 import { html, scriptJson, type Html } from "./html.ts";
 
@@ -45,6 +46,12 @@ export function plotlyBundle(given: PlotlyJson & { readonly frames?: readonly un
 const MAX_WIDTH = 800;
 
 const STYLE = html`<style>
+  .bl-chart[hidden] {
+    display: block;
+  }
+  .bl-picture.bl-picture.bl-picture {
+    display: none;
+  }
   .bl-chart {
     color: var(--jp-content-font-color1, inherit);
     max-width: ${MAX_WIDTH}px;
@@ -58,7 +65,8 @@ const STYLE = html`<style>
     min-width: 520px;
     height: auto;
   }
-  .bl-chart .bl-note {
+  .bl-note {
+    max-width: ${MAX_WIDTH}px;
     font: 12px/1.4 var(--jp-ui-font-family, system-ui, sans-serif);
     opacity: 0.7;
     padding-left: 4px;
@@ -77,9 +85,15 @@ const UPGRADE = html`<script>
     const below = { orientation: "h", x: 0, xanchor: "left", yref: "container", y: 0.01, yanchor: "bottom" };
     const grid = { gridcolor: "rgba(128,128,128,0.22)", zerolinecolor: "rgba(128,128,128,0.4)", automargin: true };
     const own = (layout) => layout.paper_bgcolor !== undefined && layout.paper_bgcolor !== clear;
+    const ground = (element) => {
+      const { backgroundColor } = getComputedStyle(element);
+      return backgroundColor !== "rgba(0, 0, 0, 0)" || !element.parentElement
+        ? backgroundColor
+        : ground(element.parentElement);
+    };
     const colours = (box) => ({
       "font.color": getComputedStyle(box).color,
-      "hoverlabel.bgcolor": getComputedStyle(document.body).backgroundColor,
+      "hoverlabel.bgcolor": ground(box),
       "hoverlabel.font.color": getComputedStyle(box).color,
     });
     const draw = (box) => {
@@ -98,7 +112,7 @@ const UPGRADE = html`<script>
         layout.font = { ...layout.font, color: getComputedStyle(box).color };
         layout.template ??= { layout: { colorway: palette, xaxis: grid, yaxis: grid, modebar: { bgcolor: clear } } };
         layout.hoverlabel = {
-          bgcolor: getComputedStyle(document.body).backgroundColor,
+          bgcolor: ground(box),
           font: { color: layout.font.color },
         };
         box.dataset.themed = "1";
@@ -156,15 +170,24 @@ const noteOf = (note: string | undefined): Html | "" =>
 /** @returns a picture that stands still: for live updates and previews */
 export function stillPlot(still: Html, note?: string): Html {
   return html`${STYLE}
-    <div class="bl-chart" data-live="never">${still}${noteOf(note)}</div>`;
+    <div class="bl-chart" hidden="hidden" data-live="never">${still}</div>
+    ${noteOf(note)}`;
 }
 
-/** @returns a picture that becomes the interactive figure where it can; `still` is one element */
-export function livePlot(figure: PlotlyJson, still: Html, note?: string): Html {
+/** A picture of the figure that needs neither scripts nor styles, in colours of its own. */
+export interface SafePicture {
+  readonly alt: string;
+  /** A data URL. */
+  readonly src: string;
+}
+
+/** @returns a picture that becomes the interactive figure where it can; `still` is one element, and what is left where there is no `safe` */
+export function livePlot(figure: PlotlyJson, still: Html, note?: string, safe?: SafePicture): Html {
   const data = html`<script type="application/json">
     ${scriptJson(figure)}
   </script>`;
+  const picture = safe ? html`<img class="bl-picture" alt="${safe.alt}" src="${safe.src}" />` : "";
   return html`${STYLE}
-    <div class="bl-chart">${still}${noteOf(note)}${data}</div>
-    ${UPGRADE}`;
+    <div class="bl-chart" ${safe ? html` hidden="hidden"` : ""}>${still}${data}</div>
+    ${picture}${noteOf(note)} ${UPGRADE}`;
 }

@@ -15,7 +15,7 @@ import { watchLive } from "./live.ts";
 import { openRunLog } from "./log/run-log.ts";
 import type { LogOptions } from "./log/run-log.ts";
 import { recordEvaluation, recordTraining } from "./manifest/records.ts";
-import type { Progress } from "./progress.ts";
+import { type Progress, shortNumber } from "./progress.ts";
 import { MAIN_CURVE, Run } from "./run.ts";
 import { Score } from "./score.ts";
 
@@ -31,15 +31,22 @@ interface Logged {
 
 type Given = Logged & { readonly resumeFrom?: string | null };
 
-/** What the line says of a step, most wanted first; memory is what the engine holds for tensors. */
-function shownOf(kind: TrainRun["kind"], metrics: StepReport["metrics"], names: readonly string[]) {
+/** What the line says of a step, most wanted first; while it runs also what is of no interest later. Memory is what the engine holds for tensors. */
+function shownOf(
+  kind: TrainRun["kind"],
+  metrics: StepReport["metrics"],
+  names: readonly string[],
+  state: Progress["state"],
+): Progress["metrics"] {
   const { loss = Number.NaN, gradientNorm = Number.NaN, learningRate = Number.NaN } = metrics;
   return {
     ...Object.fromEntries(names.flatMap((name) => (name in metrics ? [[name, metrics[name] ?? Number.NaN]] : []))),
     ...(kind !== "rl" && { perplexity: Math.exp(loss) }),
     "gradient norm": gradientNorm,
-    rate: learningRate,
-    MB: tf.memory().numBytes / 1e6,
+    ...(state === "running" && {
+      "learning rate": learningRate,
+      memory: `${shortNumber(tf.memory().numBytes / 1e6)} MB`,
+    }),
   };
 }
 
@@ -56,7 +63,7 @@ async function watched<O, G extends Given>(
     title: kind,
     unit: "step",
     trace: MAIN_CURVE[kind].metric,
-    shown: ({ metrics }: StepReport) => shownOf(kind, metrics, names),
+    shown: ({ metrics }: StepReport, state: Progress["state"]) => shownOf(kind, metrics, names, state),
     chart: (reports: readonly StepReport[]) => curvesSpec({ [kind]: reports }, MAIN_CURVE[kind]),
   };
   const log = logOptions && (await openRunLog(logOptions, kind, (options.resumeFrom ?? null) !== null));

@@ -22,8 +22,8 @@ export interface LiveReport {
 export interface LiveView<R extends LiveReport> {
   readonly title: string;
   readonly unit: string;
-  /** What the line says of the last report, e.g. { loss: 0.43 }. */
-  shown(report: R, state: Progress["state"]): Readonly<Record<string, number>>;
+  /** What the line says of the last report, e.g. { loss: 0.43, memory: "12 MB" }. */
+  shown(report: R, state: Progress["state"]): Progress["metrics"];
   /** The metric whose course is the line's sparkline; undefined: none. */
   readonly trace?: string;
   /** The chart of what was reported so far; undefined: a line alone. */

@@ -15,8 +15,8 @@ export interface Progress {
   /** When the first step ended: it compiles and captures, so the time left is reckoned from the later ones; 0 when the first is as the others. */
   readonly firstSeconds: number;
   readonly state: "running" | "finished" | "interrupted" | "failed";
-  /** Shown in this order, e.g. { loss: 0.43 }. */
-  readonly metrics: Readonly<Record<string, number>>;
+  /** Shown in this order, e.g. { loss: 0.43, memory: "12 MB" }. */
+  readonly metrics: Readonly<Record<string, number | string>>;
   /** The main metric so far, for a sparkline. */
   readonly trace: readonly number[];
 }
@@ -39,11 +39,11 @@ function secondsLeft(p: Progress): number {
 
 /** Below this a metric is rounding: the KL of a step that has not moved yet is 1e-16. */
 const NOTHING = 1e-9;
-const number = (value: number): string =>
+export const shortNumber = (value: number): string =>
   Math.abs(value) >= 10_000 ? shortCount(value) : String(Math.abs(value) < NOTHING ? 0 : Number(value.toPrecision(3)));
 
 const rateText = (p: Progress): string =>
-  p.seconds > 0 && p.tokens > 0 ? `${number(Math.round(p.tokens / p.seconds))} tokens/s` : "";
+  p.seconds > 0 && p.tokens > 0 ? `${shortNumber(Math.round(p.tokens / p.seconds))} tokens/s` : "";
 
 /** @returns what of an ended call's line another run would say differently */
 export const timesOf = (p: Progress): string[] => [durationText(p.seconds), rateText(p)];
@@ -65,7 +65,9 @@ function facts(p: Progress): string[] {
     ...said,
     done,
     ...(rate === "" ? [] : [rate]),
-    ...Object.entries(p.metrics).map(([name, value]) => `${oneLine(name)} ${number(value)}`),
+    ...Object.entries(p.metrics).map(
+      ([name, value]) => `${oneLine(name)} ${typeof value === "string" ? value : shortNumber(value)}`,
+    ),
   ];
 }
 

@@ -67,6 +67,7 @@ function serve(python: string, kernel: Installed, folder: string): ChildProcess 
     "--allow-root",
     "--port=0",
     "--ServerApp.ip=127.0.0.1",
+    "--expose-app-in-browser",
     "--IdentityProvider.token=",
     `--ServerApp.root_dir=${folder}`,
   ];

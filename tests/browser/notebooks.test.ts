@@ -1,6 +1,6 @@
 // Every notebook in the real JupyterLab, in Chromium, on its small budget: all cells run, every chart and every table that the committed
 // one shows is drawn. BLANKSLATE_SCREENSHOTS keeps what it looks like from top to bottom, in light, dark and narrow.
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -80,4 +80,24 @@ describe.skipIf(python === undefined)("in JupyterLab", () => {
     },
     480_000,
   );
+
+  test("a notebook that JupyterLab does not trust shows each chart as one picture and none of its words as text; trusted, the picture is gone", async () => {
+    const name = "untrusted.ipynb";
+    await copyFile(join(FOLDER, "quickstart.ipynb"), join(lab.folder, name));
+    const { charts } = await shown(join(FOLDER, "quickstart.ipynb"));
+    const { page, problems } = await lab.open(name);
+    await page.setViewportSize({ width: 1200, height: 12_000 });
+    const pictures = page.locator("img.bl-picture");
+    await expect.poll(() => pictures.count(), { timeout: 60_000 }).toBe(charts);
+    for (const picture of await pictures.all()) expect((await picture.boundingBox())?.height).toBeGreaterThan(200);
+    expect(await page.locator(".jp-OutputArea").getByText("optimizer step").filter({ visible: true }).count()).toBe(0);
+    await page.evaluate("void jupyterapp.commands.execute('notebook:trust')");
+    await page.locator(".jp-Dialog .jp-mod-accept").click();
+    await expect
+      .poll(() => page.locator(".bl-chart .js-plotly-plot .main-svg").count(), { timeout: 60_000 })
+      .toBeGreaterThanOrEqual(charts);
+    expect(await pictures.filter({ visible: true }).count()).toBe(0);
+    expect(problems).toEqual([]);
+    await page.close();
+  }, 180_000);
 });

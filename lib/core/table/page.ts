@@ -66,7 +66,6 @@ const STYLE = html`<style>
     padding-bottom: 0.35em;
   }
   .bl-frame.bl-frame.bl-frame .bl-type {
-    display: block;
     font-size: 0.82em;
     font-weight: 400;
     color: var(--bl-soft);
@@ -211,7 +210,7 @@ function cell(text: CellText, column: LaidColumn, spreadWidth: number): Html {
 }
 
 function header(column: LaidColumn): Html {
-  const type = column.type === "" ? "" : html`<span class="bl-type">${column.type}</span>`;
+  const type = column.type === "" ? "" : html`<div class="bl-type">${column.type}</div>`;
   const name = html`<span class="bl-n">${column.name}</span>${type}`;
   return column.align === "right"
     ? html`<th scope="col" class="bl-r">${name}</th>`

@@ -61,10 +61,14 @@ function layOut(spec: ChartSpec) {
 /** @returns the height that goes with WIDTH */
 export const svgHeight = (spec: ChartSpec): number => layOut(spec).whole;
 
-/** @returns an `svg` element of WIDTH × its height that scales with its place; the chart's title is its accessible name */
-export function svgChart(spec: ChartSpec): Html {
+/**
+ * @param background for a place whose colours it cannot take: text and lines are black there
+ * @returns an `svg` element of WIDTH × its height that scales with its place; the chart's title is its accessible name
+ */
+export function svgChart(spec: ChartSpec, background?: string): Html {
   const { frame, key, slant, whole } = layOut(spec);
   const title = html`<text x="4" y="20" font-size="15" font-weight="600">${spec.title}</text>`;
+  const ground = background === undefined ? "" : html`<rect width="100%" height="100%" fill="${background}" />`;
   return html`<svg
     xmlns="http://www.w3.org/2000/svg"
     viewBox="0 0 ${WIDTH} ${whole}"
@@ -74,6 +78,6 @@ export function svgChart(spec: ChartSpec): Html {
     font-size="${FONT}"
     fill="currentColor"
   >
-    ${title}${key.marks}${axes(spec, frame, slant)}${marks(spec, frame)}${references(spec, frame)}
+    ${ground}${title}${key.marks}${axes(spec, frame, slant)}${marks(spec, frame)}${references(spec, frame)}
   </svg>`;
 }

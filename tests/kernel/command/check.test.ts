@@ -82,6 +82,26 @@ test("a missing output, another kind of output and another error are differences
   ]);
 });
 
+test("a run on another engine or another kind of processor is told; on a GPU the processor does not count", () => {
+  const place = (cpu: string, device = "cpu") => ({
+    engine: { name: "tensorflow", version: "2.21.0", device, threads: 2 },
+    machine: { cpu },
+  });
+  const one = notebook([1, [printed("one")]]);
+  const stored = (laboratory: unknown): Notebook => ({
+    ...one,
+    metadata: { blankslate: { manifest: { laboratory } } },
+  });
+  const told = (before: unknown, now: unknown) => checkNotebook(stored(before), one, 0, now).places;
+  expect(told(place("EPYC"), place("Xeon"))).toEqual([
+    "tensorflow 2.21.0 on EPYC, 2 threads",
+    "tensorflow 2.21.0 on Xeon, 2 threads",
+  ]);
+  expect(told(place("EPYC"), place("EPYC"))).toBeUndefined();
+  expect(told(place("EPYC", "cuda"), place("Xeon", "cuda"))).toBeUndefined();
+  expect(told(undefined, place("Xeon"))).toBeUndefined();
+});
+
 test("counts say how stored outputs were made: in order none, else which cell ran after which", () => {
   expect(orderWarnings(notebook([1, []], [2, []], [3, []]))).toEqual([]);
   expect(orderWarnings(notebook([null, []], [null, []]))).toEqual([]);

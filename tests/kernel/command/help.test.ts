@@ -47,6 +47,7 @@ test("help in a terminal: the signature, options in columns of at most 96 charac
   expect(stdout).toContain("\nOptions\n  title?              string");
   expect(stdout).toContain('chart.passAtK(score, { set: "test"');
   expect(stdout.split("\n").filter((line) => line.length > 130)).toEqual([]);
+  expect((await blankslate(["help", "run"])).out).toBe((await blankslate(["run", "--help"])).out);
   const wrong = await blankslate(["help", "quux"]);
   expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining("NO_SUCH_TOPIC")]);
 }, 120_000);

@@ -37,6 +37,9 @@ test("the quickstart's calls in small: pretrain, sft, rl, evaluate, charts and s
   expect(run.tokens).toBe(twin.tokens);
   expect(words(run)).toMatch(/^run +parameters +steps +tokens +loss, first tenth +loss, last tenth +time\nsft/);
   expect(run.frame().shape[0]).toBe(12);
+  const ofSft = drawn.map((bundle) => String(bundle["text/plain"])).filter((line) => line.startsWith("sft"));
+  expect(ofSft[0]).toMatch(/ · loss \S+ · perplexity \S+ · gradient norm \S+ · learning rate \S+ · memory [\d.]+ MB/);
+  expect(ofSft.at(-1)).toMatch(/step 12\/12 .* · loss \S+ · perplexity \S+ · gradient norm [\d.]+ [▁-█]/);
   const tuned = await rl(run.model, task.prompts(4), { steps: 2, promptsPerStep: 2, groupSize: 4 });
   expect(tuned.curve().spec.y.label).toContain("reward");
   expect(drawn.map((bundle) => String(bundle["text/plain"]).split(" ")[0])).toContain("rl");

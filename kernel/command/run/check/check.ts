@@ -19,8 +19,8 @@ export interface CheckReport {
   readonly different: readonly CellDifference[];
   /** Times and paths that were left out. */
   readonly left: number;
-  /** [stored, now] when the two runs computed on different engines. */
-  readonly engines: readonly [string, string] | undefined;
+  /** [stored, now] when the two runs computed on different engines or processors. */
+  readonly places: readonly [string, string] | undefined;
 }
 
 const codeCells = (notebook: Notebook): CodeCell[] => notebook.cells.filter((cell) => cell.cell_type === "code");
@@ -61,25 +61,27 @@ export function checkNotebook(
     tolerance,
     different: compared.filter(({ differences }) => differences.length > 0),
     left: compared.reduce((sum, cell) => sum + cell.left, 0),
-    engines: engineChange(stored, laboratory),
+    places: changeOfPlace(stored, laboratory),
   };
 }
 
-function engineChange(stored: Notebook, laboratory: unknown): CheckReport["engines"] {
+/** An engine's sums follow its version, its threads and, on the processor, which kind that is: libraries choose their kernels by it. */
+function changeOfPlace(stored: Notebook, laboratory: unknown): CheckReport["places"] {
   const about = stored.metadata["blankslate"] as { manifest?: { laboratory?: unknown } } | undefined;
   const [before, after] = [about?.manifest?.laboratory, laboratory].map((lab) => {
-    const engine = (lab as { engine?: Record<string, unknown> | null } | null | undefined)?.engine;
-    const [name, version, device, threads] = ["name", "version", "device", "threads"].map((key) =>
-      String(engine?.[key]),
+    const { engine, machine } = (lab ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
+    const told = (from: Readonly<Record<string, unknown>> | null | undefined, key: string) => String(from?.[key]);
+    const where = told(engine, "device") === "cpu" ? told(machine, "cpu") : told(engine, "device");
+    return (
+      engine && `${told(engine, "name")} ${told(engine, "version")} on ${where}, ${told(engine, "threads")} threads`
     );
-    return engine && `${name} ${version} on ${device}, ${threads} threads`;
   });
   return before && after && before !== after ? [before, after] : undefined;
 }
 
 /** Says which cells differ and how. */
 export function sayCheck(report: CheckReport): void {
-  const { cells, tolerance, different, left, engines } = report;
+  const { cells, tolerance, different, left, places } = report;
   const rule = `numbers within ${tolerance} (relative)${left === 0 ? "" : `, ${left} times and paths left out`}`;
   say();
   if (different.length === 0) {
@@ -87,8 +89,11 @@ export function sayCheck(report: CheckReport): void {
     return;
   }
   say(markLine("fail", `${bold(`${different.length} of ${cells} cells differ`)} from the stored results; ${rule}.`));
-  if (engines) {
-    say(markLine("note", `Stored on ${engines[0]}; this run: ${engines[1]}. Sums differ in their last digits then.`));
+  if (places) {
+    say(markLine("note", `Stored on ${places[0]}; this run: ${places[1]}.`));
+    say(
+      "  Sums differ in their last digits then, and training makes those a difference of the size of another seed's.",
+    );
   }
   for (const { number, id, differences } of different) {
     say(`\n  ${bold(`Cell ${number}`)} ${faint(`id ${id}`)}`);
