@@ -12,6 +12,7 @@ import { hubFiles } from "./hub/files.ts";
 import { readLines } from "./lines.ts";
 import { verifyBoxed, verifyHashes } from "./math/equal.ts";
 import { mix } from "./mix.ts";
+import { split } from "./split-set.ts";
 
 /**
  * Examples of a .jsonl or .jsonl.gz file.
@@ -37,9 +38,18 @@ const parquet = (path: string, columns: ExampleColumns): Promise<LoadedSet> =>
 const arrow = (path: string, columns: ExampleColumns): Promise<LoadedSet> =>
   collectExamples(path, readForeign("arrow", path, columnNames(columns)), columns);
 
+/** As `data.jsonl`, of objects that are at hand. @example const set = await data.rows([{ q: "1 + 1 =", a: 2 }], { prompt: "q", completion: "a" }); */
+const rows = (values: readonly Readonly<Record<string, unknown>>[], columns: ExampleColumns): Promise<LoadedSet> =>
+  collectExamples("rows", numbered(values), columns);
+
+async function* numbered(values: readonly Readonly<Record<string, unknown>>[]): AsyncGenerator<Row> {
+  for (const [i, row] of values.entries()) yield { values: row, line: i + 1 };
+}
+
 export interface TextOptions {
   /** Longest piece in characters, cut at line ends (a longer line is a piece of its own); default 2,000. */
   readonly maxCharacters?: number;
+  /** As it appears in tables; default: the file's name. */
   readonly name?: string;
 }
 
@@ -114,6 +124,8 @@ export const data = {
   csv,
   parquet,
   arrow,
+  rows,
+  split,
   stream: fileStream,
   mix,
   hub: hubFiles,

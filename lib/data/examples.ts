@@ -9,7 +9,9 @@ import { placeOf } from "./lines.ts";
 type TextOf = string | { readonly column?: string; readonly before?: string; readonly after?: string };
 
 export interface ExampleColumns {
+  /** What the model is given: a column's name, `{ before, column, after }` with text around it, or that text alone. */
   readonly prompt: TextOf;
+  /** What it should answer, as `prompt`. */
   readonly completion: TextOf;
   /** Default: a hash of prompt and completion. */
   readonly id?: TextOf;

@@ -49,8 +49,11 @@ export interface ModelConfig {
 export interface ModelSizes {
   /** Default "qwen2". */
   readonly arch?: Architecture;
+  /** Transformer blocks. */
   readonly layers: number;
+  /** Numbers of the state of a token; a multiple of heads. */
   readonly width: number;
+  /** Attention heads of a block. */
   readonly heads: number;
   /** Default: heads. */
   readonly kvHeads?: number;

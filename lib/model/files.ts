@@ -107,13 +107,19 @@ async function readWeights(folder: string): Promise<ReadonlyMap<string, Safetens
   return tensors;
 }
 
+export interface LoadOptions {
+  /** Default: the tokenizer that lies in the folder. */
+  readonly vocab?: Tokenizer;
+  /** Of an adapter: the model that it was trained on. */
+  readonly base?: Model;
+  /** On the hub: branch, tag or commit; default "main". */
+  readonly revision?: string;
+}
+
 /**
  * Reads a model folder: ours, or one saved by transformers (families: families.ts; float32, float16 or bfloat16), or an adapter's
  * folder: ours, or one saved by peft; or "owner/name" on the Hugging Face hub, which is downloaded once and found again offline.
  * @param from a folder; where there is none of that name and it is of that form, a name on the hub
- * @param options.vocab default: the tokenizer that lies in the folder
- * @param options.base  of an adapter: the model that it was trained on
- * @param options.revision on the hub: branch, tag or commit; default "main"
  * @returns the model in float32; the caller disposes it
  * @throws ADAPTER_BASE_MISSING, ADAPTER_BASE_OTHER, ADAPTER_*  see adapter-files.ts
  * @throws HUB_MISSING, HUB_UNREACHABLE, HUB_DAMAGED  see hubSnapshot
@@ -122,10 +128,7 @@ async function readWeights(folder: string): Promise<ReadonlyMap<string, Safetens
  * @throws TOKENIZER_MISMATCH  the model was saved with another tokenizer, or has fewer ids than this one
  * @throws CONFIG_UNSUPPORTED, CONFIG_INVALID, WEIGHT_MISSING, WEIGHT_SHAPE, SAFETENSORS_*
  */
-export async function load(
-  from: string,
-  options: { readonly vocab?: Tokenizer; readonly base?: Model; readonly revision?: string } = {},
-): Promise<Model> {
+export async function load(from: string, options: LoadOptions = {}): Promise<Model> {
   await startEngine();
   const folder = await folderOf(from, options.revision);
   const adapter = await readOptional(folder, ADAPTER_CONFIG);
@@ -216,11 +219,18 @@ async function frozenHash({ config, tokenizer, parameters }: Model): Promise<str
   }
 }
 
+export interface BlankOptions {
+  /** Whose configuration and tokenizer it has. */
+  readonly like: Model;
+  /** Of the random weights. */
+  readonly seed: number | string;
+}
+
 /**
  * The blank twin of a model: same configuration and tokenizer, random weights.
  * @returns the model; the caller disposes it
  */
-export async function blank({ like, seed }: { readonly like: Model; readonly seed: number | string }): Promise<Model> {
+export async function blank({ like, seed }: BlankOptions): Promise<Model> {
   await startEngine();
   return initModel(like.config, like.tokenizer, seed);
 }

@@ -17,9 +17,11 @@ import { cutUniform } from "../tensor/ops/sample.ts";
 import type { Policy } from "../tensor/ops/sample.ts";
 
 export interface GenerateOptions extends Policy {
+  /** Most tokens that a row says, its end token included. */
   readonly maxNewTokens: number;
   /** Row i draws with fold(key, i), unless rowKeys is given. */
   readonly key: Key;
+  /** A key for each row, so that a row's text does not depend on which rows stand beside it. */
   readonly rowKeys?: readonly Key[];
   /** Texts that end a row as soon as it has said one of them. */
   readonly stop?: readonly string[];

@@ -13,6 +13,7 @@ import type { ParameterSpec } from "./parameters.ts";
 export interface InitOptions extends ModelSizes {
   /** The tokenizer whose ids the model reads and writes. */
   readonly vocab: Tokenizer;
+  /** Of the random weights: the same on every machine and engine. */
   readonly seed: number | string;
 }
 

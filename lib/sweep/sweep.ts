@@ -22,6 +22,7 @@ export interface SweepOptions {
   readonly base: TrialConfig | Config;
   /** Paths into the configuration and their values: `{ "sft.learningRate": [1e-3, 3e-3] }`. */
   readonly grid?: Grid;
+  /** Every combination runs once under each; intervals are over them. */
   readonly seeds: readonly (number | string)[];
   /** Keeps a folder per trial; the same one goes on where a sweep ended. */
   readonly folder: string;

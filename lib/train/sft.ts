@@ -27,6 +27,7 @@ import { sourceOf } from "./source.ts";
 import { makeState, modelOf } from "./state.ts";
 
 export interface SftOptions extends CrossEntropyOptions {
+  /** Optimizer steps, one batch each. */
   readonly steps: number;
   /** Sequences per step. */
   readonly batch: number;

@@ -31,6 +31,7 @@ import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
 
 export interface CountdownOptions {
+  /** Of everything that the world draws: its rule, its problems, its splits. Default 0. */
   readonly seed?: number | string;
   /** Numbers in a problem, in training; at most 4, because all their combinations are listed. */
   readonly operands?: Range;

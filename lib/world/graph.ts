@@ -19,11 +19,13 @@ import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
 
 export interface GraphOptions {
+  /** Of everything that the world draws: its rule, its problems, its splits. Default 0. */
   readonly seed?: number | string;
   /** Operations that the question needs, in training. */
   readonly depth?: Range;
   /** Definitions that it does not need, in training. */
   readonly distractors?: Range;
+  /** All arithmetic is modulo this; default 23. */
   readonly modulus?: number;
   /** Different names; bounds depth + 1 + distractors of every shift. */
   readonly names?: number;

@@ -11,6 +11,7 @@ import { showWorld } from "./page.ts";
 import type { World } from "./world.ts";
 
 export interface MixtureOptions {
+  /** Of everything that the world draws: its rule, its problems, its splits. Default 0. */
   readonly seed?: number | string;
 }
 

@@ -18,7 +18,9 @@ import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
 
 export interface ModularOptions {
+  /** Of everything that the world draws: its rule, its problems, its splits. Default 0. */
   readonly seed?: number | string;
+  /** All arithmetic is modulo this; default 23. */
   readonly modulus?: number;
   /** Operations in a problem, in training. */
   readonly depth?: Range;

@@ -21,8 +21,11 @@ import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
 
 export interface StateMachineOptions {
+  /** Of everything that the world draws: its rule, its problems, its splits. Default 0. */
   readonly seed?: number | string;
+  /** How many states the machine has; default 20. */
   readonly states?: number;
+  /** How many actions there are; with the states, so many facts are to be learned (states × actions). Default 20. */
   readonly actions?: number;
   /** Different cues. */
   readonly cues?: number;

@@ -20,6 +20,7 @@ import type { Template } from "./stories/templates.ts";
 import type { World } from "./world.ts";
 
 export interface StoriesOptions {
+  /** Of everything that the world draws: its rule, its problems, its splits. Default 0. */
   readonly seed?: number | string;
   /** Largest number told in a story, in training. */
   readonly largest?: number;

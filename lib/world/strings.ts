@@ -19,6 +19,7 @@ import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
 
 export interface StringsOptions {
+  /** Of everything that the world draws: its rule, its problems, its splits. Default 0. */
   readonly seed?: number | string;
   /** Different letters, at most 26. */
   readonly letters?: number;

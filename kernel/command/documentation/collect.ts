@@ -80,7 +80,7 @@ class Reader {
       if (
         !member ||
         !ts.isMethodDeclaration(member) ||
-        property.name.startsWith("__") ||
+        /^(__|#)/.test(property.name) ||
         /^to(String|JSON)$/.test(property.name)
       )
         return [];
@@ -115,12 +115,16 @@ class Reader {
     };
   }
 
-  /** The properties of a parameter called options or plan. */
+  /** The properties of a parameter that is called as options are, or taken apart at once. */
   #options(signature: ts.Signature): OptionEntry[] {
     const declaration = signature.getDeclaration();
-    const parameter = signature.parameters.find(({ name }) => /^(options|given|plan|more)$/.test(name));
+    const typeOf = (parameter: ts.Symbol) =>
+      this.#checker.getNonNullableType(this.#checker.getTypeOfSymbolAtLocation(parameter, declaration));
+    const parameter = signature.parameters.find(
+      (one) => /^(options|given|plan|more|columns|config|__\d+)$/.test(one.name) && !this.#isResult(typeOf(one)),
+    );
     if (!parameter) return [];
-    const type = this.#checker.getNonNullableType(this.#checker.getTypeOfSymbolAtLocation(parameter, declaration));
+    const type = typeOf(parameter);
     return type.getProperties().map((property): OptionEntry => {
       const own = this.#checker.getNonNullableType(this.#checker.getTypeOfSymbolAtLocation(property, declaration));
       const text = this.#checker
@@ -133,6 +137,12 @@ class Reader {
         text: ts.displayPartsToString(property.getDocumentationComment(this.#checker)),
       };
     });
+  }
+
+  /** Whether it is a value with methods of its own, or one of several such. */
+  #isResult(type: ts.Type): boolean {
+    if (type.isUnion()) return type.types.some((one) => this.#isResult(one));
+    return type.isClass() || (((type as ts.TypeReference).target as ts.Type | undefined)?.isClass() ?? false);
   }
 }
 

@@ -55,6 +55,9 @@ function determinism(engine: EngineStatus | null): string {
   return `${seeds} ${sums}`;
 }
 
+const engineText = ({ name, version, device, threads }: EngineStatus): string =>
+  `${name} ${version}, ${device}, ${threads} ${threads === 1 ? "thread" : "threads"}`;
+
 const byHash = <T>(records: readonly T[], hash: (record: T) => string): T[] => [
   ...new Map(records.map((record) => [hash(record), record])).values(),
 ];
@@ -113,7 +116,7 @@ export class Manifest {
     const rows = [
       row("Blankslate", `${v.blankslate} on Node ${v.node}, V8 ${v.v8}`),
       row("cells", `${cells.length} ran${repeated.length === 0 ? "" : `; ${repeated.join(", ")}`}`),
-      row("engine", engine ? `${engine.name} ${engine.version}, ${engine.device}, ${engine.threads} threads` : "none"),
+      row("engine", engine ? engineText(engine) : "none"),
       row("random numbers", `${randomness.generator}; seeds ${randomness.seeds.join(", ") || "none"}`),
       row("models", models.map((m) => `${m.weights.slice(0, 12)} (${m.parameters} parameters)`).join(", ") || "none"),
       row("data sets", datasets.map((d) => `${d.name} (${d.examples}) ${d.content.slice(0, 12)}`).join(", ") || "none"),

@@ -29,6 +29,15 @@ test("every function of the index is there, more than 90, each with its signatur
   const sft = entries.find(({ name }) => name === "sft");
   expect(sft?.options.find(({ name }) => name === "clip")).toMatchObject({ type: "number", optional: true });
   expect(sft?.throws.join()).toContain("NOT_FINITE");
+  const optionsOf = (name: string) => entries.find((entry) => entry.name === name)?.options.map((one) => one.name);
+  expect(optionsOf("data.jsonl")).toEqual(["prompt", "completion", "id", "meta", "verify", "name"]);
+  expect(optionsOf("rewards.random")).toEqual(["p", "seed"]);
+  expect(optionsOf("chart.samples")).not.toContain("frame");
+  const main = entries.filter(({ name }) => /^(world|model|data|sft|rl|pretrain|evaluate|sweep)\b/.test(name));
+  const untold = main.flatMap(({ name, options }) =>
+    options.flatMap((one) => (one.text === "" ? `${name} ${one.name}` : [])),
+  );
+  expect(untold).toEqual([]);
 });
 
 test("a topic is a name, a name without its group, a group, or words in any order; nothing is found for nonsense", () => {

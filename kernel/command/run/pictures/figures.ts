@@ -32,12 +32,20 @@ export function figuresOf(notebook: Notebook): Figures {
     }
     if (typeof png === "string") {
       count++;
-      return { title: "figure", contents: { png: Buffer.from(png, "base64") } };
+      return { title: titleOf(bundle) ?? "figure", contents: { png: Buffer.from(png, "base64") } };
     }
     if (PLOTLY_MIME in bundle) missing++;
     return undefined;
   });
   return { files, count, missing };
+}
+
+/** What a Plotly figure calls itself. */
+function titleOf(bundle: MimeBundle): string | undefined {
+  const figure = bundle[PLOTLY_MIME] as { layout?: { title?: { text?: unknown } | string } } | undefined;
+  const title = figure?.layout?.title;
+  const text = typeof title === "object" ? title.text : title;
+  return typeof text === "string" && text !== "" ? text : undefined;
 }
 
 /** An SVG output, or the still picture that our charts' HTML begins with. */
