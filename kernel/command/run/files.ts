@@ -77,7 +77,14 @@ export async function writeFiles(
   if (wanted.roCrate !== undefined) {
     const { writeCrate } = await import("./manifest/crate.ts");
     const directory = resolve(wanted.roCrate);
-    await writeCrate({ directory, manifest, source: resolve(source), files: paths, root: dirname(output) });
+    await writeCrate({
+      about: notebook.metadata,
+      directory,
+      manifest,
+      source: resolve(source),
+      files: paths,
+      root: dirname(output),
+    });
     said.push(["crate", join(directory, "ro-crate-metadata.json")]);
   }
   return { html, said };

@@ -94,10 +94,13 @@ test("the RO-Crate holds every file it describes, with its checksum, and the act
   );
   for (const file of files) expect(sha256(join(folder, "crate", file["@id"]))).toBe(file.sha256);
   const root = graph.find((entity) => entity["@id"] === "./");
+  expect(root).toMatchObject({ license: expect.stringContaining("No licence is stated") });
   expect(root).toMatchObject({ hasPart: files.map((file) => ({ "@id": file["@id"] })) });
   expect(graph.find((entity) => entity["@id"] === "#run")).toMatchObject({
     "@type": "CreateAction",
-    object: [{ "@id": "given-study.ipynb" }],
+    object: { "@id": "given-study.ipynb" },
+    endTime: expect.stringMatching(/T\d\d:\d\d:\d\d\.\d{3}\+00:00$/),
+    actionStatus: "http://schema.org/CompletedActionStatus",
   });
   expect(said).toContain("ro-crate-metadata.json");
 });
