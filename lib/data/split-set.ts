@@ -16,7 +16,7 @@ export interface SplitOptions {
  * @returns a set for each part, called "tasks.jsonl train"
  * @throws BAD_SHARES a share is no number above 0
  * @throws EMPTY_DATA a part got no example
- * @example const { train, test } = data.split(await data.jsonl("tasks.jsonl", columns), { train: 0.9, test: 0.1 });
+ * @example const { train, test } = data.split(set, { train: 0.9, test: 0.1 });
  */
 export function split<P extends string, V extends AnyVerify>(
   set: ExampleSet<V>,

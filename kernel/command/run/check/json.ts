@@ -9,8 +9,8 @@ export interface JsonDifference {
   readonly now: string;
 }
 
-/** How a figure writes the numbers at its axes: looks, as colours are in a page. */
-const LOOKS = new Set(["tickformat", "exponentformat"]);
+/** How a figure writes the numbers at its axes, and whether its marks may lie over them: looks, as colours are in a page. */
+const LOOKS = new Set(["tickformat", "exponentformat", "cliponaxis"]);
 
 /**
  * @returns the first difference, undefined when there is none

@@ -54,6 +54,8 @@ export function lineTraces(spec: ChartSpec, s: Series, at: number): Record<strin
     mode: s.mark === "points" ? "markers" : marked ? "lines+markers" : "lines",
     line: { color: colour, width: 2, dash: dashOf(index) },
     marker: { color: colour, size: 8, symbol: SYMBOLS[index % SYMBOLS.length] },
+    // A mark at 0 % lies over the axis instead of being cut in half by it.
+    ...(marked && { cliponaxis: false }),
     showlegend: s.name !== "",
   };
   return [...bands, main];
