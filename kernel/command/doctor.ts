@@ -1,7 +1,7 @@
 // `blankslate doctor`: what is here, what was chosen and why, and what to do about what is missing. `--json` gives the same as data.
 // Exit code 1 when no engine works or no kernel of this installation is installed.
 import { type Examination, examine } from "./examine.ts";
-import { bold, faint, markLine, say, shortPath } from "./terminal.ts";
+import { COMMAND, bold, faint, markLine, say, shortPath } from "./terminal.ts";
 
 type Mark = Parameters<typeof markLine>[0];
 interface Line {
@@ -82,14 +82,14 @@ function engines({ engines: probe, native, gpu }: Examination): Line[] {
   if (!native.ready) {
     const advice =
       native.missing.length === 0
-        ? `blankslate setup obtains the native engine, several times as fast${gpu ? "; --cuda for the GPU" : ""}`
-        : `the native engine, several times as fast, needs ${native.missing.join(" and ")}; then: blankslate setup`;
+        ? `${COMMAND} setup obtains the native engine, several times as fast${gpu ? "; --cuda for the GPU" : ""}`
+        : `the native engine, several times as fast, needs ${native.missing.join(" and ")}; then: ${COMMAND} setup`;
     lines.push({ mark: "note", text: "the native engine is not set up", advice });
   } else if (gpu && native.flavour === "cpu") {
     lines.push({
       mark: "note",
       text: "the native engine computes on the CPU",
-      advice: "blankslate setup --cuda uses the GPU",
+      advice: `${COMMAND} setup --cuda uses the GPU`,
     });
   }
   return lines;
@@ -105,21 +105,21 @@ function jupyter({ jupyter: { lab, program, dataPath, prefix }, kernels }: Exami
   if (lab)
     lines.push({ mark: "ok", text: `JupyterLab ${lab}`, more: program === "jupyter" ? [] : [shortPath(program)] });
   else {
-    const advice = "blankslate lab obtains a private one; `blankslate run` needs none";
+    const advice = `${COMMAND} lab obtains a private one; running notebooks needs none`;
     lines.push({ mark: "note", text: "no JupyterLab on PATH", advice });
   }
   for (const { name, folder, state, argv } of kernels) {
     const text = { here: "starts this installation", elsewhere: "starts another one", broken: "is broken" }[state];
     const more =
       state === "here" ? [shortPath(folder)] : [shortPath(folder), argv.slice(0, 3).map(shortPath).join(" ")];
-    const advice = state === "here" ? {} : { advice: `blankslate install --name ${name} makes it start this one` };
+    const advice = state === "here" ? {} : { advice: `${COMMAND} install --name ${name} makes it start this one` };
     lines.push({ mark: state === "here" ? "ok" : "note", text: `kernel ${bold(name)} ${text}`, more, ...advice });
   }
   if (!kernels.some(({ state }) => state === "here")) {
     lines.push({
       mark: "fail",
       text: "no kernel of this installation is known to Jupyter",
-      advice: "blankslate install",
+      advice: `${COMMAND} install`,
     });
   }
   const places = [

@@ -1,12 +1,12 @@
 // How help looks: the front page by what one wants to do, a command's page by its arguments and options.
 import type { Argument, Command, Help } from "commander";
-import { bold, faint, paint } from "./terminal.ts";
+import { bold, COMMAND, faint, paint } from "./terminal.ts";
 
 const EXAMPLES: readonly (readonly [string, string])[] = [
-  ["blankslate start", "everything, from set-up to the first results"],
-  ["blankslate lab notebooks", "JupyterLab on the notebooks"],
-  ["blankslate run study.ipynb -p seed 7 --html", "unattended; writes the executed notebook and a page"],
-  ["blankslate run study.executed.ipynb --check", "do its cells still give what it says they gave?"],
+  [`${COMMAND} start`, "everything, from set-up to the first results"],
+  [`${COMMAND} lab notebooks`, "JupyterLab on the notebooks"],
+  [`${COMMAND} run study.ipynb -p seed 7 --html`, "unattended; writes the executed notebook and a page"],
+  [`${COMMAND} run study.executed.ipynb --check`, "do its cells still give what it says they gave?"],
 ];
 
 const cyan = (text: string) => paint("cyan", text);

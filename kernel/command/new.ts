@@ -5,7 +5,7 @@ import { fault } from "../../lib/core/errors.ts";
 import { writeFileAtomic } from "../../lib/core/files.ts";
 import { KERNEL_NAME } from "./kernel-argv.ts";
 import { type Cell, encodeNotebook } from "./run/notebook.ts";
-import { facts, markLine, say, shortPath } from "./terminal.ts";
+import { COMMAND, facts, markLine, say, shortPath } from "./terminal.ts";
 
 const CELLS: readonly (readonly ["markdown" | "code", string, string[]?])[] = [
   [
@@ -53,8 +53,8 @@ export async function newNotebook(file: string): Promise<number> {
   say(markLine("ok", `Written: ${shortPath(path)}`));
   say(
     facts([
-      ["open", "blankslate lab"],
-      ["or run", `blankslate run ${shortPath(path)} --html`],
+      ["open", `${COMMAND} lab`],
+      ["or run", `${COMMAND} run ${shortPath(path)} --html`],
     ]),
   );
   return 0;

@@ -1,5 +1,5 @@
 // `blankslate setup`: the native tensor engine, told line by line.
-import { bold, duration, facts, faint, markLine, say, shortPath } from "./terminal.ts";
+import { COMMAND, bold, duration, facts, faint, markLine, say, shortPath } from "./terminal.ts";
 import { BlankslateError } from "../../lib/core/errors.ts";
 import { setup, setupState, type SetupOptions } from "./setup/setup.ts";
 
@@ -51,7 +51,7 @@ export async function prepareEngine(): Promise<void> {
     } catch (error) {
       if (!(error instanceof BlankslateError)) throw error;
       say(markLine("note", `Engine: wasm, because ${error.code}: ${error.fact}`));
-      say(facts([["later", "blankslate setup"]]));
+      say(facts([["later", `${COMMAND} setup`]]));
     }
   }
 }

@@ -5,6 +5,9 @@ import { styleText } from "node:util";
 
 type Style = Parameters<typeof styleText>[0];
 
+/** For commands that a reader copies: what npx runs is on nobody's PATH. */
+export const COMMAND = process.env["npm_command"] === "exec" ? "npx blankslate" : "blankslate";
+
 /** Colours text for stdout. */
 export const paint = (style: Style, text: string): string => styleText(style, text, { stream: process.stdout });
 export const bold = (text: string): string => paint("bold", text);

@@ -1,7 +1,7 @@
 // What the terminal is told at the end of a run: how it ended, if not well, what a check found, how long it took, where the files are.
 import { stripVTControlCharacters } from "node:util";
 import type { RunReport } from "../run.ts";
-import { bold, duration, facts, faint, markLine, paint, say, shortPath } from "../terminal.ts";
+import { COMMAND, bold, duration, facts, faint, markLine, paint, say, shortPath } from "../terminal.ts";
 import { sayCheck } from "./check/check.ts";
 import type { RunEnd } from "./execute.ts";
 
@@ -27,7 +27,7 @@ export function sayHowToGoOn({ end, kept, output, ms, resumes }: RunReport, path
     if (resumes.length > 0) say(faint("\n  It was resumed: run it once from the top before others rely on it."));
     return;
   }
-  const again = `blankslate run ${shortPath(path)}${asked === undefined ? "" : ` -o ${shortPath(output)}`}`;
+  const again = `${COMMAND} run ${shortPath(path)}${asked === undefined ? "" : ` -o ${shortPath(output)}`}`;
   if (typeof kept === "number") {
     say(`\n${markLine("note", `Its kernel stays for ${minutes(kept)}. Correct the cell, then: ${again} --resume`)}`);
   } else if (kept === "lost") {

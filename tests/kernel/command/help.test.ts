@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Browser } from "playwright-core";
-import { collectEntries, type Entry } from "../../../kernel/command/documentation/collect.ts";
+import type { Entry } from "../../../kernel/command/documentation/collect.ts";
 import { findEntries } from "../../../kernel/command/documentation/command.ts";
+import { readEntries } from "../../../kernel/command/documentation/entries.ts";
 import { chromiumPath, openBrowser } from "../../browser/chromium.ts";
 import { blankslate } from "./blankslate.ts";
 
@@ -12,9 +13,10 @@ const path = chromiumPath();
 const page = join(tmpdir(), `blankslate-help-${process.pid}.html`);
 let entries: readonly Entry[];
 
-beforeAll(() => {
-  entries = collectEntries();
-});
+// The compiler reads the library once for all tests: what it found is kept for the commands below.
+beforeAll(async () => {
+  entries = await readEntries();
+}, 120_000);
 afterAll(() => rm(page, { force: true }));
 
 test("every function of the index is there, more than 90, each with its signature, its place and words that say what it does", () => {

@@ -8,6 +8,8 @@ test("new writes a notebook that trains, evaluates and draws as it stands, and n
   const cwd = freshFolder();
   const written = await blankslate(["new", "study"], { cwd });
   expect([written.code, written.out]).toEqual([0, expect.stringContaining("study.ipynb")]);
+  const throughNpx = await blankslate(["new", "other"], { cwd, env: { npm_command: "exec" } });
+  expect(throughNpx.out).toContain("npx blankslate lab");
   const again = await blankslate(["new", "study.ipynb"], { cwd });
   expect([again.code, again.err]).toEqual([1, expect.stringContaining("FILE_EXISTS")]);
   const browser = chromiumPath() === undefined ? [] : ["--pdf"];
