@@ -25,6 +25,8 @@ export interface LanguageService {
   check(code: string): Promise<readonly Diagnostic[]>;
   /** Adds the declarations of a cell that has started to run, whether or not it came to its end. */
   remember(code: string): Promise<void>;
+  /** The cell that was remembered last has ended: the worker may read ahead again. */
+  settled(): void;
   /** Drops the declarations of all cells: the process that held their values is gone. */
   forget(): Promise<void>;
   close(): Promise<void>;
@@ -135,6 +137,10 @@ export function startLanguage(
       await new Promise<void>((resolve, reject) => {
         untold.push(() => void tellNow().then(() => resolve(), reject));
       });
+    },
+    settled() {
+      // One that is gone reads nothing ahead, and whoever asks next hears of it.
+      if (worker && level !== "off" && !gone) post<"settled">({ kind: "settled" }).catch(() => undefined);
     },
     async forget() {
       await ask<"forget">({ kind: "forget" });

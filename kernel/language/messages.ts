@@ -9,7 +9,9 @@ export type Question =
   | { readonly kind: "inspect"; readonly code: string; readonly cursor: number; readonly detail: 0 | 1 }
   | { readonly kind: "check"; readonly code: string; readonly level: CheckLevel }
   | { readonly kind: "remember"; readonly code: string }
-  | { readonly kind: "forget" };
+  | { readonly kind: "forget" }
+  /** The cell that was remembered last has ended. */
+  | { readonly kind: "settled" };
 
 export interface Answers {
   readonly complete: Completion;
@@ -17,6 +19,7 @@ export interface Answers {
   readonly check: readonly Diagnostic[];
   readonly remember: null;
   readonly forget: null;
+  readonly settled: null;
 }
 
 export interface Asked {

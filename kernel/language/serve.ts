@@ -9,6 +9,9 @@ import { type Notebook, createNotebook } from "./notebook.ts";
 
 /** So long without a question, and the front end is not in a hurry. */
 const IDLE_MS = 500;
+/** What a cell has the processor for alone, with all that makes it stop and shows what it prints: on two cores a loop and a checker leave
+ * neither. A longer cell is read ahead under, by somebody who writes the next one. */
+const ALONE_MS = 5_000;
 /** Between two steps of reading ahead. */
 const PAUSE_MS = 100;
 const REPETITIONS = 20;
@@ -98,6 +101,8 @@ export function serve(places: Places, respond: (answer: Answered) => void): (ask
       case "forget":
         notebook.forget();
         return null;
+      case "settled":
+        return null;
     }
   }
 
@@ -117,6 +122,6 @@ export function serve(places: Places, respond: (answer: Answered) => void): (ask
     } catch (error) {
       respond({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
-    waitToRead(IDLE_MS);
+    waitToRead(question.kind === "remember" ? ALONE_MS : IDLE_MS);
   };
 }

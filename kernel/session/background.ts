@@ -77,6 +77,11 @@ export class Background {
       .catch((error: unknown) => this.#failed(error));
   }
 
+  /** The cell has ended. */
+  settled(): void {
+    this.#language?.settled();
+  }
+
   /** @returns the history, with every cell in it that came in before */
   async history(): Promise<History> {
     this.#history ??= import("./history.ts").then(({ openUserHistory }) => openUserHistory());

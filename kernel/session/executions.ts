@@ -43,6 +43,8 @@ export interface ExecutionEvents {
   check(code: string, count: number): Promise<Verdict>;
   /** It starts to run: what it declares exists from here on. */
   starting(code: string): void;
+  /** It runs no longer. */
+  settled(): void;
 }
 
 /** Clients give their requests a date in whole milliseconds at worst, on both ends of a difference. */
@@ -182,6 +184,7 @@ export class Executions {
     this.#running = running;
     const failed = failure.then((error): Outcome => ({ error, expressions: {} }));
     const outcome = await this.#outcome(running, content, failed);
+    if (running.given) this.#events.settled();
     running.over = true;
     this.#supervisor.settled();
     await this.#supervisor.rawDelivered();

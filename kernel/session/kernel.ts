@@ -73,6 +73,7 @@ async function serve(connectionFile: string): Promise<void> {
     },
     entered: (count, code) => background.remember(count, code),
     starting: (code) => background.declare(code),
+    settled: () => background.settled(),
   });
   const session: Session = {
     connection,

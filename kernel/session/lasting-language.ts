@@ -105,6 +105,7 @@ export function lastingLanguage(start: () => LanguageService, patienceMs = PATIE
       await ask((of) => of.remember(code), code);
       known.push(code);
     },
+    settled: () => service.settled(),
     async forget() {
       declared = [];
       hung = undefined;

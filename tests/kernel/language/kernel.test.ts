@@ -1,9 +1,9 @@
 // Types as a real kernel has them.
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { type RunningKernel, startKernel, textOf } from "../running-kernel.ts";
+import { resultOf, type RunningKernel, sleep, startKernel, textOf } from "../running-kernel.ts";
 
 const kernels: RunningKernel[] = [];
 async function start(env: NodeJS.ProcessEnv = {}): Promise<RunningKernel> {
@@ -56,3 +56,40 @@ test("%load reaches the front end as the cell's new text", async () => {
   ]);
   expect(await client.works()).toBe(true);
 });
+
+/** Milliseconds of processor time that the kernel has used but for its executor: the wire process with the checker in it or beside it. */
+function checkerMs(wire: number, executor: number): number {
+  const processes = readdirSync("/proc").filter((name) => {
+    if (!/^\d+$/.test(name) || name === String(executor)) return false;
+    if (name === String(wire)) return true;
+    try {
+      return readFileSync(`/proc/${name}/stat`, "utf8").split(") ")[1]?.split(" ")[1] === String(wire);
+    } catch {
+      return false; // It has ended meanwhile.
+    }
+  });
+  const threads = processes.flatMap((pid) =>
+    readdirSync(`/proc/${pid}/task`).map((task) => `/proc/${pid}/task/${task}`),
+  );
+  return threads.reduce((sum, task) => sum + Number(readFileSync(`${task}/schedstat`, "utf8").split(" ")[0]) / 1e6, 0);
+}
+
+test.skipIf(process.platform !== "linux")(
+  "a cell that runs has the processor for itself; the checker reads ahead when it has ended",
+  async () => {
+    const { client, process: wire } = await start();
+    const executor = Number(resultOf((await client.execute("const pid: number = process.pid; pid", {}, 60_000)).iopub));
+    const used = () => checkerMs(wire.pid ?? 0, executor);
+    const id = await client.send("execute_request", { code: "await new Promise((r) => setTimeout(r, 3_000))" });
+    await sleep(400);
+    const before = used();
+    await sleep(2_400);
+    expect(client.repliesTo(id)).toHaveLength(0);
+    const during = used() - before;
+    await client.answerTo(id);
+    const end = used();
+    await expect.poll(() => used() - end, { timeout: 20_000 }).toBeGreaterThan(300);
+    // Timers and the odd collection of garbage; its practice is 300 ms and more.
+    expect(during).toBeLessThan(100);
+  },
+);
