@@ -19,6 +19,8 @@ const MAX_CELLS = 20_000;
 export class Cells {
   readonly #cells = new Map<string, Cell>();
   #latest: Cell | undefined;
+  /** Of the cell before: a client's are the same each time, and ZeroMQ hands out memory of their own each time, half of what a cell costs. */
+  #identities: readonly Buffer[] = [];
   #made = 0;
 
   add(request: Request, options: Pick<Cell, "count" | "allowStdin" | "silent">): Cell {
@@ -34,7 +36,10 @@ export class Cells {
 
   #remember(request: Request, options: Pick<Cell, "count" | "allowStdin" | "silent">): Cell {
     const { header, identities } = request;
-    const cell = { name: `c${++this.#made}`, header, identities, ...options };
+    const isSame =
+      identities.length === this.#identities.length && identities.every((id, i) => this.#identities[i]?.equals(id));
+    if (!isSame) this.#identities = identities.map((id) => Buffer.from(id));
+    const cell = { name: `c${++this.#made}`, header, identities: this.#identities, ...options };
     this.#cells.set(cell.name, cell);
     if (this.#cells.size > MAX_CELLS) {
       for (const oldest of this.#cells.keys()) {
