@@ -1,6 +1,7 @@
 // Whether a text is a whole cell, for consoles that ask after each line. Asked of a parser, not of a bracket counter; oxc's, because
 // it loads in milliseconds where TypeScript needs a third of a second.
 import type { OxcError } from "oxc-parser";
+import { tooDeepAt } from "../../lib/core/depth.ts";
 import { expandMagics } from "../../lib/core/magics.ts";
 
 export interface Completeness {
@@ -10,6 +11,7 @@ export interface Completeness {
 }
 
 export async function completeness(cell: string): Promise<Completeness> {
+  if (tooDeepAt(cell) !== undefined) return { status: "unknown", indent: "" };
   const { parseSync } = await import("oxc-parser");
   const errorsAs = (lang: "ts" | "tsx", text: string) =>
     parseSync(`cell.${lang}`, text, { lang, sourceType: "module" }).errors;

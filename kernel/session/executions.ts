@@ -57,12 +57,17 @@ export class Executions {
   readonly #supervisor: Supervisor;
   readonly #events: ExecutionEvents;
   #queue: Job[] = [];
+  /** Each ends the wait for a message that is no cell. */
+  readonly #asides = new Set<() => void>();
   #running: Running | null = null;
   #loop: Promise<void> | null = null;
   #count = 0;
   #closed = false;
-  /** Of each client session that saw a failure: requests dated before this (on its own clock, ms) were sent before it could know. */
-  readonly #doomedBefore = new Map<string, number>();
+  /**
+   * Of each client session that saw a failure: requests dated between these (on its own clock, ms) were sent before it could know. What comes
+   * behind the failed one and is dated before it was sent by a clock that was put back, and is not meant.
+   */
+  readonly #doomed = new Map<string, { readonly from: number; readonly before: number }>();
 
   constructor(post: Post, cells: Cells, outputs: Outputs, supervisor: Supervisor, events: ExecutionEvents) {
     this.#post = post;
@@ -79,8 +84,9 @@ export class Executions {
 
   add(request: Request, content: Content<"execute_request">): void {
     const job = { request, content, receivedAt: performance.now() };
-    const { session } = request.header;
-    if (this.#closed || sentAt(request) < (this.#doomedBefore.get(session) ?? -Infinity)) {
+    const doomed = this.#doomed.get(request.header.session);
+    const sent = sentAt(request);
+    if (this.#closed || (doomed && sent >= doomed.from && sent < doomed.before)) {
       this.#abort(job);
       return;
     }
@@ -107,16 +113,22 @@ export class Executions {
 
   /** Gives the executor a message that is no cell. Resolves when it is done with it, or gone. */
   async deliver(request: Request, make: (cell: string) => DownMessage): Promise<void> {
+    if (this.#supervisor.pid === undefined) return;
     const cell = this.#cells.addAside(request);
-    const done = this.#outputs.done(cell.name);
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    // Not a race with the end of the process: 312 bytes of each race would stay with that promise.
+    this.#asides.add(end);
+    void this.#outputs.done(cell.name).then(() => end());
     this.#supervisor.send(make(cell.name));
-    await Promise.race([done, this.#supervisor.gone]);
+    await ended;
+    this.#asides.delete(end);
     this.#outputs.forget(cell.name);
     this.#outputs.streams.flush(cell.name);
   }
 
   /** The executor is gone. Its running cell says so; without one, the cell that ran last does. */
   lost(end: ExecutorEnd): void {
+    for (const ended of this.#asides) ended();
     const error = describeEnd(end);
     if (this.#running?.sent && !this.#running.over) {
       this.#running.fail(error);
@@ -239,7 +251,8 @@ export class Executions {
   #abortAfter(failed: Job): void {
     const { session } = failed.request.header;
     const elapsed = performance.now() - failed.receivedAt;
-    this.#doomedBefore.set(session, sentAt(failed.request) + elapsed - DATE_GRAIN_MS);
+    const from = sentAt(failed.request);
+    this.#doomed.set(session, { from, before: from + elapsed - DATE_GRAIN_MS });
     const lane = failed.request.header["subshell_id"];
     const [doomed, others] = [[], []] as [Job[], Job[]];
     for (const job of this.#queue) (job.request.header["subshell_id"] === lane ? doomed : others).push(job);

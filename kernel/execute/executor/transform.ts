@@ -6,6 +6,7 @@
 // Not done here: running, finding modules, checking types. `const` is not enforced at run time; the type checker reports it.
 import { TraceMap } from "@jridgewell/trace-mapping";
 import { parseSync } from "oxc-parser";
+import { MAX_DEPTH, tooDeepAt } from "../../../lib/core/depth.ts";
 import { expandMagics } from "../../../lib/core/magics.ts";
 import { isBrowserCell, moduleOf } from "../../../lib/core/module-cells.ts";
 import { needsDecorators } from "./transform/bindings.ts";
@@ -51,6 +52,8 @@ export type TransformedCell = CellScript | { readonly error: CellSyntaxError };
  */
 export function transformCell(cell: string, live: Live = NOTHING_LIVE): TransformedCell {
   if (isBrowserCell(cell)) return { error: BROWSER };
+  const deep = tooDeepAt(cell);
+  if (deep !== undefined) return { error: tooDeep(cell.slice(0, deep)) };
   const module = moduleOf(cell);
   if (module !== undefined) return moduleScript(module, cell);
   // A hashbang may stand only in front, where something will be put; as a comment it has the same length.
@@ -82,6 +85,16 @@ const BROWSER: CellSyntaxError = {
   column: 1,
   length: 1,
 };
+
+function tooDeep(before: string): CellSyntaxError {
+  const lines = before.split("\n");
+  return {
+    message: `More than ${MAX_DEPTH} levels are nested here. Data of this depth is for JSON.parse`,
+    line: lines.length,
+    column: (lines.at(-1)?.length ?? 0) + 1,
+    length: 1,
+  };
+}
 
 /** It runs when a cell imports it. */
 function moduleScript(name: string, cell: string): TransformedCell {

@@ -172,3 +172,31 @@ test("W4: buffers of 3 × 1 MiB in a signed message are accepted", async () => {
   await client.raw("shell", frames);
   expect((await client.answerTo(id)).reply).toMatchObject({ status: "ok", comms: {} });
 });
+
+describe("texts that are nested deeper than a parser's stack end no process", () => {
+  test.each(["(", "[", "!", "`${", "a => "])("100,000 times %s", async (open) => {
+    const { client } = kernel;
+    const code = open.repeat(100_000);
+    expect((await client.request("is_complete_request", { code })).reply).toMatchObject({ status: "unknown" });
+    await client.execute("var kept = 'kept'");
+    const { reply } = await client.execute(`%check off\n${code}`);
+    expect(reply).toMatchObject({ status: "error", ename: "SyntaxError" });
+    expect(reply["evalue"]).toMatch(/levels are nested/);
+    expect(resultOf((await client.execute("kept")).iopub)).toBe("'kept'");
+  });
+});
+
+test("a kernel whose log nobody reads any more goes on, at rest", async () => {
+  const unread = await startKernel();
+  try {
+    const { client, process } = unread;
+    process.stdout?.destroy();
+    process.stderr?.destroy();
+    for (let i = 0; i < 20; i++) await client.send("who_are_you_request", {});
+    expect(await client.works()).toBe(true);
+    expect(await client.works()).toBe(true);
+    expect((await unread.shutdown()).code).toBe(0);
+  } finally {
+    await unread.dispose();
+  }
+});

@@ -217,3 +217,13 @@ test("W14: every message of the table that a kernel sends is sent here, and each
   const expected = kinds.map(([type]) => type).filter((type) => type !== "shutdown_reply");
   expect([...client.types].sort()).toEqual(expected.sort());
 });
+
+test("a client whose clock was put back after a failure is not taken for one that has not heard of it", async () => {
+  const { client } = kernel;
+  const failed = await client.execute("await new Promise((r) => setTimeout(r, 100)); throw 1");
+  expect(failed.reply["status"]).toBe("error");
+  const date = new Date(Date.now() - 3_600_000).toISOString();
+  const id = await client.send("execute_request", { code: "6 * 7" }, "shell", { date });
+  expect((await client.answerTo(id)).reply["status"]).toBe("ok");
+  expect(await client.works()).toBe(true);
+});
