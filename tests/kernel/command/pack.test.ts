@@ -1,5 +1,5 @@
 // Packs: a kernel that starts from them does what one does that starts from the sources.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makePacks } from "../../../kernel/command/pack.ts";
@@ -11,7 +11,8 @@ import { freshFolder } from "./blankslate.ts";
 const cache = freshFolder();
 let packs: string;
 let notebook: string;
-const start = (env: NodeJS.ProcessEnv) => startKernel({ cwd: notebook, env });
+/** Types are asked for once: each kernel's own checker takes seconds to come up. */
+const start = (env: NodeJS.ProcessEnv) => startKernel({ cwd: notebook, env: { ...env, XDG_CONFIG_HOME: notebook } });
 const running: RunningKernel[] = [];
 
 beforeAll(async () => {
@@ -20,6 +21,8 @@ beforeAll(async () => {
   await makePacks();
   vi.unstubAllEnvs();
   notebook = freshFolder();
+  mkdirSync(join(notebook, "blankslate"));
+  writeFileSync(join(notebook, "blankslate", "settings.json"), '{ "check": "off" }');
   writeFileSync(join(notebook, "helper.ts"), "export let count: number = 1; export const add = () => { count += 1; };");
   running.push(await start({ BLANKSLATE_CACHE: cache }), await start({ BLANKSLATE_CACHE: freshFolder() }));
 });
@@ -28,8 +31,6 @@ afterAll(async () => {
 });
 
 const CELLS: readonly string[] = [
-  // Types are asked for once, below: each kernel's own checker takes seconds to come up.
-  "%check off",
   "const twice = (n: number) => n * 2; twice(21)",
   "function deep(n: number): number { if (n === 0) throw new RangeError('deep'); return deep(n - 1); }\n\ndeep(3)",
   "null as never as { a: { b: 1 } }\n(undefined as any).x.y",
@@ -71,7 +72,7 @@ test("a kernel from its packs answers every cell as one from the sources does: v
   expect(await program(plain)).toMatch(/main\.ts'$/);
   for (const code of CELLS) expect(await seen(packed, code), code).toEqual(await seen(plain, code));
   const ask = (type: string, content: JsonObject) =>
-    running.map(async ({ client }) => (await client.request(type, content)).reply);
+    running.map(async ({ client }) => (await client.request(type, content, "shell", 60_000)).reply);
   for (const [type, content] of [
     ["kernel_info_request", {}],
     ["complete_request", { code: "twic", cursor_pos: 4 }],
