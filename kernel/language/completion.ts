@@ -1,10 +1,10 @@
 // Completion from types: what may stand at the cursor, with the names of earlier cells.
 import ts from "typescript";
 import { CELL_MAGICS, MAGICS } from "../../lib/core/magics.ts";
-import { INCOMING, fileCursor } from "./frame.ts";
+import { type Candidate, type Place, placeAt, signatureOf } from "./candidates.ts";
 import type { Importable } from "./importables.ts";
 import { importedInto, importsFor } from "./import-text.ts";
-import type { Notebook, OpenCell } from "./notebook.ts";
+import type { Notebook } from "./notebook.ts";
 import { toCodePoints, toUtf16 } from "./offsets.ts";
 
 /** Positions in code points of the cell. */
@@ -31,79 +31,48 @@ export interface TypedMatch {
 const MAX_MATCHES = 400;
 /** Longer lists are not read to the signature. */
 const MAX_SIGNATURES = 40;
-const MAX_SIGNATURE = 200;
-
-const PREFERENCES: ts.GetCompletionsAtPositionOptions = {
-  includeCompletionsWithInsertText: false,
-  includeCompletionsForImportStatements: true,
-  includeSymbol: true,
-};
-
-interface Candidate {
-  readonly text: string;
-  readonly type: string;
-  readonly sort: string;
-  readonly symbol: ts.Symbol | undefined;
-}
 
 export function completeAt(notebook: Notebook, code: string, cursorPoints: number): Completion {
-  const cell = notebook.open(code);
   const cursor = toUtf16(code, cursorPoints);
   const magic = magicsAt(code, cursor);
   if (magic) return magic;
-  const place = fileCursor(cell, cursor);
-  const info = notebook.service.getCompletionsAtPosition(cell.file, place, PREFERENCES);
-  const start = startOf(info, cell, cursor, place - cursor);
+  const place = placeAt(notebook, code, cursor);
+  const { isMember, isWord, start } = place;
   const typed = code.slice(start, cursor);
-  const candidates = new Map<string, Candidate>();
-  for (const entry of info?.entries ?? []) {
-    const text = entry.insertText ?? entry.name;
-    if (text.endsWith(INCOMING) || entry.kind === ts.ScriptElementKind.warning) continue;
-    const sort = info?.isMemberCompletion && isOfEveryFunction(entry.symbol) ? LAST : entry.sortText;
-    candidates.set(text, { text, type: entry.kind, sort, symbol: entry.symbol });
-  }
-  const isWord = info !== undefined && !info.isMemberCompletion && isScope(info);
-  // Names of earlier cells that this text does not hold yet.
-  if (isWord) {
-    for (const { name, kind } of notebook.known.values()) {
-      if (!cell.names.declared.has(name))
-        candidates.set(name, { text: name, type: kind, sort: "10", symbol: undefined });
-    }
-  }
-  const chosen = choose([...candidates.values()], typed);
+  const chosen = choose(place.candidates, typed);
   if (isWord && typed.length >= MIN_IMPORTED && !chosen.some((c) => c.text.startsWith(typed))) {
     const imported = importsFor(notebook.importables.known, typed);
     if (imported.length > 0) return withImports(code, start, cursor, imported);
   }
-  const program = notebook.service.getProgram();
   const from = toCodePoints(code, start);
   return {
     matches: chosen.map((c) => c.text),
     cursorStart: from,
     cursorEnd: cursorPoints,
-    isWhole: info?.isMemberCompletion === true && isOfTypesAlone(notebook, cell, code.slice(0, start), chosen),
+    isWhole: isMember && isOfTypesAlone(notebook, place, code.slice(0, start), chosen),
     metadata: {
       _jupyter_types_experimental: chosen.map((c) => ({
         start: from,
         end: cursorPoints,
         text: c.text,
         type: jupyterType(c.type),
-        signature:
-          chosen.length <= MAX_SIGNATURES
-            ? signatureOf(program?.getTypeChecker(), c.symbol, program?.getSourceFile(cell.file))
-            : "",
+        signature: chosen.length <= MAX_SIGNATURES ? signatureOf(place, c) : "",
       })),
     },
   };
 }
 
 /** @param before the text up to the word that is completed, which ends in a dot */
-function isOfTypesAlone(notebook: Notebook, cell: OpenCell, before: string, chosen: readonly Candidate[]): boolean {
+function isOfTypesAlone(
+  notebook: Notebook,
+  { cell, program }: Place,
+  before: string,
+  chosen: readonly Candidate[],
+): boolean {
   const root = /(?<![\w$.)\]"'`?])([A-Za-z_$][\w$]*)(?:\.[A-Za-z_$][\w$]*)*\.$/.exec(before)?.[1];
   if (root === undefined || chosen.length === 0) return false;
   if (notebook.known.has(root) || notebook.globals.has(root)) return false;
   if (cell.names.declared.has(root)) return true;
-  const program = notebook.service.getProgram();
   return chosen.every(({ symbol }) =>
     symbol?.declarations?.every((d) => program?.isSourceFileDefaultLibrary(d.getSourceFile())),
   );
@@ -156,27 +125,6 @@ function magicsAt(code: string, cursor: number): Completion | undefined {
       })),
     },
   };
-}
-
-const LAST = "99";
-
-/** `call`, `bind`, `length`, …: of a function with members of its own, nobody means them first. */
-function isOfEveryFunction(symbol: ts.Symbol | undefined): boolean {
-  const owner = symbol?.declarations?.[0]?.parent;
-  return owner !== undefined && ts.isInterfaceDeclaration(owner) && /^(?:Callable)?Function$/.test(owner.name.text);
-}
-
-function isScope(info: ts.CompletionInfo): boolean {
-  return info.isGlobalCompletion || info.entries.some((e) => e.kind === ts.ScriptElementKind.keyword);
-}
-
-const WORD_BEFORE = /[\p{ID_Start}$_#][\p{ID_Continue}$\u200c\u200d]*$/u;
-
-/** In strings TypeScript says what is replaced; elsewhere it is the word before the cursor. */
-function startOf(info: ts.CompletionInfo | undefined, cell: OpenCell, cursor: number, shift: number): number {
-  const span = info?.optionalReplacementSpan ?? info?.entries.find((e) => e.replacementSpan)?.replacementSpan;
-  if (span && span.start >= shift && span.start - shift <= cursor) return span.start - shift;
-  return cursor - (WORD_BEFORE.exec(cell.code.slice(0, cursor))?.[0].length ?? 0);
 }
 
 /** What starts with the typed letters, exact case first; else what has them in order: `memUs` finds memoryUsage. */
@@ -236,15 +184,4 @@ const TYPES: Readonly<Record<string, string>> = {
 
 function jupyterType(kind: string): string {
   return TYPES[kind] ?? "instance";
-}
-
-/** Of the first overload. Asked of the checker: the service's own details cost 2 to 8 ms each, for the qualified names in them. */
-function signatureOf(
-  checker: ts.TypeChecker | undefined,
-  symbol: ts.Symbol | undefined,
-  at: ts.Node | undefined,
-): string {
-  if (checker === undefined || symbol === undefined || at === undefined) return "";
-  const [signature] = checker.getTypeOfSymbolAtLocation(symbol, at).getCallSignatures();
-  return signature ? checker.signatureToString(signature).slice(0, MAX_SIGNATURE) : "";
 }

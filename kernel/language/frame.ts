@@ -93,6 +93,13 @@ function pragmas(code: string): string {
 }
 
 const MAGIC_WORD = /^%%?\w+\s*/;
+/** What stands before the rest of a magic's line where that is code. */
+const CALL_BEFORE = /^(?:await )?globalThis\[[^\]]*\]\.(?:time(?:it)?\((?:async )?\(\) => (?:\(|\{ )|start\(\); )/;
+
+/** @returns where the rest of a magic's line begins in its expansion; -1 when it is not there as it is */
+function restIn(expanded: string, rest: string): number {
+  return CALL_BEFORE.exec(expanded)?.[0].length ?? (rest === "" ? -1 : expanded.lastIndexOf(rest));
+}
 
 /** @returns where a position of the cell's own text is in its file: magics before it are longer there */
 export function fileCursor(frame: Frame, cursor: number): number {
@@ -102,10 +109,11 @@ export function fileCursor(frame: Frame, cursor: number): number {
   const lines = frame.source.split("\n");
   const above = lines.slice(0, before.length - 1).reduce((sum, line) => sum + line.length + 1, 0);
   const line = lines[before.length - 1] ?? "";
+  if (line.startsWith(column)) return frame.offset + above + column.length;
   // In a magic's line: behind the magic's word, whose rest stands in the expansion as it is.
-  const rest = column.replace(MAGIC_WORD, "");
-  const at = line.startsWith(column) ? 0 : line.indexOf(rest);
-  return frame.offset + above + (at < 0 ? line.length : at + (at === 0 ? column.length : rest.length));
+  const own = frame.code.split("\n", before.length).at(-1) ?? "";
+  const at = restIn(line, own.replace(MAGIC_WORD, ""));
+  return frame.offset + above + (at < 0 ? line.length : at + column.replace(MAGIC_WORD, "").length);
 }
 
 /** The other way. @returns undefined outside of the cell, and in what only its expansion has */
@@ -121,7 +129,8 @@ export function cellOffset(frame: Frame, position: number): number | undefined {
   const column = before.at(-1)?.length ?? 0;
   if (own === expanded) return above + column;
   const rest = own.replace(MAGIC_WORD, "");
-  const moved = column - expanded.indexOf(rest);
-  const isThere = rest !== "" && expanded.includes(rest) && moved >= 0 && moved <= rest.length;
+  const start = restIn(expanded, rest);
+  const moved = column - start;
+  const isThere = rest !== "" && start >= 0 && moved >= 0 && moved <= rest.length;
   return isThere ? above + own.length - rest.length + moved : undefined;
 }

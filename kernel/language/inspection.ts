@@ -17,10 +17,21 @@ interface Subject {
   readonly parameter?: string;
 }
 
+/** The last answer about a cell, which goes with it: a second Shift-Tab, and a panel beside a tooltip, ask the same. */
+const kept = new WeakMap<OpenCell, { readonly about: string; readonly answer: Inspection }>();
+
 /** @param detail 0: signature and text; 1: with parameters, examples, where it is declared, and the call around it */
 export function inspectAt(notebook: Notebook, code: string, cursorPoints: number, detail: 0 | 1): Inspection {
   const cell = notebook.open(code);
-  const cursor = fileCursor(cell, toUtf16(code, cursorPoints));
+  const about = `${cursorPoints} ${detail}`;
+  const last = kept.get(cell);
+  if (last?.about === about) return last.answer;
+  const answer = newInspection(notebook, cell, fileCursor(cell, toUtf16(code, cursorPoints)), detail);
+  kept.set(cell, { about, answer });
+  return answer;
+}
+
+function newInspection(notebook: Notebook, cell: OpenCell, cursor: number, detail: 0 | 1): Inspection {
   const hovered =
     hoverAt(notebook, cell, cursor) ??
     (/[\p{ID_Continue}$]/u.test(cell.text[cursor - 1] ?? "") ? hoverAt(notebook, cell, cursor - 1) : undefined);

@@ -21,6 +21,8 @@ export interface Notebook {
    * @param also names of earlier cells that it does not hold but may have meant
    */
   open(code: string, also?: readonly string[]): OpenCell;
+  /** Not there when cells came or went since. */
+  readonly current: OpenCell | undefined;
   /** Names that cells put on globalThis: TypeScript does not know them. */
   readonly globals: ReadonlySet<string>;
   /** What cells could import. */
@@ -102,6 +104,9 @@ export function createNotebook(places: Places): Notebook {
       return earlier.known;
     },
     open,
+    get current() {
+      return current;
+    },
     forget() {
       earlier = createEarlier(host, places.cwd);
       current = undefined;

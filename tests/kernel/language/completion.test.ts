@@ -170,3 +170,54 @@ test("hover knows the end of a word, variables of earlier cells, and the call ar
   expect(hover("  |  ").found).toBe(false);
   expect(hover("'😀'; coun|ter").data["text/plain"]).toBe("let counter: number");
 });
+
+test("letter after letter of a word gives what a text that is asked about alone gives", () => {
+  const texts = [
+    "run.history",
+    "[1].map((x) => x.toFix",
+    "if (tr",
+    "cas",
+    "const c = Colour.Re",
+    "let o: Option",
+    "counter + conso",
+    "run.\nlo",
+    "run.|\nlet b = 2",
+    "'😀'; Math.ma",
+    "const o: Options = { mo",
+    "function f() { ret",
+    "%time run.lo",
+  ];
+  for (const text of texts) {
+    const end = text.includes("|") ? text.indexOf("|") : text.length;
+    const code = text.replace("|", "");
+    const states = Array.from({ length: 6 }, (_, i) => code.slice(0, end - 5 + i) + code.slice(end)).map(
+      (typed, i) => [typed, Array.from(typed.slice(0, end - 5 + i)).length] as const,
+    );
+    const alone = states.map(([typed, cursor]) => {
+      notebook.open("1");
+      return completeAt(notebook, typed, cursor);
+    });
+    expect(states.map(([typed, cursor]) => completeAt(notebook, typed, cursor))).toEqual(alone);
+    expect(states.toReversed().map(([typed, cursor]) => completeAt(notebook, typed, cursor))).toEqual(
+      alone.toReversed(),
+    );
+  }
+});
+
+test("what was kept of a place is not given after a cell that changes it", () => {
+  const own = createNotebook(places);
+  own.remember("let thing = { first: 1 }");
+  expect(completeAt(own, "thing.", 6).matches).toEqual(["first"]);
+  expect(inspectAt(own, "thing", 2, 0).data["text/plain"]).toContain("first: number");
+  own.remember("let thing = { second: 1 }");
+  expect(completeAt(own, "thing.s", 7).matches).toEqual(["second"]);
+  expect(inspectAt(own, "thing", 2, 0).data["text/plain"]).toContain("second: number");
+});
+
+test("in a magic's line the letters typed are found, not the same letters in what the magic expands to", () => {
+  expect(at("%time r|").matches[0]).toBe("run");
+  expect(at("%time tr|").matches[0]).toBe("train");
+  expect(at("%timeit run.l|").matches).toEqual(["loss"]);
+  expect(at("%time const r = tr|").matches[0]).toBe("train");
+  expect(hover("%time r|un").data["text/plain"]).toContain("const run: {");
+});
