@@ -18,10 +18,14 @@ export function documented({ service }: Notebook, definition: ts.DefinitionInfo 
   return (file && documentationAt(file, definition.textSpan.start)) ?? { text: "", tags: [] };
 }
 
+/** A constant's type may be its text, of any length. */
+const MAX_SIGNATURE = 4_000;
+
 /** Names of earlier cells come in as imports; that is not what one wants to read. */
 export function tidy(signature: string): string {
-  return signature
+  const whole = signature
     .replace(/^\(alias\) /, "")
     .replace(/\nimport [^\n]+$/, "")
     .replace(/import\("blankslate:cells\/(?:list\/)?\d+"\)\./g, "");
+  return whole.length > MAX_SIGNATURE ? `${whole.slice(0, MAX_SIGNATURE)}…` : whole;
 }

@@ -9,6 +9,7 @@
 // again grows with them; one list for all pages 7 ms; one module that re-exports all lists 1.3 times the tenth cell, because each checker
 // reads every name of a module that it imports one of. Each file more costs every cell 15 µs, so lists have none of their own.)
 import { dirname, join, resolve } from "node:path";
+import { createAugmentations, mayAugment } from "./augmentations.ts";
 import type { OpenCell } from "./notebook.ts";
 import { CELLS, FILE } from "./frame.ts";
 import type { LanguageHost } from "./host.ts";
@@ -28,6 +29,8 @@ export interface Earlier {
   roots(): readonly string[];
   /** @param declarations of the cell, by declaration emit */
   add(cell: OpenCell, declarations: string): void;
+  /** For a cell with this text: the files in which earlier ones add to the types of others. */
+  augmentations(code: string): readonly string[];
 }
 
 interface Page {
@@ -43,6 +46,7 @@ export function createEarlier(host: LanguageHost, cwd: string): Earlier {
   const known = new Map<string, Declared>();
   const owners = new Map<string, number>();
   const pages: Page[] = [];
+  const augmentations = createAugmentations(host, cwd);
   let count = 0;
   let room = 8;
   writeIndex();
@@ -63,7 +67,7 @@ export function createEarlier(host: LanguageHost, cwd: string): Earlier {
   function addPage(): void {
     const id = pages.length * BLOCKS_PER_PAGE;
     const names = Array.from({ length: BLOCKS_PER_PAGE }, () => new Set<string>());
-    pages.push({ file: join(cwd, `[cells ${id}].d.ts`), text: "", names });
+    pages.push({ file: join(cwd, `[cells ${id}].d.mts`), text: "", names });
     if (pages.length > room) room *= 2;
     writeIndex();
   }
@@ -85,12 +89,14 @@ export function createEarlier(host: LanguageHost, cwd: string): Earlier {
       return lists.map((own, page) => `import {${own.join(",")}} from "${CELLS}/list/${page}";`).join("");
     },
     roots: () => [index, ...pages.map((p) => p.file)],
+    augmentations: (code) => augmentations.rootsFor(code),
     add(cell, declarations) {
       const id = count++;
       if (id % BLOCKS_PER_PAGE === 0) addPage();
       const page = pages.at(-1);
       if (page === undefined) return;
-      const block = pinned(rooted(declarations, dirname(cell.file)), owners);
+      const all = pinned(rooted(declarations, dirname(cell.file)), owners);
+      const block = mayAugment(cell.code) ? augmentations.add(all, id, [...cell.names.declared.keys()]) : all;
       page.text += `declare module "${CELLS}/${id}" {\n${block}}\n`;
       const changed = new Set([pages.length - 1]);
       for (const [name, declared] of cell.names.declared) {
@@ -102,7 +108,8 @@ export function createEarlier(host: LanguageHost, cwd: string): Earlier {
   };
 }
 
-const RELATIVE = /(\bfrom\s*|\bimport\s*\(\s*|\bimport\s*|\brequire\s*\(\s*)(["'])(\.{1,2}\/[^"']*)\2/g;
+const RELATIVE =
+  /(\bfrom\s*|\bimport\s*\(\s*|\bimport\s*|\brequire\s*\(\s*|\bdeclare\s+module\s*)(["'])(\.{1,2}\/[^"']*)\2/g;
 
 /** Relative imports of a cell, as its ambient module may write them. */
 function rooted(declarations: string, folder: string): string {

@@ -185,7 +185,7 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
   // without the second earlier cells would never hear of a package that was installed after they imported it.
   Object.assign(host, {
     getModuleResolutionCache: () => resolutions,
-    hasInvalidatedResolutions: (path: string) => isStale && /\[cells \d+\]\.d\.ts$/.test(path),
+    hasInvalidatedResolutions: (path: string) => isStale && /\[cells \d+\]\.d\.mts$/.test(path),
   });
 
   const loose: ts.CompilerOptions = {

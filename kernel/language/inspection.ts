@@ -97,6 +97,7 @@ function callAt(notebook: Notebook, cell: OpenCell, cursor: number): Subject | u
 function declaredIn(cell: OpenCell, definition: ts.DefinitionInfo | undefined): string | undefined {
   if (definition === undefined) return undefined;
   const { fileName } = definition;
-  if (fileName === cell.file || /\[cells[^/]*\]\.d\.ts$/.test(fileName)) return "declared in this notebook";
+  if (fileName === cell.file || /\[(?:cells|global)[^/]*\]\.d\.m?ts$/.test(fileName))
+    return "declared in this notebook";
   return `declared in ${fileName.replace(/^.*\/node_modules\//, "")}`;
 }

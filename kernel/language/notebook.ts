@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import ts from "typescript";
 import { moduleOf } from "../../lib/core/module-cells.ts";
+import { mayAugment } from "./augmentations.ts";
 import { createEarlier } from "./earlier.ts";
 import type { Frame } from "./frame.ts";
 import { frameCell } from "./frame.ts";
@@ -93,7 +94,7 @@ export function createNotebook(places: Places): Notebook {
     const frame = frameCell(ts, code, earlier, also);
     const file = join(places.cwd, frame.jsx ? "[cell].tsx" : "[cell].mts");
     host.write(file, frame.text);
-    host.setRoots([ambient, ...earlier.roots(), file]);
+    host.setRoots([ambient, ...earlier.roots(), ...earlier.augmentations(code), file]);
     current = { ...frame, file };
     return current;
   }
@@ -125,12 +126,12 @@ export function createNotebook(places: Places): Notebook {
       for (const name of globalsOf(code)) globals.add(name);
       if (/^%reset\b/m.test(code)) earlier = createEarlier(host, places.cwd);
       const cell = open(code);
-      if (cell.names.declared.size === 0) return;
+      if (cell.names.declared.size === 0 && !mayAugment(code)) return;
       const { outputFiles } = service.getEmitOutput(cell.file, true, true);
       const declarations = outputFiles.find((f) => /\.d\.m?ts$/.test(f.name));
       if (declarations === undefined) return;
       earlier.add(cell, declarations.text);
-      host.setRoots([ambient, ...earlier.roots(), cell.file]);
+      host.setRoots([ambient, ...earlier.roots(), ...earlier.augmentations(code), cell.file]);
       current = undefined;
     },
   };

@@ -96,6 +96,14 @@ const WRONG: readonly Wrong[] = [
     20,
   ],
   [
+    "a value that an earlier cell declared global",
+    ["declare global { var answer: number }\nglobalThis.answer = 1", "answer.trim()"],
+    2339,
+    1,
+    8,
+  ],
+  ["behind a line separator", ["'\u2028'\n1\u2028const a: number = 'x'"], 2322, 4, 7],
+  [
     "an option of this library",
     ["import { world } from 'blankslate'", "world.stateMachine({ seedd: 7 })"],
     2561,
@@ -189,6 +197,26 @@ const RIGHT: readonly (readonly [title: string, cells: readonly string[]])[] = [
     "TypeScript's newest syntax",
     NEWEST.filter(([title]) => !/attribute/.test(title)).map(([, cells]) => cells.join("\n")),
   ],
+  [
+    "what a cell adds to global types and values, also when it says it again and changed",
+    [
+      "declare global { interface Array<T> { second(): T | undefined } var answer: number }\nArray.prototype.second = function () { return this[1] }; globalThis.answer = 42",
+      "[1, 2].second()! + answer",
+      "declare global { interface Array<T> { third(): T | undefined } var answer: string }\nglobalThis.answer = 'x'",
+      "['a'].second()?.trim(); [1].third()?.toFixed(); answer.trim()",
+    ],
+  ],
+  [
+    "a global variable of a cell's own class",
+    ["class Own { #secret = 1; open = 2 }\ndeclare global { var theOwn: Own }", "const own: Own = theOwn; own.open"],
+  ],
+  [
+    "what a cell adds to a module, for the cells that import it",
+    [
+      "import 'node:path'\ndeclare module 'node:path' { interface PlatformPath { extra(): 7 } }",
+      "import { posix } from 'node:path'\nconst seven: 7 = posix.extra()",
+    ],
+  ],
   ["labels and unreachable code", ["a: for (;;) { break a }\nfunction f() { return 1; f() }"]],
 ];
 
@@ -223,6 +251,21 @@ test("modules are found in the notebook's folder: files with and without extensi
   expect(diagnose(notebook, "rows[0].length; a.length; r.id.length").map((d) => d.code)).toEqual([2339, 2339, 2339]);
   writeFileSync(join(own.cwd, "data.ts"), "export const rows = ['now text']; export interface Row { id: number }");
   expect(diagnose(notebook, "import { rows } from './data.ts'\nrows[0].length")).toEqual([]);
+});
+
+test("a package with types for import and for require has those of the way in which a cell took it, in later cells too", () => {
+  const own = newPlaces();
+  const folder = join(own.cwd, "node_modules/dual");
+  mkdirSync(folder, { recursive: true });
+  const condition = (types: string) => ({ types, default: "./index.js" });
+  const exports = { import: condition("./m.d.mts"), require: condition("./c.d.cts") };
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "dual", exports }));
+  writeFileSync(join(folder, "m.d.mts"), "export const kind: 'esm';");
+  writeFileSync(join(folder, "c.d.cts"), "export const kind: 'cjs';");
+  const notebook = createNotebook(own);
+  notebook.remember("import { kind } from 'dual'; import all = require('dual')");
+  expect(diagnose(notebook, "const esm: 'esm' = kind; const cjs: 'cjs' = all.kind")).toEqual([]);
+  expect(diagnose(notebook, "const cjs: 'cjs' = kind")).toMatchObject([{ code: 2322 }]);
 });
 
 test("a package that is installed while the cell that imports it runs has its types from the next cell on", () => {

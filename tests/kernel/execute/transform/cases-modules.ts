@@ -276,6 +276,38 @@ export const NEWEST: readonly Case[] = [
   ["as const satisfies", ["const o = { a: 1, b: 2 } as const satisfies object\no.b"], 2],
   ["asserts this", ["class G { is(): asserts this is { x: 1 } {} }\nconst g: G = new G()\ng.is()\n1"], 1],
   ["an enum of templates", ["const one = 1\nenum E { a = `x${1}` }\nE.a"], "x1"],
+  [
+    "a decorator on an accessor",
+    [
+      "const d = (t: { get(): number }) => ({ get(this: object) { return t.get.call(this) + 1 } })\nclass A { @d accessor x = 3 }\nnew A().x",
+    ],
+    4,
+  ],
+  ["a private static accessor", ["class P { static accessor #y = 4; static y() { return P.#y } }\nP.y()"], 4],
+  ["#name in", ["class D { has(o: object) { return #y in o } #y = 0 }", "new D().has(new D())"], true],
+  ["flags inside a regular expression", ["/(?i:a)b/.test('Ab')"], true],
+  [
+    "a subclass of Iterator",
+    [
+      "class My extends Iterator<number> { #i = 0; next(): IteratorResult<number> { return this.#i > 2 ? { done: true, value: 0 } : { done: false, value: this.#i++ } } }",
+      "[...new My().drop(1)]",
+    ],
+    [1, 2],
+  ],
+  [
+    "DisposableStack",
+    ["const log: string[] = []; { using s = new DisposableStack(); s.defer(() => log.push('gone')) }", "log"],
+    ["gone"],
+  ],
+  [
+    "using in a loop that is left early",
+    [
+      "const log: string[] = []; const d = (n: string) => ({ n, [Symbol.dispose]() { log.push(n) } })",
+      "for (using x of [d('a'), d('b')]) { if (x.n === 'a') continue; log.push('body') }",
+      "log",
+    ],
+    ["a", "body", "b"],
+  ],
   ["a group's name twice in a regular expression", ["/(?<y>\\d{4})-|(?<y>\\d{2})/.exec('2020-')!.groups!.y"], "2020"],
   [
     "Promise.try, Array.fromAsync",
@@ -344,6 +376,9 @@ export const ERRORS: readonly Case[] = [
     ["let a = 1\r\nlet b: number = gone3()"],
     throws(/gone3 is not defined/, [2, 17]),
   ],
+  ["a place behind a line separator", ["1\u2028let b: number = )"], syntax(2, 17)],
+  ["an emoji is no name", ["const 😀 = 1"], syntax(1, 7)],
+  ["a private name outside of its class", ["class A { #x = 1 }\nnew A().#x"], syntax(2, 9)],
   ["a thrown value that is no error", ["throw 5"], throws(/5/)],
   ["assigning a part of undefined", ["let u: any\nu.a = 1"], throws(/Cannot set properties/, [2, 5])],
   ["no result after all this", ["void 0;"], NONE],

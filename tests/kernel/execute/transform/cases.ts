@@ -68,6 +68,19 @@ export const RESULTS: readonly Case[] = [
   ["NaN", ["0 / 0"], NaN],
   ["Windows line ends", ["let a = 1\r\na + 1\r\n"], 2],
   ["a byte order mark", ["\uFEFF1 + 1"], 2],
+  [
+    "letters of many scripts",
+    ["const ಠ_ಠ = 1, ﾊﾛｰ = 2, ℮ = 3, 变量 = 'x', ªº = 5", "ಠ_ಠ + ﾊﾛｰ + ℮ + 变量.length + ªº"],
+    12,
+  ],
+  ["an escape in a name", ["const \\u{61}bc = 7; abc"], 7],
+  ["a line separator in a string", ["'a\u2028b'.length"], 3],
+  ["a line separator ends a comment", ["// comment\u2028const k = 4\nk"], 4],
+  [
+    "a list of 20,000 numbers on one line",
+    [`const long = [${Array.from({ length: 20_000 }, (_, i) => i).join()}]`, "long.at(-1)"],
+    19_999,
+  ],
   ["astral letters", ["let 𝒳 = 2; '😀'.length + 𝒳"], 4],
 ];
 
@@ -258,6 +271,20 @@ export const BINDINGS: readonly Case[] = [
   ["indirect names do not leak", ["let a = 5", "'a' in globalThis"], false],
   ["getters are not called by declaring", ["let calls = 0; const o = { get x() { calls++; return 1 } }", "calls"], 0],
   ["a variable named like the importer's parts", ["const Symbol2 = Symbol; let result = 3; result"], 3],
+  [
+    "a class declared again: an earlier function makes the new one",
+    ["class A { v = 1 }", "function make() { return new A() }", "class A { w = 2 }", "(make() as any).w"],
+    2,
+  ],
+  [
+    "a mixin over cells",
+    [
+      "function Tagged<B extends new (...a: any[]) => object>(Base: B) { return class extends Base { tag = 't' } }",
+      "class Base { v = 1 }\nclass Final extends Tagged(Base) { w = 2 }",
+      "const f = new Final(); f.tag + f.v + f.w",
+    ],
+    "t12",
+  ],
   ["an exported const", ["export const a = 3", "a"], 3],
   [
     "exported functions and classes",
