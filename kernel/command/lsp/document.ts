@@ -1,5 +1,5 @@
-// A document of the editor as the language service sees it: one cell after others. A notebook's cell has the cells before it; a plain text,
-// as JupyterLab's language server extension sends a whole notebook, is one long cell, in which a name may be declared again.
+// A document of the editor as the language service sees it: one cell after others. A notebook's cell has the cells before it; a plain text is
+// one long cell, in which a name may be declared again.
 import ts from "typescript";
 import { type Completion, completeAt } from "../../language/completion.ts";
 import { type Diagnostic, diagnose } from "../../language/diagnostics.ts";
@@ -7,7 +7,7 @@ import { cellOffset, fileCursor } from "../../language/frame.ts";
 import type { Places } from "../../language/host.ts";
 import { type Inspection, inspectAt } from "../../language/inspection.ts";
 import { createNotebook } from "../../language/notebook.ts";
-import { toCodePoints } from "../../language/offsets.ts";
+import { toCodePoints, toUtf16 } from "../../language/offsets.ts";
 import { type Signatures, signaturesAt } from "../../language/signatures.ts";
 
 /** Offsets count UTF-16 units, as the protocol does. */
@@ -18,6 +18,9 @@ export interface Span {
 
 /** Of cells that stand in one text: what would be a redeclaration in a file. */
 const REDECLARED = new Set([2451, 2300, 2393, 2440, 2567, 2813, 2814, 2395]);
+
+/** Imports files that may change while the cell does not. */
+const TAKES_FILES = /["']\.{1,2}\//;
 
 export interface Cells {
   complete(cells: readonly string[], index: number, offset: number): Completion;
@@ -33,6 +36,7 @@ export interface Cells {
 export function openCells(places: Places): Cells {
   const notebook = createNotebook(places);
   let remembered: readonly string[] = [];
+  let checked: readonly { readonly text: string; readonly found: readonly Diagnostic[] }[] = [];
 
   /** Brings the notebook to just before a cell. @returns the cell's text */
   function standAt(cells: readonly string[], index: number): string {
@@ -50,9 +54,14 @@ export function openCells(places: Places): Cells {
 
   return {
     complete(cells, index, offset) {
-      notebook.importables.read();
       const code = standAt(cells, index);
-      return completeAt(notebook, code, toCodePoints(code, offset));
+      const cursor = toCodePoints(code, offset);
+      const found = completeAt(notebook, code, cursor);
+      const typed = code.slice(toUtf16(code, found.cursorStart), offset);
+      if (found.matches.some((match) => match.startsWith(typed))) return found;
+      // A second or more the first time, so only for a name that nothing here has.
+      notebook.importables.read();
+      return completeAt(notebook, code, cursor);
     },
     hover(cells, index, offset) {
       const code = standAt(cells, index);
@@ -63,8 +72,14 @@ export function openCells(places: Places): Cells {
       return signaturesAt(notebook, code, toCodePoints(code, offset));
     },
     check(cells, index) {
-      const found = diagnose(notebook, standAt(cells, index));
-      return cells.length > 1 ? found : found.filter(({ code }) => !REDECLARED.has(code));
+      const upTo = cells.slice(0, index + 1);
+      const same = checked.length > index && upTo.every((text, i) => text === checked[i]?.text);
+      const known = same && !upTo.some((text) => TAKES_FILES.test(text)) ? checked[index] : undefined;
+      if (known) return known.found;
+      const all = diagnose(notebook, standAt(cells, index));
+      const found = cells.length > 1 ? all : all.filter(({ code }) => !REDECLARED.has(code));
+      checked = [...checked.slice(0, index), { text: cells[index] ?? "", found }];
+      return found;
     },
     occurrences(cells, index, offset) {
       const cell = notebook.open(standAt(cells, index));

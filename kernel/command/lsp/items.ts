@@ -1,19 +1,22 @@
 // A completion as the protocol's items. Here a name that has to be imported brings its import as an edit of its own.
-import { type CompletionItem, CompletionItemKind } from "vscode-languageserver";
-import type { TextDocument } from "vscode-languageserver-textdocument";
+import { type CompletionItem, CompletionItemKind, type Position } from "vscode-languageserver";
 import type { Completion, TypedMatch } from "../../language/completion.ts";
 import { importText } from "../../language/import-text.ts";
 import { toUtf16 } from "../../language/offsets.ts";
 
-export function itemsOf(document: TextDocument, completion: Completion): CompletionItem[] {
-  const code = document.getText();
-  const position = (points: number) => document.positionAt(toUtf16(code, points));
+/** @param positionAt the place in the document of an offset in the cell */
+export function itemsOf(
+  code: string,
+  completion: Completion,
+  positionAt: (offset: number) => Position,
+): CompletionItem[] {
   const types = completion.metadata["_jupyter_types_experimental"];
   const { imported } = completion;
-  const end = position(completion.cursorEnd);
+  const cursor = toUtf16(code, completion.cursorEnd);
+  const end = positionAt(cursor);
   if (imported) {
-    const word = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, document.offsetAt(end)))?.[0] ?? "";
-    const start = document.positionAt(document.offsetAt(end) - word.length);
+    const word = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, cursor))?.[0] ?? "";
+    const start = positionAt(cursor - word.length);
     return imported.map((one) => ({
       label: one.name,
       detail: importText(one),
@@ -21,13 +24,13 @@ export function itemsOf(document: TextDocument, completion: Completion): Complet
       textEdit: { range: { start, end }, newText: one.name },
       additionalTextEdits: [
         {
-          range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } },
+          range: { start: positionAt(0), end: positionAt(0) },
           newText: `${importText(one)};\n`,
         },
       ],
     }));
   }
-  const start = position(completion.cursorStart);
+  const start = positionAt(toUtf16(code, completion.cursorStart));
   return completion.matches.map((label, order) => ({
     label,
     kind: KINDS[types[order]?.type ?? ""] ?? CompletionItemKind.Variable,

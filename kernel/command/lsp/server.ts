@@ -14,6 +14,7 @@ import {
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { type Cells, openCells } from "./document.ts";
 import { itemsOf } from "./items.ts";
+import { piecesOf } from "./split.ts";
 
 const CAPABILITIES: InitializeResult["capabilities"] = {
   textDocumentSync: TextDocumentSyncKind.Incremental,
@@ -31,11 +32,17 @@ const CAPABILITIES: InitializeResult["capabilities"] = {
 /** While someone types, types are not checked. */
 const CHECK_AFTER_MS = 300;
 
+/** A notebook in one text. */
+const NOTEBOOK = /\.ipynb(?:\.\w+)?$/;
+
+/** A cell in its document. */
 interface Place {
   readonly document: TextDocument;
   readonly all: Cells;
   readonly texts: readonly string[];
   readonly index: number;
+  /** Where the cell begins in the document. */
+  readonly base: number;
 }
 
 /** @param packageRoot where Blankslate is installed */
@@ -47,41 +54,58 @@ export function serve(connection: Connection, packageRoot: string): void {
   const timers = new Map<string, NodeJS.Timeout>();
   let root = process.cwd();
 
-  function cellsOf(uri: string): Cells {
-    let cells = open.get(uri);
-    if (!cells) open.set(uri, (cells = openCells({ cwd: folderOf(uri) ?? root, packageRoot })));
+  function cellsOf(key: string, uri = key): Cells {
+    let cells = open.get(key);
+    if (!cells) open.set(key, (cells = openCells({ cwd: folderOf(uri) ?? root, packageRoot })));
     return cells;
   }
 
-  function placeOf(uri: string): Place | undefined {
+  /** @param asOne names mean the same everywhere in a notebook that is one text: to find them, it is one cell */
+  function placesOf(uri: string, asOne = false): Place[] {
     const cell = notebooks.getNotebookCell(uri);
     const notebook = cell && notebooks.findNotebookDocumentForCell(cell);
     if (notebook) {
       const texts = notebook.cells.map((one) => notebooks.getCellTextDocument(one));
       const index = notebook.cells.findIndex((one) => one.document === uri);
       const document = texts[index];
-      return document && { document, all: cellsOf(notebook.uri), texts: texts.map((t) => t?.getText() ?? ""), index };
+      const all = texts.map((t) => t?.getText() ?? "");
+      return document ? [{ document, all: cellsOf(notebook.uri), texts: all, index, base: 0 }] : [];
     }
     const document = documents.get(uri);
-    return document && { document, all: cellsOf(uri), texts: [document.getText()], index: 0 };
+    if (!document) return [];
+    const text = document.getText();
+    const isNotebook = NOTEBOOK.test(uri);
+    const all = isNotebook && asOne ? cellsOf(`${uri}#one`, uri) : cellsOf(uri);
+    const pieces = isNotebook && !asOne ? piecesOf(text) : [{ text, start: 0 }];
+    const texts = pieces.map((piece) => piece.text);
+    return pieces.map(({ start }, index) => ({ document, all, texts, index, base: start }));
   }
 
-  function asked<T>(params: TextDocumentPositionParams, answer: (place: Place, offset: number) => T): T | null {
-    const place = placeOf(params.textDocument.uri);
-    return place ? answer(place, place.document.offsetAt(params.position)) : null;
+  /** @param answer is asked with the offset in the cell */
+  function asked<T>(
+    { textDocument, position }: TextDocumentPositionParams,
+    answer: (place: Place, offset: number) => T,
+    asOne = false,
+  ): T | null {
+    const places = placesOf(textDocument.uri, asOne);
+    const offset = places[0]?.document.offsetAt(position) ?? 0;
+    const place = places.findLast(({ base }) => base <= offset);
+    return place ? answer(place, offset - place.base) : null;
   }
 
-  function check(uri: string): void {
-    const place = placeOf(uri);
-    if (!place) return;
-    const { document, all, texts, index } = place;
-    const diagnostics = all.check(texts, index).map((found): Diagnostic => {
-      const start = { line: found.line - 1, character: found.column - 1 };
+  function diagnosticsOf({ document, all, texts, index, base }: Place): Diagnostic[] {
+    const first = document.positionAt(base).line;
+    return all.check(texts, index).map((found) => {
+      const start = { line: first + found.line - 1, character: found.column - 1 };
       const end = document.positionAt(document.offsetAt(start) + found.length);
       const severity = found.severity === "error" ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning;
       return { range: { start, end }, severity, code: found.code, source: "blankslate", message: found.message };
     });
-    void connection.sendDiagnostics({ uri, diagnostics });
+  }
+
+  function check(uri: string): void {
+    const places = placesOf(uri);
+    if (places.length > 0) void connection.sendDiagnostics({ uri, diagnostics: places.flatMap(diagnosticsOf) });
   }
 
   /** @param uris of documents whose types may have changed */
@@ -98,6 +122,7 @@ export function serve(connection: Connection, packageRoot: string): void {
 
   function close(uri: string, documentUris: readonly string[]): void {
     open.delete(uri);
+    open.delete(`${uri}#one`);
     clearTimeout(timers.get(uri));
     for (const one of documentUris) void connection.sendDiagnostics({ uri: one, diagnostics: [] });
   }
@@ -121,7 +146,9 @@ export function serve(connection: Connection, packageRoot: string): void {
   );
 
   connection.onCompletion((params) =>
-    asked(params, (place, offset) => itemsOf(place.document, place.all.complete(place.texts, place.index, offset))),
+    asked(params, ({ document, all, texts, index, base }, offset) =>
+      itemsOf(texts[index] ?? "", all.complete(texts, index, offset), (at) => document.positionAt(base + at)),
+    ),
   );
   connection.onHover((params) =>
     asked(params, ({ all, texts, index }, offset) => {
@@ -142,14 +169,21 @@ export function serve(connection: Connection, packageRoot: string): void {
     end: document.positionAt(end),
   });
   connection.onDefinition((params) =>
-    asked(params, ({ document, all, texts, index }, offset) => {
-      const span = all.definition(texts, index, offset);
-      return span ? { uri: document.uri, range: rangeIn(document, span) } : null;
-    }),
+    asked(
+      params,
+      ({ document, all, texts, index }, offset) => {
+        const span = all.definition(texts, index, offset);
+        return span ? { uri: document.uri, range: rangeIn(document, span) } : null;
+      },
+      true,
+    ),
   );
   const occurrences = (params: TextDocumentPositionParams) =>
-    asked(params, ({ document, all, texts, index }, offset) =>
-      all.occurrences(texts, index, offset)?.map((span) => ({ range: rangeIn(document, span), span, offset })),
+    asked(
+      params,
+      ({ document, all, texts, index }, offset) =>
+        all.occurrences(texts, index, offset)?.map((span) => ({ range: rangeIn(document, span), span, offset })),
+      true,
     ) ?? null;
   connection.onDocumentHighlight((params) => occurrences(params)?.map(({ range }) => ({ range })) ?? null);
   connection.onPrepareRename((params) => {

@@ -103,6 +103,36 @@ test(
   },
 );
 
+test(
+  "a notebook in one text: a later cell sees the newest declaration, and a cell that does not parse silences no other",
+  { timeout: 60_000 },
+  async () => {
+    const own = pathToFileURL(join(folder, ".virtual_documents", "again.ipynb")).href;
+    const cells = [
+      "const run = { history: [1] }\nconst more = await Promise.resolve('x')",
+      "function body() {\n  let n = 1\n\n\n  return n.toFixed()\n}\nconst run = { history: ['a'] }",
+      "run.",
+      "more.trimm(); const wrong: number = run.history[0]",
+    ];
+    const found = diagnosticsOf(own);
+    await client.sendNotification(DidOpenTextDocumentNotification.type, {
+      textDocument: { uri: own, languageId: "typescript", version: 1, text: cells.join("\n\n\n") },
+    });
+    expect((await found).map(({ code, range }) => [code, range.start])).toEqual([
+      [2551, { line: 16, character: 5 }],
+      [2322, { line: 16, character: 20 }],
+    ]);
+    const params = { textDocument: { uri: own }, position: { line: 13, character: 4 } };
+    const items = (await client.sendRequest(CompletionRequest.type, params)) as CompletionItem[];
+    expect(items).toMatchObject([{ label: "history", textEdit: { range: { start: params.position } } }]);
+    const hover = await client.sendRequest(HoverRequest.type, {
+      textDocument: { uri: own },
+      position: { line: 16, character: 37 },
+    });
+    expect((hover?.contents as MarkupContent).value).toContain("history: string[]");
+  },
+);
+
 test("completion, hover, signature help; a name to import brings its import", { timeout: 60_000 }, async () => {
   expect((await itemsAt(3)).map(({ label }) => label)).toEqual(["loss"]);
   const { contents } = (await client.sendRequest(HoverRequest.type, {
