@@ -24,6 +24,7 @@ import {
   type Place,
 } from "./jupyter-paths.ts";
 import { KERNEL_ENVIRONMENT } from "../execute/kernel-process.ts";
+import { forgetLanguageServer, registerLanguageServer } from "./install-lsp.ts";
 import { installationOf, KERNEL_NAME, kernelArgv, ROOT } from "./kernel-argv.ts";
 import { makePacks } from "./pack.ts";
 import { bold, facts, faint, markLine, say, shortPath } from "./terminal.ts";
@@ -39,6 +40,8 @@ export interface InstallOptions {
   readonly sysPrefix?: boolean;
   readonly prefix?: string;
   readonly name?: string;
+  /** The language server for jupyterlab-lsp, too. */
+  readonly lsp?: boolean;
 }
 
 export interface Installed {
@@ -134,6 +137,7 @@ export async function install(options: InstallOptions): Promise<number> {
     ["folder", shortPath(done.folder)],
     ["runs on", `Node ${process.versions.node} ${faint(shortPath(process.execPath))}`],
   ];
+  if (options.lsp) rows.push(["lsp", shortPath(await registerLanguageServer(options))]);
   say(facts(rows));
   if (done.shadowedBy) {
     say(markLine("note", `Jupyter finds another kernel of this name first: ${shortPath(done.shadowedBy)}`));
@@ -155,5 +159,6 @@ export async function uninstall(options: { readonly name?: string }): Promise<nu
     await removePath(folder);
     say(markLine("ok", `Removed ${shortPath(folder)}`));
   }
+  for (const file of await forgetLanguageServer()) say(markLine("ok", `Removed ${shortPath(file)}`));
   return 0;
 }

@@ -28,6 +28,16 @@ export function prefixDataDirectory(prefix: string): string {
   return join(prefix, "share", "jupyter");
 }
 
+/** @returns the folder of the user's Jupyter configuration */
+export function userConfigDirectory({ env, home }: Place = HERE): string {
+  return env["JUPYTER_CONFIG_DIR"] || join(home, ".jupyter");
+}
+
+/** @returns the configuration folder under a prefix */
+export function prefixConfigDirectory(prefix: string): string {
+  return join(prefix, "etc", "jupyter");
+}
+
 /** @returns the prefix of the active Python environment, if the shell names one */
 export function activePrefix({ env }: Place = HERE): string | undefined {
   return env["VIRTUAL_ENV"] || env["CONDA_PREFIX"] || undefined;

@@ -13,6 +13,11 @@ export function kernelArgv(): [string, ...string[]] {
   return [process.execPath, ...FLAGS, CLI, "kernel", "{connection_file}"];
 }
 
+/** @returns argv of the language server */
+export function languageServerArgv(): string[] {
+  return [process.execPath, ...FLAGS, CLI, "lsp", "--stdio"];
+}
+
 /** @returns the folder of the Blankslate installation that this argv starts; undefined for another kernel */
 export function installationOf(argv: readonly string[]): string | undefined {
   const cli = argv.find((part) => /[/\\]kernel[/\\]cli\.mjs$/.test(part));

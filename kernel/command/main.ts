@@ -121,6 +121,7 @@ function commandLine(done: (code: number) => void): Command {
     .option("--user", "for this user (the default)")
     .option("--sys-prefix", "into the active Python environment")
     .option("--prefix <dir>", "into DIR/share/jupyter/kernels")
+    .option("--lsp", "and the language server, for JupyterLab with jupyterlab-lsp")
     .addOption(named())
     .action(async (options) => done(await (await import("./install.ts")).install(options)));
   program

@@ -115,6 +115,21 @@ test("install, doctor and uninstall agree, and a folder that is no kernel distur
   expect((await blankslate(["doctor"], { env })).out).toContain("no kernel of this installation is known to Jupyter");
 });
 
+test("install --lsp tells jupyterlab-lsp of the language server, in the same place as the kernel, and uninstall takes it back", async () => {
+  const [data, config, prefix] = [freshFolder(), freshFolder(), freshFolder()];
+  const env = { JUPYTER_DATA_DIR: data, JUPYTER_CONFIG_DIR: config };
+  const file = join("jupyter_server_config.d", "blankslate-lsp.json");
+  expect((await blankslate(["install", "--lsp"], { env })).code).toBe(0);
+  const written = JSON.parse(readFileSync(join(config, file), "utf8"));
+  const { argv, mime_types } = written.LanguageServerManager.language_servers.blankslate;
+  expect([existsSync(argv[0]), argv.slice(-3)]).toEqual([true, [join(ROOT, "kernel/cli.mjs"), "lsp", "--stdio"]]);
+  expect(mime_types).toContain("text/typescript");
+  expect((await blankslate(["install", "--lsp", "--prefix", prefix], { env })).code).toBe(0);
+  expect(existsSync(join(prefix, "etc/jupyter", file))).toBe(true);
+  expect((await blankslate(["uninstall"], { env })).out).toContain("blankslate-lsp.json");
+  expect(existsSync(join(config, file))).toBe(false);
+});
+
 test("--help names every command with what it is for, and exits with 0", async () => {
   const { code, out } = await blankslate(["--help"]);
   expect(code).toBe(0);
