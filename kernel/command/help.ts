@@ -45,10 +45,10 @@ checkpoints (options checkpoint and resumeFrom); the cells before them run again
 
 /** Below the options of `lsp`. */
 export const LSP_NOTES = `
-${bold("In JupyterLab")} with jupyterlab-lsp, in jupyter_server_config.json:
-{ "LanguageServerManager": { "language_servers": { "blankslate": {
-    "version": 2, "argv": ["blankslate", "lsp"], "display_name": "Blankslate",
-    "languages": ["typescript"], "mime_types": ["text/typescript"] } } } }
+${bold("In JupyterLab")}, with the extension jupyterlab-lsp (pip install jupyterlab-lsp):
+blankslate install --lsp   and start JupyterLab again: errors are underlined while
+                           one types, Ctrl shows what a name is, completion has
+                           types without a running kernel.
 `;
 
 /** The root command's page. */

@@ -1,7 +1,6 @@
 // What TypeScript says about a cell, at the cell's own line and column. Strict about mistakes, not about style: complaints that a
 // JavaScript programmer would call pedantry (implicit any) and those that come from how cells are framed are dropped.
 import ts from "typescript";
-import { linesOf } from "../../lib/core/lines.ts";
 import { type CheckLevel, checkLevels } from "../../lib/core/magics.ts";
 import { importText, importsFor } from "./import-text.ts";
 import { type Notebook, type OpenCell, globalsOf } from "./notebook.ts";
@@ -125,9 +124,9 @@ function tidy(text: string): string {
 }
 
 function place(cell: OpenCell, start: number): { line: number; column: number } {
-  const before = linesOf(cell.source.slice(0, Math.max(0, start - cell.offset)));
+  const before = cell.source.slice(0, Math.max(0, start - cell.offset)).split("\n");
   // A magic's line is shorter than what it expands to.
-  const own = linesOf(cell.code)[before.length - 1]?.length ?? 0;
+  const own = cell.code.split("\n", before.length).at(-1)?.length ?? 0;
   return { line: before.length, column: Math.min(before.at(-1)?.length ?? 0, own) + 1 };
 }
 

@@ -1,7 +1,6 @@
 // Any thrown value becomes a CellError: its name, its message and a traceback.
 // Never throws, whatever the value does in its getters and traps; at most MAX_TRACEBACK in all.
 import { inspect, types } from "node:util";
-import { linesOf } from "../../../lib/core/lines.ts";
 import type { CellError } from "../protocol.ts";
 import { excerpt, placeLine, placeLines, PLAIN, RED, stackLines, type ThrownAt } from "./traceback.ts";
 import type { CellSyntaxError } from "./transform.ts";
@@ -28,7 +27,8 @@ export function cellError(thrown: unknown, at?: ThrownAt): CellError {
 
 /** A syntax error that the transform found, at its place in the cell. */
 export function syntaxError(error: CellSyntaxError, count: number, source: string): CellError {
-  const lines = linesOf(source);
+  // As parsers here count them, and front ends: a line separator inside of a line ends none.
+  const lines = source.split(/\r?\n/);
   const { message, line, column } = error;
   const width = Math.max(1, Math.min(error.length, (lines[line - 1] ?? "").length - column + 1));
   const place = placeLine(`In[${count > 0 ? count : "-"}]`, line, column, "");

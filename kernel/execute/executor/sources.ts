@@ -1,6 +1,5 @@
 // What every cell's script was: its name in stack traces, its source lines and the way back from the script's positions.
 // Stack traces of any error, also those a cell prints itself, name the cell's own lines.
-import { linesOf } from "../../../lib/core/lines.ts";
 import type { Locate } from "./transform.ts";
 
 export interface CellSource {
@@ -56,6 +55,10 @@ function locatorOf(url: string, { source, relocate }: Remembered): Locate {
     }
   }
   return made;
+}
+
+function linesOf(source: string): readonly string[] {
+  return source.split(/\r\n|[\n\r\u2028\u2029]/);
 }
 
 /** @returns the numbered cells in the order in which they ran, those that failed included */

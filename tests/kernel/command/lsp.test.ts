@@ -129,7 +129,7 @@ test(
       textDocument: { uri: own },
       position: { line: 16, character: 37 },
     });
-    expect((hover?.contents as MarkupContent).value).toContain("history: string[]");
+    expect((hover!.contents as MarkupContent).value).toContain("history: string[]");
   },
 );
 

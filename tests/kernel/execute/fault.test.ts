@@ -45,6 +45,11 @@ test("syntax errors stand at their place in the cell", async () => {
   expect(plain(error?.traceback)).toContain("Cell In[21], line 2:13");
 });
 
+test("a line separator inside of a line leaves a syntax error its line", async () => {
+  const { error } = await executor.run("'\u2028'\nlet b: number = )", { count: 3 });
+  expect(plain(error?.traceback)).toMatch(/line 2:17[^]*> 2 \| let b: number = \)/);
+});
+
 test("an error after an await shows the lines that awaited", async () => {
   const code = [
     "async function low() {",

@@ -102,7 +102,7 @@ const WRONG: readonly Wrong[] = [
     1,
     8,
   ],
-  ["behind a line separator", ["'\u2028'\n1\u2028const a: number = 'x'"], 2322, 4, 7],
+  ["behind a line separator", ["'\u2028'\n1\u2028const a: number = 'x'"], 2322, 2, 9],
   [
     "an option of this library",
     ["import { world } from 'blankslate'", "world.stateMachine({ seedd: 7 })"],

@@ -4,7 +4,6 @@ import { createRequire } from "node:module";
 import { transformSync } from "oxc-transform";
 import type { OxcError, TransformOptions } from "oxc-transform";
 import type { SourceMapInput } from "@jridgewell/trace-mapping";
-import { linesOf } from "../../../../lib/core/lines.ts";
 import type { CellSyntaxError } from "../transform.ts";
 
 export interface Lowered {
@@ -44,8 +43,8 @@ function toSyntaxError(error: OxcError, source: string): CellSyntaxError {
   // Of a redeclaration, the second label is the offending place. Labels count UTF-8 bytes.
   const label = error.labels.find((l) => l.message?.includes("redeclared")) ?? error.labels[0] ?? { start: 0, end: 0 };
   const bytes = Buffer.from(source);
-  const before = linesOf(bytes.subarray(0, label.start).toString());
-  const marked = linesOf(bytes.subarray(label.start, label.end).toString())[0] ?? "";
+  const before = bytes.subarray(0, label.start).toString().split("\n");
+  const marked = bytes.subarray(label.start, label.end).toString().split("\n", 1)[0] ?? "";
   const hint = error.helpMessage === null ? "" : `. ${error.helpMessage}`;
   return {
     message: error.message + hint,

@@ -376,7 +376,7 @@ export const ERRORS: readonly Case[] = [
     ["let a = 1\r\nlet b: number = gone3()"],
     throws(/gone3 is not defined/, [2, 17]),
   ],
-  ["a place behind a line separator", ["1\u2028let b: number = )"], syntax(2, 17)],
+  ["a place behind a line separator", ["1\u2028let b: number = )"], syntax(1, 19)],
   ["an emoji is no name", ["const 😀 = 1"], syntax(1, 7)],
   ["a private name outside of its class", ["class A { #x = 1 }\nnew A().#x"], syntax(2, 9)],
   ["a thrown value that is no error", ["throw 5"], throws(/5/)],
