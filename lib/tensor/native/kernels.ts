@@ -1,12 +1,12 @@
 // Kernels put in place of tfjs-node's. GatherV2: theirs reads every index back to check it on the host (a wait for the device, and nothing that reads back can be
-// captured); TensorFlow checks it too, and throws in the same place. ExpandDims: theirs names no type, which an eager call infers and a graph does not. BatchMatMul: see products.ts. WriteRows, After, Linear and Rotate are ours.
+// captured); TensorFlow checks it too, and throws in the same place. ExpandDims: theirs names no type, which an eager call infers and a graph does not. BatchMatMul: see products.ts. WriteRows, After, Linear, ColumnSums and Rotate are ours.
 import { registerGradients } from "../ops/engine-kernel-gradients.ts";
 import { WRITE_ROWS } from "../ops/write-rows.ts";
 import type { WriteRowsInputs } from "../ops/write-rows.ts";
 import * as tf from "../tf.ts";
 import type { TensorflowBackend } from "./backend.ts";
 import type { TensorMetadata } from "./binding.ts";
-import { batchMatMul, linear } from "./products.ts";
+import { batchMatMul, columnSums, linear } from "./products.ts";
 import { rotate } from "./rotate.ts";
 
 /** Call once, after tfjs-node's own kernels are registered. */
@@ -17,6 +17,7 @@ export function installKernels(): void {
   tf.registerKernel({ kernelName: WRITE_ROWS, backendName: "tensorflow", kernelFunc: writeRows });
   tf.registerKernel({ kernelName: "After", backendName: "tensorflow", kernelFunc: after });
   tf.registerKernel({ kernelName: "Linear", backendName: "tensorflow", kernelFunc: linear });
+  tf.registerKernel({ kernelName: "ColumnSums", backendName: "tensorflow", kernelFunc: columnSums });
   tf.registerKernel({ kernelName: "Rotate", backendName: "tensorflow", kernelFunc: rotate });
   registerGradients();
 }

@@ -55,11 +55,13 @@ export function adamW(state: AdamWState, gradient: tf.Tensor1D, rates: tf.Tensor
     return tf.reshape<tf.Rank.R0>(own[3], []);
   }
   const [learningRate, correctMean, correctSquare] = tf.split(rates, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const { clipped, norm } = clipByGlobalNorm(gradient, options.clip);
-  const newMean = tf.add(tf.mul(mean, ADAM_BETAS[0]), tf.mul(clipped, 1 - ADAM_BETAS[0]));
-  const newSquare = tf.add(tf.mul(square, ADAM_BETAS[1]), tf.mul(tf.square(clipped), 1 - ADAM_BETAS[1]));
-  const denominator = tf.add(tf.sqrt(tf.mul(newSquare, correctSquare)), ADAM_EPSILON);
-  const change = tf.div(tf.mul(newMean, tf.mul(learningRate, correctMean)), denominator);
+  // Factors are put together while they are scalars: each pass over a vector is a hundredth of a step.
+  const { scale, norm, squares } = clipByGlobalNorm(gradient, options.clip);
+  const newMean = tf.add(tf.mul(mean, ADAM_BETAS[0]), tf.mul(gradient, tf.mul(scale, 1 - ADAM_BETAS[0])));
+  const newSquare = tf.add(tf.mul(square, ADAM_BETAS[1]), tf.mul(squares, tf.mul(tf.square(scale), 1 - ADAM_BETAS[1])));
+  const correction = tf.sqrt(correctSquare);
+  const denominator = tf.add(tf.sqrt(newSquare), tf.div(ADAM_EPSILON, correction));
+  const change = tf.div(tf.mul(newMean, tf.div(tf.mul(learningRate, correctMean), correction)), denominator);
   const kept = tf.sub(1, tf.mul(decayed, tf.mul(learningRate, options.weightDecay)));
   const moved = tf.sub(tf.mul(theta, kept), change);
   const finite = tf.isFinite(norm);

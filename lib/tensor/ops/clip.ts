@@ -6,14 +6,14 @@ export const CLIP_EPSILON = 1e-6;
 /**
  * @param gradient [P]
  * @param limit    the largest norm that stays as it is
- * @returns the gradient scaled, [P], and its norm before, a scalar; tensors of the caller's tidy
+ * @returns what to multiply the gradient by and its norm before, scalars, and the squares of its numbers, [P]; tensors of the caller's tidy
  * @example clipByGlobalNorm(tf.tensor1d([3, 4]), 1).norm // 5
  */
 export function clipByGlobalNorm(
   gradient: tf.Tensor1D,
   limit: number,
-): { readonly clipped: tf.Tensor1D; readonly norm: tf.Scalar } {
-  const norm = tf.sqrt<tf.Scalar>(tf.sum(tf.square(gradient)));
-  const clipped = tf.mul<tf.Tensor1D>(gradient, tf.minimum(1, tf.div(limit, tf.add(norm, CLIP_EPSILON))));
-  return { clipped, norm };
+): { readonly scale: tf.Scalar; readonly norm: tf.Scalar; readonly squares: tf.Tensor1D } {
+  const squares = tf.square(gradient);
+  const norm = tf.sqrt<tf.Scalar>(tf.sum(squares));
+  return { scale: tf.minimum<tf.Scalar>(1, tf.div(limit, tf.add(norm, CLIP_EPSILON))), norm, squares };
 }

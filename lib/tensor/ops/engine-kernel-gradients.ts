@@ -1,5 +1,6 @@
 // The ways back under tf.grads, for users who differentiate a forward pass themselves; the laboratory's own steps call the backward kernels directly.
-import { engineKernel, runKernel } from "./engine-kernel.ts";
+import { columnSums } from "./column-sums.ts";
+import { runKernel } from "./engine-kernel.ts";
 import type { ActivateAttributes, EngineKernels } from "./engine-kernel.ts";
 import * as tf from "../tf.ts";
 
@@ -27,7 +28,7 @@ export function registerGradients(): void {
     return {
       x: () => tf.matMul(dy, weight, false, true),
       weight: () => tf.matMul(x, dy, true, false),
-      bias: () => engineKernel("ColumnSums", { x: dy }, {})?.[0] ?? tf.sum(dy, 0),
+      bias: () => columnSums(dy),
     };
   });
   register("RowNorm", ["x", "weight"], [false, true], ([dy], saved, { centred }) => {

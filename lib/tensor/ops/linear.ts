@@ -1,5 +1,6 @@
 // y = x W (+ b) with its backward pass. Weights are [in, out], so the forward product needs no transposition.
 import * as tf from "../tf.ts";
+import { columnSums } from "./column-sums.ts";
 import { engineKernel } from "./engine-kernel.ts";
 import type { WithBack } from "./with-back.ts";
 
@@ -22,7 +23,7 @@ export function linear(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor): WithB
     back: (dy) => ({
       dx: tf.matMul(dy, weight, false, true),
       dWeight: tf.matMul(x, dy, true, false),
-      dBias: bias && (engineKernel("ColumnSums", { x: dy }, {})?.[0] ?? tf.sum(dy, 0)),
+      dBias: bias && columnSums(dy),
     }),
   };
 }
