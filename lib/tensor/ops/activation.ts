@@ -12,30 +12,11 @@ export function activate(x: tf.Tensor, activation: Activation, gated: boolean): 
   const own = engineKernel("Activate", { x }, { activation, gated });
   if (own) return { y: own[0], back: (dy) => runKernel("ActivateGradient", { x, dy }, { activation, gated })[0] };
   if (!gated) return PLAIN[activation](x);
-  if (activation === "silu") return swiglu(x);
   const [gate, up] = tf.split(x, 2, -1) as [tf.Tensor, tf.Tensor];
   const open = PLAIN[activation](gate);
   return {
     y: tf.mul(open.y, up),
     back: (dy) => tf.concat([open.back(tf.mul(dy, up)), tf.mul(dy, open.y)], -1),
-  };
-}
-
-/**
- * @param x [N, 2 M]: gate, then up
- * @returns y [N, M] = silu(gate) * up
- */
-function swiglu(x: tf.Tensor): WithBack<tf.Tensor> {
-  const [gate, up] = tf.split(x, 2, -1) as [tf.Tensor, tf.Tensor];
-  const sigmoid = tf.sigmoid(gate);
-  const silu = tf.mul(gate, sigmoid);
-  return {
-    y: tf.mul(silu, up),
-    back(dy) {
-      // silu' = sigmoid + silu (1 - sigmoid) = silu + sigmoid (1 - silu)
-      const slope = tf.add(silu, tf.mul(sigmoid, tf.sub(1, silu)));
-      return tf.concat([tf.mul(tf.mul(dy, up), slope), tf.mul(dy, silu)], -1);
-    },
   };
 }
 
@@ -73,7 +54,8 @@ function exactGelu(x: tf.Tensor): WithBack<tf.Tensor> {
 function silu(x: tf.Tensor): WithBack<tf.Tensor> {
   const sigmoid = tf.sigmoid(x);
   const y = tf.mul(x, sigmoid);
-  return { y, back: (dy) => tf.mul(dy, tf.add(y, tf.mul(sigmoid, tf.sub(1, y)))) };
+  // Not as y + sigmoid (1 - y): where y is large, 1 would be lost in it.
+  return { y, back: (dy) => tf.mul(dy, tf.add(sigmoid, tf.mul(y, tf.sub(1, sigmoid)))) };
 }
 
 function relu(x: tf.Tensor): WithBack<tf.Tensor> {

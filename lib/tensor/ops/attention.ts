@@ -11,8 +11,11 @@ export interface HeadCounts {
   readonly headWidth: number;
 }
 
-/** Added to a score that must not count; exp gives exactly 0. */
-export const MASKED = -1e9;
+/**
+ * Added to a score that must not count; exp gives exactly 0. So far down that a model that has lost its way (scores of 1e15) still cannot look ahead, and so that sums over a vocabulary
+ * stay finite.
+ */
+export const MASKED = -1e30;
 
 /**
  * @param window    tokens that a query may look at, itself included; default: all before it
