@@ -3,7 +3,7 @@
 // The package's own entry is not used: it looks for a binary through node-pre-gyp that nobody downloads here, and makes itself the default backend on import.
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism, totalmem } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import util from "node:util";
 import { BINDING_FILE, TENSORFLOW_VERSION, nativeEngineFolder } from "../../core/cache.ts";
@@ -59,10 +59,6 @@ export async function startTensorflow(): Promise<Omit<EngineStatus, "why">> {
 function loadBinding(file: string): Binding {
   // TensorFlow greets on fd 2 with its CPU features, oneDNN and CUDA; what is left at 2 are errors. Read by the library when it is loaded.
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
-  // Memory that is used again instead of given back and asked for: 5 % of a training step of 4 x 128 went into page faults, and its process now holds 0.99 GB afterwards instead of 1.14.
-  process.env["TF_CPU_ALLOCATOR_USE_BFC"] ??= "true";
-  // Its own limit would be 64 GB.
-  process.env["TF_CPU_BFC_MEM_LIMIT_IN_MB"] ??= String(Math.floor(totalmem() / 2 ** 20));
   // oneDNN announces itself whatever the level above says.
   process.env["TF_ENABLE_ONEDNN_OPTS"] ??= "0";
   try {

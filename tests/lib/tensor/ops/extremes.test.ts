@@ -69,7 +69,7 @@ describe.each(allEngines)("on %s", (engine) => {
       [0.1, 7],
     ] as const) {
       const [y, dx] = await valuesOf(() => {
-        const { y: normed, back } = norm(tf.fill([1, D], x), tf.ones([D]), tf.zeros([D]), 1e-5);
+        const { y: normed, back } = norm(tf.mul(tf.ones([1, D]), x), tf.ones([D]), tf.zeros([D]), 1e-5);
         return [normed, back(tf.ones([1, D])).dx];
       });
       for (const value of [...(y as number[]), ...(dx as number[])]) expect(Math.abs(value)).toBeLessThan(1e-2);
