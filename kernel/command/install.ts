@@ -70,7 +70,7 @@ export async function installKernelspec(options: InstallOptions, place: Place = 
     language: "typescript",
     interrupt_mode: "message",
     env: KERNEL_ENVIRONMENT,
-    metadata: { debugger: false, blankslate: { version, root: ROOT } },
+    metadata: { debugger: true, blankslate: { version, root: ROOT } },
   };
   const plotly = createRequire(import.meta.url).resolve("plotly.js/plotly.min.js");
   await writeDirectoryAtomic(folder, async (part) => {

@@ -4,6 +4,7 @@
 // Up (executor -> wire) on fd 3, written synchronously by the main thread: a busy loop's prints leave while it runs.
 // `cell` is opaque to the executor: the wire process maps it to the request it belongs to, also long after that request ended.
 import type { MimeBundle } from "../../lib/core/host.ts";
+import type { DebugCommand } from "../wire/debug-requests.ts";
 
 export const UP_FD = 3;
 export const DOWN_FD = 4;
@@ -32,6 +33,15 @@ export interface CommMessage {
   readonly cell: string;
 }
 
+/** Requests of the debug protocol that need the cells' process. */
+export type ExecutorCommand = Exclude<
+  DebugCommand,
+  "initialize" | "configurationDone" | "debugInfo" | "dumpCell" | "threads"
+>;
+
+/** The body of a response. */
+export type DebugAnswer = Readonly<Record<string, unknown>>;
+
 export type DownMessage =
   | {
       readonly type: "execute";
@@ -52,6 +62,16 @@ export type DownMessage =
       readonly id: number;
       readonly kind: "properties" | "keys" | "inspect";
       readonly expression: string;
+    }
+  /** Answered with `debugged`, in order, also while a cell stands at a breakpoint. */
+  | {
+      readonly type: "debug";
+      readonly id: number;
+      readonly command: ExecutorCommand;
+      /** Of the command's type; the table in wire/debug-requests.ts has parsed it. `setBreakpoints` brings the cell's text as `code`. */
+      readonly given: Readonly<Record<string, unknown>>;
+      /** What the paths of cells begin with. */
+      readonly prefix: string;
     }
   /** The next cell imports the laboratory: it may load while that cell's types are checked. */
   | { readonly type: "preload" }
@@ -90,6 +110,11 @@ export type UpMessage =
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
   /** An interrupt found work that watches its signal: for GRACE_MS longer the wire process does not replace this process. */
   | { readonly type: "grace" }
+  | { readonly type: "debugged"; readonly id: number; readonly body: DebugAnswer }
+  /** A refusal, with what to say. */
+  | { readonly type: "debugged"; readonly id: number; readonly refused: string }
+  /** An event of the debug protocol: the main thread stands still, or goes on. */
+  | { readonly type: "debug-event"; readonly event: "stopped" | "continued"; readonly body: DebugAnswer }
   /** The user's code asked to end the process; sent before it goes. */
   | { readonly type: "exiting"; readonly code: number }
   | CommMessage;

@@ -4,6 +4,7 @@ import type { LanguageService } from "../language/language.ts";
 import type { Connection } from "../wire/connection.ts";
 import type { Content, MessageType } from "../wire/messages.ts";
 import type { Comms } from "./comms.ts";
+import type { Debug } from "./debug/debug.ts";
 import type { Executions } from "./executions.ts";
 import type { History } from "./history.ts";
 import type { Outputs } from "./outputs.ts";
@@ -16,6 +17,7 @@ export interface Session {
   readonly supervisor: Supervisor;
   readonly executions: Executions;
   readonly outputs: Outputs;
+  readonly debug: Debug;
   readonly subshells: Set<string>;
   /** Opened at the first use. */
   history(): Promise<History>;

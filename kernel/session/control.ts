@@ -1,4 +1,4 @@
-// Requests about the kernel itself: interrupt, shutdown, subshells, resource usage, and the debugger's refusal.
+// Requests about the kernel itself: interrupt, shutdown, subshells, resource usage, and the debugger.
 import { randomUUID } from "node:crypto";
 import { fault } from "../../lib/core/errors.ts";
 import type { Handler } from "./context.ts";
@@ -34,15 +34,8 @@ export const deleteSubshell: Handler<"delete_subshell_request"> = ({ subshells }
 export const listSubshells: Handler<"list_subshell_request"> = ({ subshells }) =>
   reply("list_subshell_reply", { status: "ok", subshell_id: [...subshells] });
 
-/** There is no debugger: a refusal in the debug adapter protocol's own form. */
-export const debug: Handler<"debug_request"> = (_, { seq, command }) =>
-  reply("debug_reply", {
-    type: "response",
-    request_seq: seq,
-    success: false,
-    command,
-    message: "this kernel has no debugger",
-  });
+export const debug: Handler<"debug_request"> = async (session, content, { header }) =>
+  reply("debug_reply", await session.debug.answer(content, header));
 
 export const connect: Handler<"connect_request"> = ({ connection }) => {
   const { shell_port, iopub_port, stdin_port, hb_port, control_port } = connection;

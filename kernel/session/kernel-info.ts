@@ -31,12 +31,12 @@ export const kernelInfo: Handler<"kernel_info_request"> = (session) => {
       nbconvert_exporter: "script",
     },
     banner: `Blankslate ${own} (TypeScript ${typescript} on Node ${process.versions.node})`,
-    debugger: false,
+    debugger: true,
     help_links: [
       { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/" },
       { text: "Node.js", url: "https://nodejs.org/docs/latest-v24.x/api/" },
       { text: "TensorFlow.js", url: "https://js.tensorflow.org/api/latest/" },
     ],
-    supported_features: ["kernel subshells"],
+    supported_features: ["debugger", "kernel subshells"],
   });
 };

@@ -11,6 +11,7 @@ import { createSockets } from "../wire/sockets.ts";
 import { Cells } from "./cells.ts";
 import { Comms } from "./comms.ts";
 import type { Session } from "./context.ts";
+import { Debug } from "./debug/debug.ts";
 import { receive } from "./dispatch.ts";
 import { Executions } from "./executions.ts";
 import { Background } from "./background.ts";
@@ -48,15 +49,19 @@ async function serve(connectionFile: string): Promise<void> {
   const comms = new Comms();
   const background = new Background(process.cwd());
   const supervisor: Supervisor = new Supervisor(process.cwd(), {
-    message: (message) => outputs.receive(message),
+    message: (message) => {
+      if (message.type === "debugged" || message.type === "debug-event") debug.receive(message);
+      else outputs.receive(message);
+    },
     raw: (name, text) => outputs.receiveRaw(name, text),
     ended: (end) => {
       executions.lost(end);
       outputs.abandon(end.killed !== "restart");
-      if (end.killed === "restart") return;
-      background.forgetTypes();
       // One that never came up would fail again at once; the next cell tries anew.
-      if (end.wasReady) supervisor.start();
+      const next = end.killed !== "restart" && end.wasReady;
+      if (end.killed !== "restart") background.forgetTypes();
+      if (next) supervisor.start();
+      debug.lost(next);
     },
   });
   const outputs: Outputs = new Outputs({
@@ -65,6 +70,11 @@ async function serve(connectionFile: string): Promise<void> {
     comms,
     send: (message) => supervisor.send(message),
     hold: (full) => (full ? supervisor.pause() : supervisor.resume()),
+  });
+  const debug = new Debug({
+    post,
+    supervisor,
+    declare: (name) => background.declare(`let ${name}: any;`),
   });
   const executions = new Executions(post, cells, outputs, supervisor, {
     check(code, count) {
@@ -82,6 +92,7 @@ async function serve(connectionFile: string): Promise<void> {
     supervisor,
     executions,
     outputs,
+    debug,
     subshells: new Set(),
     history: () => background.history(),
     language: () => background.language(),

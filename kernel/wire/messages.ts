@@ -95,7 +95,11 @@ export const MESSAGES = {
   comm_close: exchanges(fields(comm)),
   interrupt_request: asks(BOTH, nothing),
   shutdown_request: asks(BOTH, fields({ restart: withDefault(flag, false) })),
-  debug_request: asks(CONTROL, fields({ seq: withDefault(integer, 0), command: withDefault(text, "") })),
+  /** What it asks stands in debug-requests.ts. */
+  debug_request: asks(
+    CONTROL,
+    fields({ seq: withDefault(integer, 0), command: withDefault(text, ""), arguments: withDefault(anyObject, {}) }),
+  ),
   usage_request: asks(CONTROL, nothing),
   create_subshell_request: asks(CONTROL, nothing),
   delete_subshell_request: asks(CONTROL, fields({ subshell_id: text })),
@@ -160,7 +164,15 @@ export const MESSAGES = {
   shutdown_reply: tells(BOTH, answer({ restart: flag })),
   debug_reply: tells(
     CONTROL,
-    fields({ type: oneOf("response"), request_seq: integer, success: flag, command: text, message: text }),
+    fields({
+      type: oneOf("response"),
+      request_seq: integer,
+      success: flag,
+      command: text,
+      /** Of a refusal. */
+      message: optional(text),
+      body: anyObject,
+    }),
   ),
   usage_reply: tells(
     CONTROL,
@@ -186,6 +198,7 @@ export const MESSAGES = {
   execute_result: tells(IOPUB, fields({ execution_count: integer, ...bundle })),
   error: tells(IOPUB, fields({ ename: text, evalue: text, traceback: listOf(text) })),
   clear_output: tells(IOPUB, fields({ wait: flag })),
+  debug_event: tells(IOPUB, fields({ type: oneOf("event"), seq: integer, event: text, body: anyObject })),
   input_request: tells(["stdin"], fields({ prompt: text, password: flag })),
 } as const;
 

@@ -4,11 +4,13 @@ import process from "node:process";
 import { fault } from "../../../lib/core/errors.ts";
 import type { Up } from "./up.ts";
 
-export function installLeave(up: Up): void {
+/** @param part lets go of whatever would hold the process back */
+export function installLeave(up: Up, part: () => void): void {
   // Runs for process.exit() and its kin; what later "exit" listeners print still leaves.
   process.on("exit", (code) => {
     up.unbuffered();
     up.send({ type: "exiting", code });
+    part();
   });
   const abort = process.abort.bind(process);
   const kill = process.kill.bind(process);

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire, stripTypeScriptTypes, type LoadHookSync } from "node:module";
 import { fileURLToPath } from "node:url";
 import { fault } from "../../../lib/core/errors.ts";
-import { rememberFile } from "./sources.ts";
+import { rememberFile, SOURCE_MARK } from "./sources.ts";
 
 const TYPED = /\.(?:ts|mts|tsx|jsx)$/;
 
@@ -19,7 +19,7 @@ export const loadTyped = (url: string, text?: string): ReturnType<LoadHookSync> 
   return {
     format: "module",
     shortCircuit: true,
-    source: file.endsWith("x") ? compiled(url, source) : erased(url, source),
+    source: `${file.endsWith("x") ? compiled(url, source) : erased(url, source)}\n${SOURCE_MARK}`,
   };
 };
 

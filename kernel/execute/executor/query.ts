@@ -1,6 +1,7 @@
 // What live values have, for completion and hover. Never calls a getter: V8 refuses to evaluate whatever has a side effect.
 import type { Runtime, Session } from "node:inspector";
 import type { Evaluator } from "./evaluate.ts";
+import { remoteText } from "./remote-text.ts";
 import { nameInCells, ownName } from "./run-cell.ts";
 import { IMPORTS } from "./transform/references.ts";
 
@@ -61,35 +62,9 @@ export function queryInspect(
   const session = evaluator.session();
   const remote = evaluated(session, expression);
   if (!remote) return undefined;
-  const { type, className, subtype, description, value, unserializableValue, preview } = remote;
   session.post("Runtime.releaseObjectGroup", { objectGroup: GROUP });
-  const text =
-    type !== "object" || subtype === "null"
-      ? (description ?? unserializableValue ?? (value === undefined ? type : JSON.stringify(value)))
-      : previewText(preview, description ?? type);
-  return {
-    type: className ?? subtype ?? type,
-    text: text.length > MAX_PREVIEW ? `${text.slice(0, MAX_PREVIEW)}…` : text,
-  };
-}
-
-const MAX_PREVIEW = 2_000;
-
-/** V8's own preview: the first properties, no getter called. */
-function previewText(preview: Runtime.ObjectPreview | undefined, description: string): string {
-  if (!preview) return description;
-  const isArray = preview.subtype === "array";
-  const parts = preview.properties.map(({ name, value, type, subtype }) => {
-    const shown =
-      type === "string" ? JSON.stringify(value) : type === "accessor" ? "(getter)" : (value ?? subtype ?? type);
-    return isArray && /^\d+$/.test(name) ? shown : `${name}: ${shown}`;
-  });
-  for (const { key, value } of preview.entries ?? []) {
-    parts.push(key ? `${key.description} => ${value.description}` : (value.description ?? ""));
-  }
-  if (preview.overflow) parts.push("…");
-  const [open, close] = isArray ? ["[", "]"] : ["{", "}"];
-  return `${description} ${open} ${parts.join(", ")} ${close}`;
+  const { type, className, subtype } = remote;
+  return { type: className ?? subtype ?? type, text: remoteText(remote) };
 }
 
 const GROUP = "query";

@@ -7,7 +7,7 @@ import { cellError, interruptedError, syntaxError } from "./fault.ts";
 import { liveIn, liveNames, release } from "./live.ts";
 import { createRun, within, type Run } from "./run.ts";
 import { SLOT, signalEvent, type Shared } from "./shared.ts";
-import { type Relocate, rememberSource } from "./sources.ts";
+import { type Relocate, rememberSource, SOURCE_MARK } from "./sources.ts";
 import type { CellScript, CellSyntaxError } from "./transform.ts";
 import { IMPORTS } from "./transform/references.ts";
 import type { Up } from "./up.ts";
@@ -152,7 +152,12 @@ async function prepare(source: string, count: number): Promise<CellScript | { re
   }
   release(script.names);
   const url = rememberSource(count, source, scripts.relocate);
-  return { ...script, code: `${script.code}\n//# sourceURL=${url}` };
+  return { ...script, code: `${script.code}\n//# sourceURL=${url}\n${SOURCE_MARK}` };
+}
+
+/** What a source would become now, without running; undefined before the parser is there. */
+export function draft(source: string): CellScript | { readonly error: CellSyntaxError } | undefined {
+  return scripts?.make(source);
 }
 
 /** The name a cell's own variable has in V8, for queries about it. */
@@ -166,14 +171,20 @@ export function nameInCells(name: string): string {
   return name.endsWith("$") && hidden.has(name.slice(0, -1)) ? name.slice(0, -1) : name;
 }
 
+/** Resolves when a cell's text can be read (`draft`). */
+export async function loadParser(): Promise<void> {
+  const modules = await loading();
+  scripts ??= scriptsWith(hidden, liveNames(), modules);
+}
+
 /**
  * Loads the parser, and does once for nobody what every cell needs, while the process waits for its first cell: V8 has compiled then what
  * that would wait for, 15 ms.
  */
 export async function warmUp(evaluator: Evaluator): Promise<void> {
-  const [{ transformCell }] = await loading();
-  const script = transformCell("({ a: 1 })");
-  if ("error" in script) return;
+  await loadParser();
+  const script = draft("({ a: 1 })");
+  if (!script || "error" in script) return;
   // In a microtask, as after `await` it is.
   evaluator.evaluate(script.code, (outcome) => {
     if (outcome.kind === "value") void bundleOf(outcome.value);

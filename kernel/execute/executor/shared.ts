@@ -26,6 +26,8 @@ export const SLOT = {
   begun: 8,
   /** When the running cell's code was entered (the low half of Date.now()); 0 once it has returned to the event loop. */
   inside: 9,
+  /** 1 while the debugger holds a connection to the main thread. */
+  debugging: 10,
 } as const;
 
 export const FREE = 0;

@@ -2,6 +2,9 @@
 // Stack traces of any error, also those a cell prints itself, name the cell's own lines.
 import type { Locate } from "./transform.ts";
 
+/** Ends every script of the user's. V8 lets a debugger look at scripts with such a line before they run (debug/scripts.ts); nobody else reads it. */
+export const SOURCE_MARK = "//# sourceMappingURL=blankslate:own";
+
 export interface CellSource {
   /** "In[12]"; "" for a file, which is known by its path. */
   readonly label: string;
@@ -67,6 +70,11 @@ export function executedCells(): { readonly count: number; readonly source: stri
     const count = Number(/^In\[(\d+)\]/.exec(url)?.[1]);
     return Number.isNaN(count) ? [] : [{ count, source: linesOf(source).join("\n") }];
   });
+}
+
+/** @returns what a cell was executed with, by its script's name */
+export function cellText(url: string): string | undefined {
+  return cells.get(url)?.source;
 }
 
 export function sourceOf(url: string): CellSource | undefined {

@@ -6,6 +6,8 @@ import { UP_FD, type DownMessage } from "../protocol.ts";
 import { installDisplay } from "./api.ts";
 import { installChildren } from "./children.ts";
 import { installComms, receiveComm } from "./comm.ts";
+import { installAnswers } from "./debug/answers.ts";
+import { partFromDebugger } from "./debug/part.ts";
 import { createEvaluator } from "./evaluate.ts";
 import { abortWorks, installHost } from "./host.ts";
 import { installImporter, preloadLaboratory } from "./importer.ts";
@@ -37,7 +39,7 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
   delete process.env["NODE_COMPILE_CACHE"];
   // A terminal sends ^C to every process in it; the wire process is the one that acts on it.
   process.on("SIGINT", () => undefined);
-  installLeave(up);
+  installLeave(up, () => partFromDebugger(worker, shared));
   installStrayErrors(up);
   installStackTraces();
   const warmUpOutput = installOutput(up, () => up.send({ type: "clear", cell: currentCell(), wait: false }));
@@ -51,6 +53,7 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
   installImporter(process.cwd(), ask);
   const evaluator = createEvaluator();
   installMagics(up, evaluator, process.cwd());
+  installAnswers();
   const cells = createCellRunner(up, shared, evaluator);
 
   function stop(run: Run, how: "stop" | "settle"): void {

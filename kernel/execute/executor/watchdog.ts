@@ -5,6 +5,7 @@ import { Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { FrameReader } from "../pipe.ts";
 import { DOWN_FD, type DownMessage } from "../protocol.ts";
+import { createDesk } from "./debug/desk.ts";
 import { createLadder } from "./ladder.ts";
 import { FLUSH_MS, SLOT } from "./shared.ts";
 import { createSideWriter } from "./side-writer.ts";
@@ -20,19 +21,27 @@ const main = parentPort!;
 const writer = createSideWriter(shared);
 /** Cells passed on to the main thread. */
 let passed = 0;
+const debug = createDesk(writer, state);
 const climb = createLadder(shared, {
   passed: () => passed,
   post: (rung) => main.postMessage(rung),
   grace: () => writer.send({ type: "grace" }),
 });
 
+/** The thread fails with it, and the process with the thread. */
+function fail(error: unknown): never {
+  throw error;
+}
+
 function leave(): void {
+  debug.end().catch(fail);
   main.postMessage({ type: "exit" } satisfies DownMessage);
   setTimeout(() => process.kill(process.pid, "SIGKILL"), LEAVE_MS);
 }
 
 /** The wire process is gone, and cannot end what cells have started. */
 function leaveWithChildren(): void {
+  debug.end().catch(fail);
   main.postMessage({ type: "orphaned" } satisfies Orphaned);
   setTimeout(killGroup, LEAVE_MS);
 }
@@ -43,22 +52,29 @@ let stopping = false;
 
 async function interrupt(force: boolean): Promise<void> {
   stopping = true;
+  await debug.end();
   if (!(await climb(force))) return;
+  debug.again();
   stopping = false;
   // An interrupt among them holds back those behind it again.
   for (const message of held.splice(0)) receive(message);
 }
 
 function receive(message: DownMessage): void {
-  if (stopping && (held.length > 0 || message.type !== "interrupt") && !["input", "exit"].includes(message.type)) {
+  if (
+    stopping &&
+    (held.length > 0 || message.type !== "interrupt") &&
+    !["input", "exit", "debug"].includes(message.type)
+  ) {
     held.push(message);
     return;
   }
   switch (message.type) {
     case "interrupt":
-      interrupt(message.force).catch((error: unknown) => {
-        throw error;
-      });
+      interrupt(message.force).catch(fail);
+      return;
+    case "debug":
+      debug.receive(message);
       return;
     case "input":
       answers.postMessage({ cell: message.cell, value: message.value });
@@ -87,8 +103,9 @@ async function sendStagedText(): Promise<never> {
   }
 }
 
-// The main thread says when it listens.
+// The main thread says when it listens, and when it is about to end.
 main.once("message", () => {
+  main.once("message", () => debug.close());
   const reader = new FrameReader<DownMessage>();
   const down = new Socket({ fd: DOWN_FD, readable: true, writable: false });
   down.on("data", (bytes: Buffer) => {

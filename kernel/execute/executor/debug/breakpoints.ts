@@ -1,0 +1,106 @@
+// Breakpoints by path and line, and where they are in V8: in every script of that path, those that come later included. A cell's path is its
+// text's, so a breakpoint set in a cell holds for every run of that text and for the functions that earlier runs declared.
+import { hasCode } from "../../../../lib/core/errors.ts";
+import type { DebugArguments } from "../../../wire/debug-requests.ts";
+import type { Inspector } from "./inspector.ts";
+import type { OwnScript, Scripts, Stop } from "./scripts.ts";
+
+/** As a front end asks for it. With a message that is printed in the cell's output instead; `{expression}` in it stands for its value. */
+type Wanted = DebugArguments<"setBreakpoints">["breakpoints"][number];
+
+/** What became of it. */
+export interface Settled {
+  readonly line: number;
+  readonly column?: number;
+  readonly verified: boolean;
+  readonly message?: string;
+}
+
+interface Breakpoint extends Wanted {
+  /** V8's names for it. */
+  readonly ids: string[];
+}
+
+export class Breakpoints {
+  readonly #inspector: Inspector;
+  readonly #scripts: Scripts;
+  readonly #byPath = new Map<string, readonly Breakpoint[]>();
+
+  constructor(inspector: Inspector, scripts: Scripts) {
+    this.#inspector = inspector;
+    this.#scripts = scripts;
+  }
+
+  /**
+   * Replaces those of a path.
+   * @param code the cell's text, if it is known: then a cell that has not run has places too
+   */
+  async set(path: string, wanted: readonly Wanted[], code: string | undefined): Promise<readonly Settled[]> {
+    for (const { ids } of this.#byPath.get(path) ?? [])
+      for (const breakpointId of ids.splice(0))
+        await this.#inspector.post("Debugger.removeBreakpoint", { breakpointId });
+    const breakpoints = wanted.map((one): Breakpoint => ({ ...one, ids: [] }));
+    if (breakpoints.length > 0) this.#byPath.set(path, breakpoints);
+    else this.#byPath.delete(path);
+    const scripts = await this.#scripts.withPath(path);
+    for (const script of scripts) await this.bind(script);
+    const latest = scripts.at(-1);
+    const stops = latest
+      ? await this.#scripts.stops(latest)
+      : code === undefined
+        ? []
+        : await this.#scripts.sketch(code);
+    return wanted.map((one) => settle(one, stops));
+  }
+
+  /** Puts the breakpoints of its path into a script. */
+  async bind(script: OwnScript): Promise<void> {
+    const breakpoints = this.#byPath.get(script.path);
+    if (!breakpoints) return;
+    const stops = await this.#scripts.stops(script);
+    for (const breakpoint of breakpoints) {
+      const stop = stopFor(breakpoint.line, stops);
+      if (!stop) continue;
+      const location = { scriptId: script.id, lineNumber: stop.scriptLine, columnNumber: stop.scriptColumn };
+      const condition = await this.#conditionOf(breakpoint);
+      try {
+        const request = { location, ...(condition === undefined ? {} : { condition }) };
+        const { breakpointId } = await this.#inspector.post<{ breakpointId: string }>(
+          "Debugger.setBreakpoint",
+          request,
+        );
+        breakpoint.ids.push(breakpointId);
+      } catch (error) {
+        // Two lines that lead to one place are one breakpoint; and a script that nothing uses any more is gone.
+        if (!hasCode(error, "DEBUG_REFUSED")) throw error;
+      }
+    }
+  }
+
+  /** @returns what V8 evaluates there: it stops when that is true */
+  async #conditionOf({ condition, logMessage }: Wanted): Promise<string | undefined> {
+    const when = condition ? await this.#inspector.ask("expression", condition) : undefined;
+    if (!logMessage) return when;
+    const values: string[] = [];
+    const format = logMessage.replaceAll("%", "%%").replace(/\{([^{}]+)\}/g, (_, value: string) => {
+      values.push(value);
+      return "%s";
+    });
+    const given = await Promise.all(values.map((value) => this.#inspector.ask("expression", value)));
+    // eval has the frame's variables, and takes what a cell's expression becomes.
+    const print = `console.log(${[JSON.stringify(format), ...given.map((one) => `eval(${JSON.stringify(one)})`)].join(", ")})`;
+    return `(${when === undefined ? "" : `eval(${JSON.stringify(when)}) && `}${print}, false)`;
+  }
+}
+
+/** The first place on the first line from there on that has one. */
+function stopFor(line: number, stops: readonly Stop[]): Stop | undefined {
+  return stops.find((stop) => stop.line >= line);
+}
+
+function settle({ line }: Wanted, stops: readonly Stop[]): Settled {
+  const stop = stopFor(line, stops);
+  if (stop) return { line: stop.line, column: stop.column, verified: true };
+  const message = stops.length > 0 ? "there is no code from this line on" : "this has not run yet";
+  return { line, verified: false, message };
+}

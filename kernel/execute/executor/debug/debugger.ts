@@ -1,0 +1,176 @@
+// The debugger, in the watchdog thread: requests of the debug adapter protocol, carried out by V8's inspector on the main thread, one after
+// another. What needs no executor is answered by the wire process (session/debug). Connected from the first request on; until `attach`
+// V8's debugger is off, and after `disconnect` again.
+import type { DebugArguments } from "../../../wire/debug-requests.ts";
+import type { DebugAnswer, ExecutorCommand } from "../../protocol.ts";
+import { Breakpoints } from "./breakpoints.ts";
+import { type Frame, scopesOf, shownFrame } from "./frames.ts";
+import { argumentOf, type Evaluated, GROUP, HANDLE, Inspector, refusal, valueOf } from "./inspector.ts";
+import { type Emit, Pauses } from "./pauses.ts";
+import { Scripts } from "./scripts.ts";
+import { Values } from "./values.ts";
+
+/** A hover must not wait for what it shows. */
+const HOVER_MS = 500;
+
+export interface Debugger {
+  /** @returns the response's body. @throws what its message says */
+  answer(command: ExecutorCommand, given: object): Promise<DebugAnswer>;
+  /** An interrupt ends the pause and the code that stands there; nothing stops until `again`. */
+  end(): Promise<void>;
+  again(): void;
+  close(): void;
+}
+
+/** @param prefix of the cells' paths. @param isRunning whether a cell runs */
+export function createDebugger(prefix: string, emit: Emit, isRunning: () => boolean): Debugger {
+  const inspector = new Inspector();
+  const scripts = new Scripts(inspector, prefix);
+  const breakpoints = new Breakpoints(inspector, scripts);
+  const values = new Values(inspector);
+  const pauses = new Pauses(inspector, scripts, breakpoints, emit, isRunning);
+  let attached = false;
+  let evaluating = 0;
+
+  function frameOf(id: number | undefined): Frame | undefined {
+    if (id === undefined) return pauses.frames?.[0];
+    const frame = pauses.frames?.find((one) => one.id === id);
+    if (!frame) throw refusal("this frame is no longer there");
+    return frame;
+  }
+
+  /** Evaluates TypeScript on a frame, or among the top-level names; there it may declare, and await, as a cell. */
+  async function evaluate(code: string, frame: Frame | undefined, isHover = false) {
+    const expression = await inspector.ask("expression", code);
+    const careful = isHover ? { throwOnSideEffect: true, timeout: HOVER_MS } : {};
+    const quiet = { objectGroup: GROUP, silent: true, generatePreview: true, ...careful };
+    evaluating++;
+    try {
+      // A promise goes on when the running cell waits, if ever.
+      const asCell = isRunning() ? {} : { replMode: true, awaitPromise: true };
+      if (!frame) return await inspector.evaluate(expression, { ...quiet, ...asCell });
+      const { callFrameId } = frame.callFrame;
+      const request = { callFrameId, expression, ...quiet };
+      return valueOf(await inspector.post<Evaluated>("Debugger.evaluateOnCallFrame", request));
+    } finally {
+      evaluating--;
+    }
+  }
+
+  const commands: { readonly [C in ExecutorCommand]: (given: DebugArguments<C>) => Promise<DebugAnswer> } = {
+    async attach() {
+      // Waited for only then: where a cell is busy no promise goes on.
+      if (!(await inspector.ask("isReady"))) await inspector.evaluate(`${HANDLE}.ready()`, { awaitPromise: true });
+      if (!attached) await pauses.start();
+      attached = true;
+      return {};
+    },
+    async setBreakpoints({
+      source: { path },
+      breakpoints: wanted,
+      code,
+    }: DebugArguments<"setBreakpoints"> & { code?: string }) {
+      return { breakpoints: await breakpoints.set(path, wanted, code) };
+    },
+    async setExceptionBreakpoints({ filters }) {
+      await pauses.setExceptions(filters.includes("all") ? "all" : filters.includes("uncaught") ? "uncaught" : "none");
+      return {};
+    },
+    async stackTrace({ startFrame, levels }) {
+      const frames = pauses.frames ?? [];
+      const end = levels > 0 ? startFrame + levels : undefined;
+      return { stackFrames: frames.slice(startFrame, end).map(shownFrame), totalFrames: frames.length };
+    },
+    async scopes({ frameId }) {
+      const frame = frameOf(frameId);
+      return { scopes: frame ? scopesOf(frame, values) : [] };
+    },
+    async variables({ variablesReference, start, count }) {
+      return { variables: await values.children(variablesReference, start, count) };
+    },
+    async inspectVariables() {
+      // At a breakpoint, numbers told before are still asked for.
+      if (!pauses.frames) await values.forget();
+      return { variables: await values.globals() };
+    },
+    async evaluate({ expression, frameId, context }) {
+      const remote = await evaluate(expression, frameOf(frameId), context === "hover");
+      const { value: result, ...parts } = values.describe("", remote);
+      return { ...parts, result };
+    },
+    async richInspectVariables({ variableName, frameId }) {
+      const argument = argumentOf(await evaluate(variableName, frameOf(frameId)));
+      const stands = pauses.frames !== null;
+      const options = { returnByValue: true, awaitPromise: !stands };
+      const { value } = await inspector.call("bundle", [argument, { value: stands }], options);
+      return { data: JSON.parse(value as string) as object, metadata: {} };
+    },
+    async copyToGlobals({ srcVariableName, dstVariableName, srcFrameId }) {
+      await inspector.call("take", [argumentOf(await evaluate(srcVariableName, frameOf(srcFrameId)))]);
+      const own = await inspector.ask("give", dstVariableName);
+      await inspector.evaluate(`${own} = ${HANDLE}.taken()`);
+      return {};
+    },
+    async setVariable({ variablesReference, name, value }) {
+      const container = values.find(variablesReference);
+      if (container.kind === "object") return { ...(await values.assign(container.objectId, name, value)) };
+      return { ...values.describe(name, await evaluate(`${name} = (${value}\n)`, frameOf(undefined))) };
+    },
+    async source({ source: { path } }) {
+      const content = await scripts.text(path);
+      if (content === undefined) throw refusal("the source is not known");
+      return { content, mimeType: "text/typescript" };
+    },
+    async modules() {
+      const files = (await scripts.all()).filter(({ url }) => url.startsWith("file:"));
+      const modules = files.map(({ id, name, path }) => ({ id: Number(id), name, path }));
+      return { modules, totalModules: modules.length };
+    },
+    async continue() {
+      await pauses.go("Debugger.resume");
+      return { allThreadsContinued: true };
+    },
+    async next() {
+      await pauses.go("Debugger.stepOver");
+      return {};
+    },
+    async stepIn() {
+      await pauses.go("Debugger.stepInto");
+      return {};
+    },
+    async stepOut() {
+      await pauses.go("Debugger.stepOut");
+      return {};
+    },
+    async pause() {
+      await pauses.pause();
+      return {};
+    },
+    async disconnect() {
+      if (attached) await pauses.stop();
+      attached = false;
+      await values.forget();
+      return {};
+    },
+  };
+
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    answer(command, given) {
+      const answered = turn.then(() => commands[command](given as never));
+      // What is evaluated may never end; the others do.
+      if (command !== "evaluate") turn = answered.catch(() => undefined);
+      return answered;
+    },
+    async end() {
+      if (!attached) return;
+      // An evaluation at the breakpoint that does not end by itself.
+      if (evaluating > 0) void inspector.post("Runtime.terminateExecution");
+      await pauses.end();
+    },
+    again() {
+      if (attached) pauses.again();
+    },
+    close: () => inspector.close(),
+  };
+}
