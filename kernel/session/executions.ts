@@ -41,6 +41,8 @@ export interface ExecutionEvents {
   /** A cell that counts was sent: for the history. */
   entered(count: number, code: string): void;
   check(code: string, count: number): Promise<Verdict>;
+  /** Resolves when an executor that has come up has what the one before it had of the debugger. */
+  prepared(): Promise<void>;
   /** It starts to run: what it declares exists from here on. */
   starting(code: string): void;
   /** It runs no longer. */
@@ -230,7 +232,7 @@ export class Executions {
     running.sent = true;
     this.#supervisor.start();
     // A process that is coming up hears no interrupt: the cell waits here, where one reaches it.
-    const early = await Promise.race([this.#supervisor.up.then(() => null), failed]);
+    const early = await Promise.race([this.#ready(), failed]);
     if (early) return early;
     running.given = true;
     this.#events.starting(content.code);
@@ -245,6 +247,12 @@ export class Executions {
       userExpressions: content.user_expressions,
     });
     return Promise.race([done, failed]);
+  }
+
+  async #ready(): Promise<null> {
+    await this.#supervisor.up;
+    await this.#events.prepared();
+    return null;
   }
 
   /** Those that wait behind a failure, and those still under way from the same client, are answered without being run. */

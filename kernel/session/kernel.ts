@@ -81,6 +81,7 @@ async function serve(connectionFile: string): Promise<void> {
       if (LABORATORY.test(code)) supervisor.send({ type: "preload" });
       return checkTypes(background.language(), code, count);
     },
+    prepared: () => debug.restored,
     entered: (count, code) => background.remember(count, code),
     starting: (code) => background.declare(code),
     settled: () => background.settled(),

@@ -31,6 +31,7 @@ export class Debug {
   /** Cells' texts by path, as front ends dumped them. */
   readonly #dumped = new Map<string, string>();
   #filters: DebugArguments<"setExceptionBreakpoints"> = { filters: [] };
+  #restored = Promise.resolve();
   #started = false;
   #stands = false;
   #asked = 0;
@@ -40,6 +41,11 @@ export class Debug {
 
   constructor(ports: Ports) {
     this.#ports = ports;
+  }
+
+  /** Resolves when a new executor has the breakpoints of the one before; cells wait for it. */
+  get restored(): Promise<void> {
+    return this.#restored;
   }
 
   /** Never rejects: what cannot be done is refused in the debug protocol's form. */
@@ -76,7 +82,8 @@ export class Debug {
     this.#waiting.clear();
     if (this.#stands) this.#event("continued", { threadId: THREAD.id, allThreadsContinued: true });
     this.#stands = false;
-    if (this.#started && next) this.#restore().catch((error: unknown) => log(`debugger: ${String(error)}`));
+    if (!this.#started || !next) return;
+    this.#restored = this.#restore().catch((error: unknown) => log(`debugger: ${String(error)}`));
   }
 
   async #body(command: DebugCommand, given: never): Promise<JsonObject> {

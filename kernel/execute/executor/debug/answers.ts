@@ -98,11 +98,11 @@ const answers = {
     target[name] = value;
   },
 
-  /** @returns the bundle as JSON. @param stands whether the thread stands still: then a display method that takes its time is not waited for */
-  bundle(value: unknown, stands: boolean): string | Promise<string> {
+  /** @returns the bundle as JSON. @param waits whether promises go on; where they do not, a display method that takes its time is left out */
+  bundle(value: unknown, waits: boolean): string | Promise<string> {
     const bundle: MimeBundle | Promise<MimeBundle> = bundleOf(value);
     if (!types.isPromise(bundle)) return JSON.stringify(bundle);
-    if (!stands) return bundle.then((made) => JSON.stringify(made));
+    if (waits) return bundle.then((made) => JSON.stringify(made));
     bundle.catch(() => undefined);
     return JSON.stringify({ "text/plain": inspectText(value) });
   },

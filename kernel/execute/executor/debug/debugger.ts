@@ -12,6 +12,11 @@ import { Values } from "./values.ts";
 
 /** A hover must not wait for what it shows. */
 const HOVER_MS = 500;
+/**
+ * While something is evaluated V8 hears nothing, not even an interrupt: so it ends by itself, before the wire process loses patience with an
+ * interrupt (KILL_AFTER_MS).
+ */
+const EVALUATE_MS = 4_000;
 
 export interface Debugger {
   /** @returns the response's body. @throws what its message says */
@@ -30,7 +35,6 @@ export function createDebugger(prefix: string, emit: Emit, isRunning: () => bool
   const values = new Values(inspector);
   const pauses = new Pauses(inspector, scripts, breakpoints, emit, isRunning);
   let attached = false;
-  let evaluating = 0;
 
   function frameOf(id: number | undefined): Frame | undefined {
     if (id === undefined) return pauses.frames?.[0];
@@ -42,19 +46,14 @@ export function createDebugger(prefix: string, emit: Emit, isRunning: () => bool
   /** Evaluates TypeScript on a frame, or among the top-level names; there it may declare, and await, as a cell. */
   async function evaluate(code: string, frame: Frame | undefined, isHover = false) {
     const expression = await inspector.ask("expression", code);
-    const careful = isHover ? { throwOnSideEffect: true, timeout: HOVER_MS } : {};
+    const careful = isHover ? { throwOnSideEffect: true, timeout: HOVER_MS } : { timeout: EVALUATE_MS };
     const quiet = { objectGroup: GROUP, silent: true, generatePreview: true, ...careful };
-    evaluating++;
-    try {
-      // A promise goes on when the running cell waits, if ever.
-      const asCell = isRunning() ? {} : { replMode: true, awaitPromise: true };
-      if (!frame) return await inspector.evaluate(expression, { ...quiet, ...asCell });
-      const { callFrameId } = frame.callFrame;
-      const request = { callFrameId, expression, ...quiet };
-      return valueOf(await inspector.post<Evaluated>("Debugger.evaluateOnCallFrame", request));
-    } finally {
-      evaluating--;
-    }
+    // A promise goes on when the running cell waits, if ever.
+    const asCell = isRunning() ? {} : { replMode: true, awaitPromise: true };
+    if (!frame) return inspector.evaluate(expression, { ...quiet, ...asCell });
+    const { callFrameId } = frame.callFrame;
+    const request = { callFrameId, expression, ...quiet };
+    return valueOf(await inspector.post<Evaluated>("Debugger.evaluateOnCallFrame", request));
   }
 
   const commands: { readonly [C in ExecutorCommand]: (given: DebugArguments<C>) => Promise<DebugAnswer> } = {
@@ -99,10 +98,10 @@ export function createDebugger(prefix: string, emit: Emit, isRunning: () => bool
       return { ...parts, result };
     },
     async richInspectVariables({ variableName, frameId }) {
-      const argument = argumentOf(await evaluate(variableName, frameOf(frameId)));
-      const stands = pauses.frames !== null;
-      const options = { returnByValue: true, awaitPromise: !stands };
-      const { value } = await inspector.call("bundle", [argument, { value: stands }], options);
+      await inspector.call("take", [argumentOf(await evaluate(variableName, frameOf(frameId)))]);
+      const waits = !isRunning();
+      const options = { returnByValue: true, awaitPromise: waits, timeout: EVALUATE_MS };
+      const { value } = await inspector.evaluate(`${HANDLE}.bundle(${HANDLE}.taken(), ${waits})`, options);
       return { data: JSON.parse(value as string) as object, metadata: {} };
     },
     async copyToGlobals({ srcVariableName, dstVariableName, srcFrameId }) {
@@ -163,10 +162,7 @@ export function createDebugger(prefix: string, emit: Emit, isRunning: () => bool
       return answered;
     },
     async end() {
-      if (!attached) return;
-      // An evaluation at the breakpoint that does not end by itself.
-      if (evaluating > 0) void inspector.post("Runtime.terminateExecution");
-      await pauses.end();
+      if (attached) await pauses.end();
     },
     again() {
       if (attached) pauses.again();

@@ -53,15 +53,11 @@ export class Inspector {
   }
 
   /** The same with values of the main thread's. */
-  async call(
-    name: keyof Answers,
-    given: readonly Runtime.CallArgument[],
-    options: Partial<Runtime.CallFunctionOnParameterType> = {},
-  ): Promise<Remote> {
+  async call(name: keyof Answers, given: readonly Runtime.CallArgument[]): Promise<Remote> {
     this.#handle ??= (await this.evaluate(HANDLE)).objectId ?? "";
     const functionDeclaration = `function (...given) { return this.${name}(...given); }`;
     const request = { functionDeclaration, objectId: this.#handle, arguments: given, silent: true, objectGroup: GROUP };
-    return valueOf(await this.post<Evaluated>("Runtime.callFunctionOn", { ...request, ...options }));
+    return valueOf(await this.post<Evaluated>("Runtime.callFunctionOn", request));
   }
 
   close(): void {

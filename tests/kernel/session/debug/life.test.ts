@@ -71,9 +71,10 @@ test.each([
   expect([reply["ename"], reply["evalue"]]).toEqual(["Interrupted", expect.stringContaining("variables are kept")]);
   expect(resultOf((await debug.client.execute("kept")).iopub)).toBe("42");
   // Breakpoints hold in the next run.
-  await debug.client.send("execute_request", { code });
+  const again = await debug.client.send("execute_request", { code });
   await debug.event("stopped");
   await debug.client.request("interrupt_request", {}, "control");
+  expect((await debug.client.answerTo(again)).reply["ename"]).toBe("Interrupted");
   expect(await debug.client.works()).toBe(true);
 });
 
