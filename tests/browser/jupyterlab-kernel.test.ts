@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Locator, Page } from "playwright-core";
-import { findLab, type Lab, shoot, startLab, type Visit } from "./lab.ts";
+import { findLab, type Lab, notebookOf, shoot, startLab, type Visit } from "./lab.ts";
 
 const python = await findLab();
 const FAINTEST = await readFile(new URL("./contrast.js", import.meta.url), "utf8");
@@ -32,23 +32,6 @@ counter.on("count", (count) => console.log("counted", count));
 counter`,
   `while (true) {}`,
 ];
-
-function notebookOf(cells: readonly string[]): string {
-  const kernelspec = { name: "blankslate", display_name: "TypeScript (Blankslate)", language: "typescript" };
-  return JSON.stringify({
-    nbformat: 4,
-    nbformat_minor: 5,
-    metadata: { kernelspec, language_info: { name: "typescript" } },
-    cells: cells.map((source, i) => ({
-      cell_type: "code",
-      id: `cell-${i}`,
-      metadata: {},
-      source,
-      outputs: [],
-      execution_count: null,
-    })),
-  });
-}
 
 describe.skipIf(python === undefined)("the kernel in JupyterLab", () => {
   let lab: Lab;

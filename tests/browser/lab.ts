@@ -107,6 +107,24 @@ async function open(browser: Browser, origin: string, notebook: string, scheme: 
   return { page, problems };
 }
 
+/** A notebook of this kernel, none of its cells executed. */
+export function notebookOf(cells: readonly string[]): string {
+  const kernelspec = { name: "blankslate", display_name: "TypeScript (Blankslate)", language: "typescript" };
+  return JSON.stringify({
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { kernelspec, language_info: { name: "typescript" } },
+    cells: cells.map((source, i) => ({
+      cell_type: "code",
+      id: `cell-${i}`,
+      metadata: {},
+      source,
+      outputs: [],
+      execution_count: null,
+    })),
+  });
+}
+
 /** Saves what the page shows where BLANKSLATE_SCREENSHOTS says, for people to look at. */
 export async function shoot(page: Page, name: string): Promise<void> {
   const folder = process.env["BLANKSLATE_SCREENSHOTS"];

@@ -14,7 +14,9 @@ export type ExceptionMode = "none" | "uncaught" | "all";
 
 /** JavaScript has one. */
 const THREAD = 1;
-/** Between two attempts to stop in the user's code: the first may find Node's event loop, where there is none of it. */
+/** A pause may find Node's event loop, from where it steps on into whatever comes; so often at once, */
+const MAX_STEPS_IN = 1_000;
+/** and then again after this time. */
 const PAUSE_AGAIN_MS = 20;
 
 export class Pauses {
@@ -26,6 +28,7 @@ export class Pauses {
   #stands = false;
   #shown: readonly Frame[] | null = null;
   #wanted = false;
+  #stepsIn = 0;
   #exceptions: ExceptionMode = "none";
 
   /** @param isRunning whether a cell runs */
@@ -70,6 +73,7 @@ export class Pauses {
   }
 
   async pause(): Promise<void> {
+    this.#stepsIn = 0;
     this.#wanted = true;
     if (!this.#stands) await this.#inspector.post("Debugger.pause");
   }
@@ -134,16 +138,9 @@ export class Pauses {
     this.#shown = frames;
     const wanted = this.#wanted;
     this.#wanted = false;
+    const isStep = reasons.has("step") && hitBreakpoints.length === 0;
     this.#emit("stopped", {
-      reason: isError
-        ? "exception"
-        : hitBreakpoints.length > 0
-          ? "breakpoint"
-          : reasons.has("step")
-            ? "step"
-            : wanted
-              ? "pause"
-              : "breakpoint",
+      reason: isError ? "exception" : wanted ? "pause" : isStep ? "step" : "breakpoint",
       ...(isError ? { text: textOf(data) } : {}),
       threadId: THREAD,
       allThreadsStopped: true,
@@ -159,11 +156,16 @@ export class Pauses {
     if (top === "foreign" && frames.length > 0) return "Debugger.stepOut";
     // In front of a cell's first statement, and not behind its last.
     if (top === "added" && callFrames[0]?.location.lineNumber === 0) return "Debugger.stepOver";
+    if (this.#wanted && this.#stepsIn < MAX_STEPS_IN) {
+      this.#stepsIn++;
+      return "Debugger.stepInto";
+    }
     if (this.#wanted) setTimeout(() => void this.#tryAgain(), PAUSE_AGAIN_MS);
     return "Debugger.resume";
   }
 
   async #tryAgain(): Promise<void> {
+    this.#stepsIn = 0;
     if (this.#wanted && this.#isRunning() && !this.#stands) await this.#inspector.post("Debugger.pause");
   }
 
