@@ -8,9 +8,12 @@ import { join, sep } from "node:path";
 export const CELL_SEED = 0xc70f6907;
 export const CELL_SUFFIX = ".ts";
 
-/** @returns what the paths of all cells of a kernel begin with; another one for each kernel, so that front ends see a restart */
+/**
+ * @returns what the paths of all cells of a kernel begin with; another one for each kernel, so that front ends see a restart. JupyterLab
+ *   writes "Cell [2]" instead of a path only if "ipykernel_" is in it.
+ */
 export function cellPrefix(pid: number): string {
-  return join(tmpdir(), `blankslate_${pid}`) + sep;
+  return join(tmpdir(), `blankslate_ipykernel_${pid}`) + sep;
 }
 
 /** @example cellPath("/tmp/k/", "1 + 1") // "/tmp/k/2359671083.ts" */

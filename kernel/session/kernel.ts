@@ -142,6 +142,7 @@ async function serve(connectionFile: string): Promise<void> {
   unwatch();
   // Before its process goes: the next cell in the queue would start another one.
   executions.close();
+  debug.close();
   await supervisor.stop();
   await executions.finished();
   await sockets.close();

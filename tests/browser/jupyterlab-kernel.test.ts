@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Locator, Page } from "playwright-core";
+import { tourDebugger } from "./debugger.ts";
 import { findLab, type Lab, notebookOf, shoot, startLab, type Visit } from "./lab.ts";
 
 const python = await findLab();
@@ -172,6 +173,10 @@ describe.skipIf(python === undefined)("the kernel in JupyterLab", () => {
     expect(await prompt(7)).toBe("[2]:");
     expect(visit.problems).toEqual([]);
   }, 120_000);
+
+  test("JupyterLab's debugger: a click beside a line stops there, with call stack and variables; steps, goes on, is interrupted, is off", async () => {
+    await tourDebugger(lab);
+  }, 300_000);
 
   test("in both themes every text of the outputs stands out from its ground, at least 2.5 : 1", async () => {
     const errors = `function outer() { inner(); }\nfunction inner() { JSON.parse("{"); }\nouter()`;

@@ -28,20 +28,15 @@ const climb = createLadder(shared, {
   grace: () => writer.send({ type: "grace" }),
 });
 
-/** The thread fails with it, and the process with the thread. */
-function fail(error: unknown): never {
-  throw error;
-}
-
 function leave(): void {
-  debug.end().catch(fail);
+  debug.end();
   main.postMessage({ type: "exit" } satisfies DownMessage);
   setTimeout(() => process.kill(process.pid, "SIGKILL"), LEAVE_MS);
 }
 
 /** The wire process is gone, and cannot end what cells have started. */
 function leaveWithChildren(): void {
-  debug.end().catch(fail);
+  debug.end();
   main.postMessage({ type: "orphaned" } satisfies Orphaned);
   setTimeout(killGroup, LEAVE_MS);
 }
@@ -52,7 +47,7 @@ let stopping = false;
 
 async function interrupt(force: boolean): Promise<void> {
   stopping = true;
-  await debug.end();
+  debug.end();
   if (!(await climb(force))) return;
   debug.again();
   stopping = false;
@@ -71,7 +66,9 @@ function receive(message: DownMessage): void {
   }
   switch (message.type) {
     case "interrupt":
-      interrupt(message.force).catch(fail);
+      interrupt(message.force).catch((error: unknown) => {
+        throw error;
+      });
       return;
     case "debug":
       debug.receive(message);

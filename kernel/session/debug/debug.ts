@@ -32,6 +32,7 @@ export class Debug {
   readonly #dumped = new Map<string, string>();
   #filters: DebugArguments<"setExceptionBreakpoints"> = { filters: [] };
   #restored = Promise.resolve();
+  #closed = false;
   #started = false;
   #stands = false;
   #asked = 0;
@@ -74,6 +75,11 @@ export class Debug {
     }
     this.#stands = message.event === "stopped";
     this.#event(message.event, message.body);
+  }
+
+  /** The kernel ends: no process is started for a request that comes now. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** The executor is gone, and with it what stood still there. @param next whether another one comes up */
@@ -179,6 +185,7 @@ export class Debug {
 
   /** @throws what the executor refused it with */
   async #ask(command: ExecutorCommand, given: JsonObject): Promise<DebugAnswer> {
+    if (this.#closed) throw new Error("the kernel is ending");
     const { supervisor } = this.#ports;
     const id = ++this.#asked;
     const answered = new Promise<Extract<FromDebugger, { readonly type: "debugged" }>>((resolve) =>

@@ -176,10 +176,10 @@ test("subshells: created, listed, used and deleted; cells of all shells take tur
   });
 });
 
-test("debug_request is refused in the debug adapter protocol's form; usage_request has figures", async () => {
+test("an unknown debug_request is refused in the debug adapter protocol's form; usage_request has figures", async () => {
   const { client } = kernel;
-  const debug = await client.request("debug_request", { type: "request", seq: 7, command: "initialize" }, "control");
-  expect(debug.reply).toMatchObject({ type: "response", request_seq: 7, success: false, command: "initialize" });
+  const debug = await client.request("debug_request", { type: "request", seq: 7, command: "gotoTargets" }, "control");
+  expect(debug.reply).toMatchObject({ type: "response", request_seq: 7, success: false, command: "gotoTargets" });
   const usage = await client.request("usage_request", {}, "control");
   expect(Number(usage.reply["kernel_memory"])).toBeGreaterThan(50 * 2 ** 20);
   expect(usage.reply).toMatchObject({ status: "ok", cpu_count: expect.any(Number) });
@@ -197,7 +197,8 @@ test("W14: every message of the table that a kernel sends is sent here, and each
     ["comm_info_request", {}, "shell"],
     ["interrupt_request", {}, "control"],
     ["usage_request", {}, "control"],
-    ["debug_request", { seq: 1, command: "evaluate" }, "control"],
+    ["debug_request", { seq: 1, command: "attach" }, "control"],
+    ["debug_request", { seq: 2, command: "disconnect" }, "control"],
     ["create_subshell_request", {}, "control"],
     ["list_subshell_request", {}, "control"],
     ["delete_subshell_request", { subshell_id: "none" }, "control"],

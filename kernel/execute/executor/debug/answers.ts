@@ -5,7 +5,7 @@ import type { MimeBundle } from "../../../../lib/core/host.ts";
 import { bundleOf } from "../../../display/bundle.ts";
 import { inspectText } from "../../../display/text.ts";
 import { liveNames, release } from "../live.ts";
-import { draft, nameInCells, ownName, warmUp } from "../run-cell.ts";
+import { draft, nameInCells, ownName, loadParser } from "../run-cell.ts";
 import { cellText, sourceOf } from "../sources.ts";
 import { IMPORTS } from "../transform/references.ts";
 import { ANSWERS, type Place } from "./handle.ts";
@@ -13,12 +13,14 @@ import { emptyListing, type Listing, listingOf } from "./listing.ts";
 
 /** What there was before any cell; what else is on globalThis was put there by cells. */
 let before: ReadonlySet<string> = new Set();
-let taken: unknown;
+/** Values on their way from a frame to where they are asked for, by number. */
+const taken = new Map<number, unknown>();
+let tickets = 0;
 
 const answers = {
   /** Whether cells' texts can be read. */
   isReady: () => draft("") !== undefined,
-  ready: () => warmUp(),
+  ready: () => loadParser(),
 
   /** @returns the text of a cell by its script's URL */
   cell: (url: string): string | undefined => cellText(url),
@@ -107,18 +109,21 @@ const answers = {
     return JSON.stringify({ "text/plain": inspectText(value) });
   },
 
-  take: (value: unknown) => void (taken = value),
+  take(value: unknown): number {
+    taken.set(++tickets, value);
+    return tickets;
+  },
 
-  /** @returns the name under which the value that was taken is to be assigned, in V8 */
+  taken(ticket: number): unknown {
+    const value = taken.get(ticket);
+    taken.delete(ticket);
+    return value;
+  },
+
+  /** @returns the name in V8 of a variable that is about to be assigned */
   give(name: string): string {
     release([name]);
     return ownName(name);
-  },
-
-  taken(): unknown {
-    const value = taken;
-    taken = undefined;
-    return value;
   },
 };
 

@@ -1,8 +1,7 @@
 // Breakpoints by path and line, and where they are in V8: in every script of that path, those that come later included. A cell's path is its
 // text's, so a breakpoint set in a cell holds for every run of that text and for the functions that earlier runs declared.
-import { hasCode } from "../../../../lib/core/errors.ts";
 import type { DebugArguments } from "../../../wire/debug-requests.ts";
-import type { Inspector } from "./inspector.ts";
+import { type Inspector, isRefusal } from "./inspector.ts";
 import type { OwnScript, Scripts, Stop } from "./scripts.ts";
 
 /** As a front end asks for it. With a message that is printed in the cell's output instead; `{expression}` in it stands for its value. */
@@ -16,7 +15,10 @@ export interface Settled {
   readonly message?: string;
 }
 
-interface Breakpoint extends Wanted {
+interface Breakpoint {
+  readonly line: number;
+  /** What V8 evaluates there: it stops when that is true. */
+  readonly condition: string | undefined;
   /** V8's names for it. */
   readonly ids: string[];
 }
@@ -39,18 +41,24 @@ export class Breakpoints {
     for (const { ids } of this.#byPath.get(path) ?? [])
       for (const breakpointId of ids.splice(0))
         await this.#inspector.post("Debugger.removeBreakpoint", { breakpointId });
-    const breakpoints = wanted.map((one): Breakpoint => ({ ...one, ids: [] }));
+    const breakpoints: Breakpoint[] = [];
+    const refused = new Map<Wanted, string>();
+    for (const one of wanted) {
+      try {
+        breakpoints.push({ line: one.line, condition: await this.#conditionOf(one), ids: [] });
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refused.set(one, (error as Error).message.split("\n")[0] ?? "");
+      }
+    }
     if (breakpoints.length > 0) this.#byPath.set(path, breakpoints);
     else this.#byPath.delete(path);
     const scripts = await this.#scripts.withPath(path);
     for (const script of scripts) await this.bind(script);
     const latest = scripts.at(-1);
-    const stops = latest
-      ? await this.#scripts.stops(latest)
-      : code === undefined
-        ? []
-        : await this.#scripts.sketch(code);
-    return wanted.map((one) => settle(one, stops));
+    const known = latest ? this.#scripts.stops(latest) : code === undefined ? [] : this.#scripts.sketch(code);
+    const stops = await known;
+    return wanted.map((one) => settle(one, stops, refused.get(one)));
   }
 
   /** Puts the breakpoints of its path into a script. */
@@ -58,26 +66,25 @@ export class Breakpoints {
     const breakpoints = this.#byPath.get(script.path);
     if (!breakpoints) return;
     const stops = await this.#scripts.stops(script);
-    for (const breakpoint of breakpoints) {
-      const stop = stopFor(breakpoint.line, stops);
+    for (const { line, condition, ids } of breakpoints) {
+      const stop = stopFor(line, stops);
       if (!stop) continue;
       const location = { scriptId: script.id, lineNumber: stop.scriptLine, columnNumber: stop.scriptColumn };
-      const condition = await this.#conditionOf(breakpoint);
       try {
         const request = { location, ...(condition === undefined ? {} : { condition }) };
         const { breakpointId } = await this.#inspector.post<{ breakpointId: string }>(
           "Debugger.setBreakpoint",
           request,
         );
-        breakpoint.ids.push(breakpointId);
+        ids.push(breakpointId);
       } catch (error) {
         // Two lines that lead to one place are one breakpoint; and a script that nothing uses any more is gone.
-        if (!hasCode(error, "DEBUG_REFUSED")) throw error;
+        if (!isRefusal(error)) throw error;
       }
     }
   }
 
-  /** @returns what V8 evaluates there: it stops when that is true */
+  /** @throws DEBUG_REFUSED it does not parse */
   async #conditionOf({ condition, logMessage }: Wanted): Promise<string | undefined> {
     const when = condition ? await this.#inspector.ask("expression", condition) : undefined;
     if (!logMessage) return when;
@@ -98,8 +105,9 @@ function stopFor(line: number, stops: readonly Stop[]): Stop | undefined {
   return stops.find((stop) => stop.line >= line);
 }
 
-function settle({ line }: Wanted, stops: readonly Stop[]): Settled {
+function settle({ line }: Wanted, stops: readonly Stop[], refused: string | undefined): Settled {
   const stop = stopFor(line, stops);
+  if (refused !== undefined) return { line: stop?.line ?? line, verified: false, message: refused };
   if (stop) return { line: stop.line, column: stop.column, verified: true };
   const message = stops.length > 0 ? "there is no code from this line on" : "this has not run yet";
   return { line, verified: false, message };

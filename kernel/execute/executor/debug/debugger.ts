@@ -18,11 +18,13 @@ const HOVER_MS = 500;
  */
 const EVALUATE_MS = 4_000;
 
+const WAITING: ReadonlySet<ExecutorCommand> = new Set(["evaluate", "richInspectVariables"]);
+
 export interface Debugger {
   /** @returns the response's body. @throws what its message says */
   answer(command: ExecutorCommand, given: object): Promise<DebugAnswer>;
   /** An interrupt ends the pause and the code that stands there; nothing stops until `again`. */
-  end(): Promise<void>;
+  end(): void;
   again(): void;
   close(): void;
 }
@@ -33,7 +35,11 @@ export function createDebugger(prefix: string, emit: Emit, isRunning: () => bool
   const scripts = new Scripts(inspector, prefix);
   const breakpoints = new Breakpoints(inspector, scripts);
   const values = new Values(inspector);
-  const pauses = new Pauses(inspector, scripts, breakpoints, emit, isRunning);
+  const told: Emit = (event, body) => {
+    if (event === "continued") values.forget();
+    emit(event, body);
+  };
+  const pauses = new Pauses(inspector, scripts, breakpoints, told, isRunning);
   let attached = false;
 
   function frameOf(id: number | undefined): Frame | undefined {
@@ -89,7 +95,7 @@ export function createDebugger(prefix: string, emit: Emit, isRunning: () => bool
     },
     async inspectVariables() {
       // At a breakpoint, numbers told before are still asked for.
-      if (!pauses.frames) await values.forget();
+      if (!pauses.frames) values.forget();
       return { variables: await values.globals() };
     },
     async evaluate({ expression, frameId, context }) {
@@ -98,16 +104,19 @@ export function createDebugger(prefix: string, emit: Emit, isRunning: () => bool
       return { ...parts, result };
     },
     async richInspectVariables({ variableName, frameId }) {
-      await inspector.call("take", [argumentOf(await evaluate(variableName, frameOf(frameId)))]);
-      const waits = !isRunning();
+      const { value: ticket } = await inspector.call("take", [
+        argumentOf(await evaluate(variableName, frameOf(frameId))),
+      ]);
+      const waits = !pauses.frames && !isRunning();
       const options = { returnByValue: true, awaitPromise: waits, timeout: EVALUATE_MS };
-      const { value } = await inspector.evaluate(`${HANDLE}.bundle(${HANDLE}.taken(), ${waits})`, options);
+      const { value } = await inspector.evaluate(`${HANDLE}.bundle(${HANDLE}.taken(${ticket}), ${waits})`, options);
       return { data: JSON.parse(value as string) as object, metadata: {} };
     },
     async copyToGlobals({ srcVariableName, dstVariableName, srcFrameId }) {
-      await inspector.call("take", [argumentOf(await evaluate(srcVariableName, frameOf(srcFrameId)))]);
+      const value = await evaluate(srcVariableName, frameOf(srcFrameId));
+      const { value: ticket } = await inspector.call("take", [argumentOf(value)]);
       const own = await inspector.ask("give", dstVariableName);
-      await inspector.evaluate(`${own} = ${HANDLE}.taken()`);
+      await inspector.evaluate(`${own} = ${HANDLE}.taken(${ticket})`);
       return {};
     },
     async setVariable({ variablesReference, name, value }) {
@@ -148,7 +157,7 @@ export function createDebugger(prefix: string, emit: Emit, isRunning: () => bool
     async disconnect() {
       if (attached) await pauses.stop();
       attached = false;
-      await values.forget();
+      values.forget();
       return {};
     },
   };
@@ -157,12 +166,12 @@ export function createDebugger(prefix: string, emit: Emit, isRunning: () => bool
   return {
     answer(command, given) {
       const answered = turn.then(() => commands[command](given as never));
-      // What is evaluated may never end; the others do.
-      if (command !== "evaluate") turn = answered.catch(() => undefined);
+      // What runs the user's code may wait for what never comes.
+      if (!WAITING.has(command)) turn = answered.catch(() => undefined);
       return answered;
     },
-    async end() {
-      if (attached) await pauses.end();
+    end() {
+      if (attached) pauses.end();
     },
     again() {
       if (attached) pauses.again();

@@ -8,7 +8,7 @@ import type { Debugger } from "./debugger.ts";
 export interface Desk {
   receive(request: Extract<DownMessage, { readonly type: "debug" }>): void;
   /** See debugger.ts. */
-  end(): Promise<void>;
+  end(): void;
   again(): void;
   close(): void;
 }
@@ -46,9 +46,7 @@ export function createDesk(writer: SideWriter, state: Int32Array): Desk {
           throw error;
         });
     },
-    async end() {
-      await loaded?.end();
-    },
+    end: () => loaded?.end(),
     again: () => loaded?.again(),
     close() {
       loaded?.close();

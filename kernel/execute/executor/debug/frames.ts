@@ -22,6 +22,8 @@ interface Scope {
   readonly expensive: boolean;
 }
 
+/** Of an endless recursion the innermost ones. */
+const MAX_FRAMES = 200;
 let last = 0;
 
 /** @returns the frames from the innermost one on, and what V8's innermost one is: the user's, what the kernel added to a cell, or neither */
@@ -29,14 +31,16 @@ export async function ownFrames(
   callFrames: readonly Debugger.CallFrame[],
   scripts: Scripts,
 ): Promise<{ readonly frames: readonly Frame[]; readonly top: Top }> {
-  const frames: Frame[] = [];
-  let top: Top = "foreign";
-  for (const [i, callFrame] of callFrames.entries()) {
-    const script = await scripts.own(callFrame.location.scriptId);
-    const place = script && (await scripts.locate(script, callFrame.location));
-    if (i === 0 && script) top = place ? "own" : "added";
-    if (script && place) frames.push({ id: ++last, callFrame, script, line: place[0], column: place[1] });
-  }
+  const seen = await Promise.all(
+    callFrames.slice(0, MAX_FRAMES).map(async (callFrame) => {
+      const script = await scripts.own(callFrame.location.scriptId);
+      return { callFrame, script, place: script && (await scripts.locate(script, callFrame.location)) };
+    }),
+  );
+  const frames = seen.flatMap(({ callFrame, script, place }) =>
+    script && place ? [{ id: ++last, callFrame, script, line: place[0], column: place[1] }] : [],
+  );
+  const top = seen[0]?.place ? "own" : seen[0]?.script ? "added" : "foreign";
   return { frames, top };
 }
 

@@ -2,7 +2,7 @@
 // kernel's functions there (answers.ts). Works while the main thread computes or stands still; not while native code has it.
 import { Session } from "node:inspector";
 import type { Runtime } from "node:inspector";
-import { fault } from "../../../../lib/core/errors.ts";
+import { fault, hasCode } from "../../../../lib/core/errors.ts";
 import type { Answers } from "./answers.ts";
 import { ANSWERS } from "./handle.ts";
 
@@ -33,6 +33,13 @@ export class Inspector {
         if (error) reject(refusal(error.message.replace(/^Inspector error -?\d+: /, "")));
         else resolve(answer as T);
       });
+    });
+  }
+
+  /** Not waited for: native code may have the main thread. Refused when the debugger is off, or the thread has gone on: then it is done. */
+  quietly(method: string, params: object = {}): void {
+    this.post(method, params).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
     });
   }
 
@@ -81,4 +88,8 @@ export function valueOf({ result, exceptionDetails: thrown }: Evaluated): Remote
 /** A request that has no answer; its fact becomes the reply's message. */
 export function refusal(fact: string): Error {
   return fault("DEBUG_REFUSED", fact, "the session goes on.");
+}
+
+export function isRefusal(error: unknown): boolean {
+  return hasCode(error, "DEBUG_REFUSED");
 }

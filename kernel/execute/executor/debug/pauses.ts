@@ -1,11 +1,10 @@
 // When the main thread stands still, and when that is for the user to see. V8 also stops before scripts run, so that breakpoints are in
 // them in time, and inside of what the kernel added or Node has; from there it goes on by itself.
 import type { Debugger, InspectorNotification } from "node:inspector";
-import { hasCode } from "../../../../lib/core/errors.ts";
 import type { DebugAnswer } from "../../protocol.ts";
 import type { Breakpoints } from "./breakpoints.ts";
-import { type Frame, ownFrames } from "./frames.ts";
-import type { Inspector } from "./inspector.ts";
+import { type Frame, ownFrames, type Top } from "./frames.ts";
+import { type Inspector, isRefusal } from "./inspector.ts";
 import { FOREIGN, KERNEL, type Scripts } from "./scripts.ts";
 
 export type Emit = (event: "stopped" | "continued", body: DebugAnswer) => void;
@@ -39,7 +38,7 @@ export class Pauses {
     this.#emit = emit;
     this.#isRunning = isRunning;
     inspector.session.on("Debugger.paused", (message: InspectorNotification<Debugger.PausedEventDataType>) => {
-      this.#paused(message.params).catch((error: unknown) => {
+      this.#take(message.params).catch((error: unknown) => {
         throw error;
       });
     });
@@ -86,22 +85,14 @@ export class Pauses {
   }
 
   /** Ends the pause and the code that stands there: no `catch` or `finally` of it runs. Until `again` nothing stops any more. */
-  async end(): Promise<void> {
+  end(): void {
     this.#wanted = false;
-    this.#hold(true);
-    if (this.#stands) await this.#inspector.post("Debugger.resume", { terminateOnResume: true });
+    this.#inspector.quietly("Debugger.setSkipAllPauses", { skip: true });
+    if (this.#stands) this.#inspector.quietly("Debugger.resume", { terminateOnResume: true });
   }
 
   again(): void {
-    this.#hold(false);
-  }
-
-  /** Not waited for: native code may have the main thread. */
-  #hold(skip: boolean): void {
-    this.#inspector.post("Debugger.setSkipAllPauses", { skip }).catch((error: unknown) => {
-      // Refused when the debugger was switched off meanwhile: then nothing stops anyway.
-      if (!hasCode(error, "DEBUG_REFUSED")) throw error;
-    });
+    this.#inspector.quietly("Debugger.setSkipAllPauses", { skip: false });
   }
 
   /**
@@ -120,6 +111,16 @@ export class Pauses {
     this.#emit("continued", { threadId: THREAD, allThreadsContinued: true });
   }
 
+  async #take(event: Debugger.PausedEventDataType): Promise<void> {
+    try {
+      await this.#paused(event);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // An interrupt came first; whatever else it is, the thread must not stand where nobody sees it.
+      if (this.#stands && !this.#shown) this.#inspector.quietly("Debugger.resume");
+    }
+  }
+
   async #paused({ callFrames, reason, data, hitBreakpoints = [] }: Debugger.PausedEventDataType): Promise<void> {
     this.#stands = true;
     const reasons = new Set<string>([reason, ...otherReasons(data)]);
@@ -132,7 +133,7 @@ export class Pauses {
     const { frames, top } = await ownFrames(callFrames, this.#scripts);
     const isError = reasons.has("exception") || reasons.has("promiseRejection");
     if (top !== "own" && !isError) return this.#on(this.#wayOut(frames, top, callFrames));
-    if (frames.length === 0 || (isError && !this.#counts(reasons, data))) return this.#on("Debugger.resume");
+    if (frames.length === 0 || (isError && !this.#counts(reasons, data, top))) return this.#on("Debugger.resume");
     // An interrupt may have come first.
     if (!this.#stands) return;
     this.#shown = frames;
@@ -150,7 +151,7 @@ export class Pauses {
   /** From where the user has no code: on to where they have. */
   #wayOut(
     frames: readonly Frame[],
-    top: "added" | "foreign",
+    top: Exclude<Top, "own">,
     callFrames: readonly Debugger.CallFrame[],
   ): Step | "Debugger.resume" {
     if (top === "foreign" && frames.length > 0) return "Debugger.stepOut";
@@ -169,10 +170,10 @@ export class Pauses {
     if (this.#wanted && this.#isRunning() && !this.#stands) await this.#inspector.post("Debugger.pause");
   }
 
-  /** Whether an error is one of those at which to stop: for "uncaught" none that a `try` around the throw catches. */
-  #counts(reasons: ReadonlySet<string>, data: { readonly uncaught?: boolean } = {}): boolean {
-    const isCaught = !reasons.has("promiseRejection") && data.uncaught !== true;
-    return this.#exceptions === "all" || !isCaught;
+  /** Whether an error is one of those at which to stop. One that is caught counts where it is thrown, not where a package deals with it. */
+  #counts(reasons: ReadonlySet<string>, data: { readonly uncaught?: boolean } | undefined, top: Top): boolean {
+    const isCaught = !reasons.has("promiseRejection") && data?.uncaught !== true;
+    return !isCaught || (this.#exceptions === "all" && top === "own");
   }
 
   async #on(how: Step | "Debugger.resume"): Promise<void> {

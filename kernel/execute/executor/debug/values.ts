@@ -27,6 +27,7 @@ type Container =
 /** Of one value, unless the front end asks for a range. */
 const MAX_CHILDREN = 200;
 const MAX_FUNCTION = 100;
+const MAX_STRING = 10_000;
 
 export class Values {
   readonly #inspector: Inspector;
@@ -38,9 +39,9 @@ export class Values {
   }
 
   /** The values may have changed: what was told of them no longer holds. */
-  async forget(): Promise<void> {
+  forget(): void {
     this.#containers.clear();
-    await this.#inspector.post("Runtime.releaseObjectGroup", { objectGroup: GROUP });
+    this.#inspector.quietly("Runtime.releaseObjectGroup", { objectGroup: GROUP });
   }
 
   /** @returns the number of something with parts */
@@ -58,18 +59,12 @@ export class Values {
   /** @param path what a cell would write for it */
   describe(name: string, remote: Runtime.RemoteObject, path?: string): Variable {
     const { objectId, type, subtype, className, description = "" } = remote;
-    const value =
-      type === "function"
-        ? functionText(description)
-        : type === "string"
-          ? JSON.stringify(remote.value)
-          : remoteText(remote);
     const isList = subtype === "array" || subtype === "typedarray";
     const length = isList ? Number(/\((\d+)\)$/.exec(description)?.[1] ?? 0) : undefined;
     const hasParts = objectId !== undefined && type !== "symbol" && subtype !== "regexp" && className !== "Date";
     return {
       name,
-      value: subtype === "error" ? (description.split("\n")[0] ?? "") : value,
+      value: shownText(remote),
       variablesReference: hasParts
         ? this.keep({
             kind: "object",
@@ -102,7 +97,9 @@ export class Values {
   /** The top-level names of all cells. */
   async globals(): Promise<readonly Variable[]> {
     const { names } = await this.#inspector.post<{ names: readonly string[] }>("Runtime.globalLexicalScopeNames");
-    const readers = names.map((name) => `${JSON.stringify(name)}: () => ${name}`).join(", ");
+    // What TypeScript lowers decorators to is nobody's variable.
+    const own = names.filter((name) => !name.startsWith("__"));
+    const readers = own.map((name) => `${JSON.stringify(name)}: () => ${name}`).join(", ");
     const listing = await this.#inspector.evaluate(`${HANDLE}.gather({ ${readers} })`, {
       objectGroup: GROUP,
     });
@@ -150,9 +147,16 @@ export class Values {
   }
 }
 
-function functionText(source: string): string {
-  const head = source.split("\n")[0] ?? "";
-  return head.length > MAX_FUNCTION || head !== source ? `${head.slice(0, MAX_FUNCTION)} …` : head;
+function shownText(remote: Runtime.RemoteObject): string {
+  const { type, subtype, description = "" } = remote;
+  const head = description.split("\n")[0] ?? "";
+  if (type === "function") return head === description ? cut(head, MAX_FUNCTION) : `${cut(head, MAX_FUNCTION)} …`;
+  if (type === "string") return cut(JSON.stringify(remote.value), MAX_STRING);
+  return subtype === "error" ? head : remoteText(remote).replace(/^Object (?=\{)/, "");
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
 function memberOf(path: string | undefined, name: string): string | undefined {

@@ -90,6 +90,8 @@ function showHelp(): void {
   const rows = MAGICS.flatMap(({ name, usage, help, cell }) => [
     [usage, help] as const,
     ...(cell === undefined ? [] : [[`%%${name}`, cell] as const]),
+  ]).concat([
+    ["debugger;", "a statement: stops there while the debugger is on (the bug above a notebook in JupyterLab)"],
   ]);
   const width = Math.max(...rows.map(([usage]) => usage.length));
   host().display({

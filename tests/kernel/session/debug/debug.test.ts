@@ -134,7 +134,7 @@ outer(7)(new Model())`;
   expect(await debug.scope("Globals")).toMatchObject({
     touched: "0",
     process: '"mine"',
-    lazy: "Object { lost: (getter) }",
+    lazy: "{ lost: (getter) }",
   });
   expect(Object.keys(await debug.scope("Globals"))).not.toContain("process$");
   const parts = async (expression: string, more: object = {}) => {
@@ -147,8 +147,8 @@ outer(7)(new Model())`;
   };
   expect(await parts("lazy")).toEqual([["lost", "(getter)", undefined]]);
   expect(await parts("names")).toEqual([
-    ["'a'", "Object { deep: true }", undefined],
-    ["'b'", "Object { deep: false }", undefined],
+    ["'a'", "{ deep: true }", undefined],
+    ["'b'", "{ deep: false }", undefined],
   ]);
   expect((await parts("list")).at(-1)).toEqual(["…", "800 more", undefined]);
   expect(await parts("list", { start: 998, count: 2 })).toEqual([
