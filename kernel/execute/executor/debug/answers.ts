@@ -64,7 +64,9 @@ const answers = {
     const imports = (globalThis as Record<string, unknown>)[IMPORTS] as Record<string, unknown>;
     for (const name of liveNames().read) found.set(name, () => imports[name]);
     for (const name of Object.getOwnPropertyNames(globalThis)) {
-      const entry = before.has(name) ? undefined : Object.getOwnPropertyDescriptor(globalThis, name);
+      // Libraries mark theirs.
+      const entry =
+        before.has(name) || name.startsWith("_") ? undefined : Object.getOwnPropertyDescriptor(globalThis, name);
       if (entry && "value" in entry) found.set(name, () => entry.value as unknown);
     }
     const listing = emptyListing();

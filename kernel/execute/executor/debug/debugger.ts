@@ -1,6 +1,6 @@
 // The debugger, in the watchdog thread: requests of the debug adapter protocol, carried out by V8's inspector on the main thread, one after
-// another. What needs no executor is answered by the wire process (session/debug). Connected from the first request on; until `attach`
-// V8's debugger is off, and after `disconnect` again.
+// another. What needs no executor is answered by the wire process (session/debug). Lives from the first request to `disconnect`; V8's debugger
+// is on from `attach`.
 import type { DebugArguments } from "../../../wire/debug-requests.ts";
 import type { DebugAnswer, ExecutorCommand } from "../../protocol.ts";
 import { Breakpoints } from "./breakpoints.ts";
@@ -157,7 +157,6 @@ export function createDebugger(prefix: string, emit: Emit, isRunning: () => bool
     async disconnect() {
       if (attached) await pauses.stop();
       attached = false;
-      values.forget();
       return {};
     },
   };

@@ -28,6 +28,12 @@ export function createDesk(writer: SideWriter, state: Int32Array): Desk {
     ));
   }
 
+  function close(): void {
+    loaded?.close();
+    loading = loaded = undefined;
+    Atomics.store(state, SLOT.debugging, 0);
+  }
+
   async function answer(debug: Debugger, { id, command, given }: Parameters<Desk["receive"]>[0]): Promise<void> {
     try {
       writer.send({ type: "debugged", id, body: await debug.answer(command, given) });
@@ -35,6 +41,7 @@ export function createDesk(writer: SideWriter, state: Int32Array): Desk {
       const { fact, message } = error as { fact?: string; message: string };
       writer.send({ type: "debugged", id, refused: fact ?? message });
     }
+    if (command === "disconnect") close();
   }
 
   return {
@@ -48,9 +55,6 @@ export function createDesk(writer: SideWriter, state: Int32Array): Desk {
     },
     end: () => loaded?.end(),
     again: () => loaded?.again(),
-    close() {
-      loaded?.close();
-      Atomics.store(state, SLOT.debugging, 0);
-    },
+    close,
   };
 }

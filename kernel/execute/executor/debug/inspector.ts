@@ -29,10 +29,16 @@ export class Inspector {
   /** @throws DEBUG_REFUSED V8 will not */
   post<T = unknown>(method: string, params: object = {}): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.session.post(method, params, (error: Error | null, answer?: object) => {
-        if (error) reject(refusal(error.message.replace(/^Inspector error -?\d+: /, "")));
-        else resolve(answer as T);
-      });
+      const refuse = ({ message }: Error) => reject(refusal(message.replace(/^Inspector error -?\d+: /, "")));
+      try {
+        this.session.post(method, params, (error: Error | null, answer?: object) => {
+          if (error) refuse(error);
+          else resolve(answer as T);
+        });
+      } catch (error) {
+        // It is closed.
+        refuse(error as Error);
+      }
     });
   }
 

@@ -161,13 +161,13 @@ export class Pauses {
       this.#stepsIn++;
       return "Debugger.stepInto";
     }
-    if (this.#wanted) setTimeout(() => void this.#tryAgain(), PAUSE_AGAIN_MS);
+    if (this.#wanted) setTimeout(() => this.#tryAgain(), PAUSE_AGAIN_MS);
     return "Debugger.resume";
   }
 
-  async #tryAgain(): Promise<void> {
+  #tryAgain(): void {
     this.#stepsIn = 0;
-    if (this.#wanted && this.#isRunning() && !this.#stands) await this.#inspector.post("Debugger.pause");
+    if (this.#wanted && this.#isRunning() && !this.#stands) this.#inspector.quietly("Debugger.pause");
   }
 
   /** Whether an error is one of those at which to stop. One that is caught counts where it is thrown, not where a package deals with it. */

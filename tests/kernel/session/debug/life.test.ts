@@ -112,6 +112,8 @@ test("pause stops a loop that runs, and one that mostly waits; disconnecting let
   expect(resultOf((await debug.client.answerTo(id)).iopub)).toBe("101");
   expect(resultOf((await debug.client.execute(code)).iopub)).toBe("101");
   expect(await debug.ask("debugInfo")).toMatchObject({ isStarted: false, breakpoints: [] });
+  await debug.attach();
+  expect(resultOf((await debug.client.execute(code)).iopub)).toBe("101");
 });
 
 test("values in the page: top-level names while nothing stands still, a value as rich as it displays, a local made global", async () => {
