@@ -203,9 +203,7 @@ test("errors stop where they are thrown: uncaught ones alone, or all; those of l
   expect(await debug.where()).toMatchObject({ 0: "fail:2" });
   await debug.ask("continue");
   expect((await debug.client.answerTo(first)).reply["evalue"]).toBe("boom");
-  const library = await run(
-    `import { world } from "blankslate";\nconst wrong = { states: -1 } as never;\nworld.stateMachine(wrong);`,
-  );
+  const library = await run(`const semver = require("semver");\nconst wrong = "one";\nnew semver.SemVer(wrong);`);
   expect(await debug.event("stopped")).toMatchObject({ reason: "exception" });
   expect((await debug.where()).map((one) => one.replace(/.*:/, ":"))).toEqual([":3"]);
   await debug.ask("continue");
