@@ -6,6 +6,7 @@ import { makePacks } from "../../../kernel/command/pack.ts";
 import { packFolder } from "../../../kernel/packed.mjs";
 import type { JsonObject } from "../../../kernel/wire/schema.ts";
 import { resultOf, type RunningKernel, startKernel, textOf } from "../running-kernel.ts";
+import { FrontEnd } from "../session/debug/front-end.ts";
 import { freshFolder } from "./blankslate.ts";
 
 const cache = freshFolder();
@@ -92,6 +93,20 @@ test("a packed cell in a loop is interrupted, and its variables stay", async () 
   await client.request("interrupt_request", {}, "control");
   expect((await client.answerTo(id)).reply["ename"]).toBe("Interrupted");
   expect(resultOf((await client.execute("twice(4)")).iopub)).toBe("8");
+});
+
+test("a packed cell stops at a breakpoint and steps past the kernel", async () => {
+  const debug = new FrontEnd(running[0]!.client);
+  await debug.attach();
+  const code = "const doubled = [1, 2].map(twice);\nconsole.log(doubled);\ndoubled.length";
+  await debug.breakAt(code, 2);
+  const id = await debug.client.send("execute_request", { code });
+  await debug.event("stopped");
+  await debug.ask("stepIn");
+  await debug.event("stopped");
+  expect(await debug.where()).toEqual([expect.stringMatching(/^In\[\d+\]:3$/)]);
+  await debug.ask("disconnect");
+  expect(resultOf((await debug.client.answerTo(id)).iopub)).toBe("2");
 });
 
 test("packs that are gone, or older than a source, are not used: the next process starts from the sources", async () => {

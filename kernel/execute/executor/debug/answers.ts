@@ -11,6 +11,9 @@ import { IMPORTS } from "../transform/references.ts";
 import { ANSWERS, type Place } from "./handle.ts";
 import { emptyListing, type Listing, listingOf } from "./listing.ts";
 
+/** With what a cell begins that uses imports of the user's own files: it awaits what was edited, and nothing can be awaited here. */
+const RENEWAL = /^([^\n]*) await globalThis\[Symbol\.for\("blankslate\.import"\)\]\.renew\([^\n]*/;
+
 /** What there was before any cell; what else is on globalThis was put there by cells. */
 let before: ReadonlySet<string> = new Set();
 /** Values on their way from a frame to where they are asked for, by number. */
@@ -54,7 +57,7 @@ const answers = {
     const script = draft(code);
     if (!script) throw new SyntaxError("the kernel is still coming up");
     if ("error" in script) throw new SyntaxError(script.error.message);
-    return script.code;
+    return script.code.replace(RENEWAL, "$1");
   },
 
   /** @param values how to read the top-level names that V8 knows, under their names in V8 */

@@ -159,6 +159,8 @@ test("a breakpoint in an imported file holds before it is loaded and after, comp
     expect(await debug.where()).toEqual(["scale:4", expect.stringMatching(/^In\[\d+\]:2$/)]);
     expect((await debug.frames())[0]?.source.path).toBe(path);
     expect(await debug.scope("Locals")).toMatchObject({ made: String(2 * factor) });
+    const frameId = (await debug.frames())[1]?.id;
+    expect(await debug.evaluate("[scale.name, typeof made]", { frameId })).toBe('Array(2) [ "scale", "undefined" ]');
     expect((await debug.ask("source", { source: { path } }))["content"]).toContain(`x * ${factor}`);
     expect((await debug.ask("modules"))["modules"]).toContainEqual(
       expect.objectContaining({ name: "helper.ts", path }),
