@@ -110,7 +110,8 @@ const FOLDER = process.cwd();
 interface Scripts {
   readonly hidden: ReadonlySet<string>;
   readonly live: ReturnType<typeof liveNames>;
-  readonly make: (source: string) => CellScript | { readonly error: CellSyntaxError };
+  /** @param read what is read where live imports are, instead of these */
+  readonly make: (source: string, read?: ReadonlySet<string>) => CellScript | { readonly error: CellSyntaxError };
   readonly relocate: Relocate;
 }
 
@@ -120,8 +121,8 @@ function scriptsWith(
   [{ transformCell }, shadow]: Awaited<ReturnType<typeof loading>>,
 ): Scripts {
   const known = liveIn(FOLDER, live);
-  const make: Scripts["make"] = (source) => {
-    const script = transformCell(source, known);
+  const make: Scripts["make"] = (source, read = known.read) => {
+    const script = transformCell(source, { ...known, read });
     if ("error" in script) return script;
     const renamed = names.size > 0 ? shadow.renameHiding(script.code, names) : undefined;
     return renamed ? { ...script, code: renamed.code, locate: shadow.locateBefore(script.locate, renamed) } : script;
@@ -156,8 +157,11 @@ async function prepare(source: string, count: number): Promise<CellScript | { re
 }
 
 /** What a source would become now, without running; undefined before the parser is there. */
-export function draft(source: string): CellScript | { readonly error: CellSyntaxError } | undefined {
-  return scripts?.make(source);
+export function draft(
+  source: string,
+  read?: ReadonlySet<string>,
+): CellScript | { readonly error: CellSyntaxError } | undefined {
+  return scripts?.make(source, read);
 }
 
 /** The name a cell's own variable has in V8, for queries about it. */

@@ -20,6 +20,10 @@ let before: ReadonlySet<string> = new Set();
 const taken = new Map<number, unknown>();
 let tickets = 0;
 
+function importsObject(): Record<string, unknown> {
+  return (globalThis as Record<string, unknown>)[IMPORTS] as Record<string, unknown>;
+}
+
 const answers = {
   /** Whether cells' texts can be read. */
   isReady: () => draft("") !== undefined,
@@ -52,19 +56,35 @@ const answers = {
     });
   },
 
-  /** TypeScript to what V8 evaluates on a frame. @throws SyntaxError */
-  expression(code: string): string {
-    const script = draft(code);
+  /**
+   * TypeScript to what V8 evaluates on a frame.
+   * @param lent top-level names that are read from where live imports are
+   * @param own  names that the frame has itself, under their names in V8
+   * @throws SyntaxError
+   */
+  expression(code: string, lent: readonly string[], own: readonly string[]): string {
+    const read = new Set([...liveNames().read, ...lent]).difference(new Set(own.map(nameInCells)));
+    const script = draft(code, read);
     if (!script) throw new SyntaxError("the kernel is still coming up");
     if ("error" in script) throw new SyntaxError(script.error.message);
     return script.code.replace(RENEWAL, "$1");
+  },
+
+  /** @param accessors of top-level names, under their names in V8. @returns the names in cells */
+  lend(accessors: object): string[] {
+    const names = Object.entries(Object.getOwnPropertyDescriptors(accessors)).map(([own, accessor]) => {
+      const name = nameInCells(own);
+      if (!liveNames().read.has(name)) Object.defineProperty(importsObject(), name, accessor);
+      return name;
+    });
+    return names;
   },
 
   /** @param values how to read the top-level names that V8 knows, under their names in V8 */
   gather(values: Readonly<Record<string, () => unknown>>): Listing {
     const found = new Map<string, () => unknown>();
     for (const [name, read] of Object.entries(values)) found.set(nameInCells(name), read);
-    const imports = (globalThis as Record<string, unknown>)[IMPORTS] as Record<string, unknown>;
+    const imports = importsObject();
     for (const name of liveNames().read) found.set(name, () => imports[name]);
     for (const name of Object.getOwnPropertyNames(globalThis)) {
       // Libraries mark theirs.

@@ -1,6 +1,7 @@
 // Breakpoints by path and line, and where they are in V8: in every script of that path, those that come later included. A cell's path is its
 // text's, so a breakpoint set in a cell holds for every run of that text and for the functions that earlier runs declared.
 import type { DebugArguments } from "../../../wire/debug-requests.ts";
+import type { Expressions } from "./expressions.ts";
 import { type Inspector, isRefusal } from "./inspector.ts";
 import type { OwnScript, Scripts, Stop } from "./scripts.ts";
 
@@ -16,9 +17,7 @@ export interface Settled {
 }
 
 interface Breakpoint {
-  readonly line: number;
-  /** What V8 evaluates there: it stops when that is true. */
-  readonly condition: string | undefined;
+  readonly wanted: Wanted;
   /** V8's names for it. */
   readonly ids: string[];
 }
@@ -26,11 +25,13 @@ interface Breakpoint {
 export class Breakpoints {
   readonly #inspector: Inspector;
   readonly #scripts: Scripts;
+  readonly #expressions: Expressions;
   readonly #byPath = new Map<string, readonly Breakpoint[]>();
 
-  constructor(inspector: Inspector, scripts: Scripts) {
+  constructor(inspector: Inspector, scripts: Scripts, expressions: Expressions) {
     this.#inspector = inspector;
     this.#scripts = scripts;
+    this.#expressions = expressions;
   }
 
   /**
@@ -45,7 +46,9 @@ export class Breakpoints {
     const refused = new Map<Wanted, string>();
     for (const one of wanted) {
       try {
-        breakpoints.push({ line: one.line, condition: await this.#conditionOf(one), ids: [] });
+        // Made anew for each script; here it is seen whether it parses.
+        await this.#conditionOf(one);
+        breakpoints.push({ wanted: one, ids: [] });
       } catch (error) {
         if (!isRefusal(error)) throw error;
         refused.set(one, (error as Error).message.split("\n")[0] ?? "");
@@ -66,9 +69,10 @@ export class Breakpoints {
     const breakpoints = this.#byPath.get(script.path);
     if (!breakpoints) return;
     const stops = await this.#scripts.stops(script);
-    for (const { line, condition, ids } of breakpoints) {
-      const stop = stopFor(line, stops);
+    for (const { wanted, ids } of breakpoints) {
+      const stop = stopFor(wanted.line, stops);
       if (!stop) continue;
+      const condition = await this.#conditionOf(wanted);
       const location = { scriptId: script.id, lineNumber: stop.scriptLine, columnNumber: stop.scriptColumn };
       try {
         const request = { location, ...(condition === undefined ? {} : { condition }) };
@@ -84,19 +88,18 @@ export class Breakpoints {
     }
   }
 
-  /** @throws DEBUG_REFUSED it does not parse */
+  /** @returns what V8 evaluates there: it stops when that is true. @throws DEBUG_REFUSED it does not parse */
   async #conditionOf({ condition, logMessage }: Wanted): Promise<string | undefined> {
-    const when = condition ? await this.#inspector.ask("expression", condition) : undefined;
+    const when = condition ? await this.#expressions.anywhere(condition) : undefined;
     if (!logMessage) return when;
     const values: string[] = [];
     const format = logMessage.replaceAll("%", "%%").replace(/\{([^{}]+)\}/g, (_, value: string) => {
       values.push(value);
       return "%s";
     });
-    const given = await Promise.all(values.map((value) => this.#inspector.ask("expression", value)));
-    // eval has the frame's variables, and takes what a cell's expression becomes.
-    const print = `console.log(${[JSON.stringify(format), ...given.map((one) => `eval(${JSON.stringify(one)})`)].join(", ")})`;
-    return `(${when === undefined ? "" : `eval(${JSON.stringify(when)}) && `}${print}, false)`;
+    const given = await Promise.all(values.map((value) => this.#expressions.anywhere(value)));
+    const print = `console.log(${[JSON.stringify(format), ...given].join(", ")})`;
+    return `(${when === undefined ? "" : `${when} && `}${print}, false)`;
   }
 }
 

@@ -4,6 +4,7 @@
 import type { DebugArguments } from "../../../wire/debug-requests.ts";
 import type { DebugAnswer, ExecutorCommand } from "../../protocol.ts";
 import { Breakpoints } from "./breakpoints.ts";
+import { Expressions } from "./expressions.ts";
 import { type Frame, scopesOf, shownFrame } from "./frames.ts";
 import { argumentOf, type Evaluated, GROUP, HANDLE, Inspector, refusal, valueOf } from "./inspector.ts";
 import { type Emit, Pauses } from "./pauses.ts";
@@ -33,7 +34,8 @@ export interface Debugger {
 export function createDebugger(prefix: string, emit: Emit, isRunning: () => boolean): Debugger {
   const inspector = new Inspector();
   const scripts = new Scripts(inspector, prefix);
-  const breakpoints = new Breakpoints(inspector, scripts);
+  const expressions = new Expressions(inspector);
+  const breakpoints = new Breakpoints(inspector, scripts, expressions);
   const values = new Values(inspector);
   const told: Emit = (event, body) => {
     if (event === "continued") values.forget();
@@ -51,7 +53,7 @@ export function createDebugger(prefix: string, emit: Emit, isRunning: () => bool
 
   /** Evaluates TypeScript on a frame, or among the top-level names; there it may declare, and await, as a cell. */
   async function evaluate(code: string, frame: Frame | undefined, isHover = false) {
-    const expression = await inspector.ask("expression", code);
+    const expression = await expressions.on(code, frame);
     const careful = isHover ? { throwOnSideEffect: true, timeout: HOVER_MS } : { timeout: EVALUATE_MS };
     const quiet = { objectGroup: GROUP, silent: true, generatePreview: true, ...careful };
     // A promise goes on when the running cell waits, if ever.
@@ -121,7 +123,8 @@ export function createDebugger(prefix: string, emit: Emit, isRunning: () => bool
     },
     async setVariable({ variablesReference, name, value }) {
       const container = values.find(variablesReference);
-      if (container.kind === "object") return { ...(await values.assign(container.objectId, name, value)) };
+      if (container.kind === "object")
+        return { ...(await values.assign(container.objectId, name, await evaluate(value, frameOf(undefined)))) };
       return { ...values.describe(name, await evaluate(`${name} = (${value}\n)`, frameOf(undefined))) };
     },
     async source({ source: { path } }) {

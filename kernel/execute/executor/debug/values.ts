@@ -139,9 +139,7 @@ export class Values {
   }
 
   /** Puts a value where the front end says. @returns what is there now */
-  async assign(objectId: string, name: string, value: string): Promise<Variable> {
-    const expression = await this.#inspector.ask("expression", value);
-    const made = await this.#inspector.evaluate(expression, { objectGroup: GROUP, generatePreview: true });
+  async assign(objectId: string, name: string, made: Runtime.RemoteObject): Promise<Variable> {
     await this.#inspector.call("assign", [{ objectId }, { value: name }, argumentOf(made)]);
     return this.describe(name, made);
   }

@@ -193,6 +193,20 @@ test("conditions and log points: stops only where the condition holds, prints in
   expect(textOf(iopub)).toBe("100 % of 0: 0\n100 % of 1: 1\n100 % of 2: 4\n100 % of 3: 9\n100 % of 4: 16\n");
 });
 
+test("a cell that runs again, its names declared again: they are evaluated, assigned and in conditions as in its first run", async () => {
+  const code = `let base = 10;\nfunction grow(by: number, base2 = base) {\n  base += by;\n  return base2;\n}\ngrow(1);\ngrow(2);\nbase`;
+  await debug.breakAt(code, { line: 4, condition: "base > 11" });
+  for (let run = 0; run < 3; run++) {
+    const id = await debug.client.send("execute_request", { code });
+    await debug.event("stopped");
+    expect(await debug.evaluate("[base, by, base2]")).toBe("Array(3) [ 13, 2, 11 ]");
+    expect(await debug.evaluate("(() => { let base = 5; return base + by; })()")).toBe("7");
+    expect(await debug.evaluate("base = 100")).toBe("100");
+    await debug.ask("continue");
+    expect(resultOf((await debug.client.answerTo(id)).iopub)).toBe("100");
+  }
+});
+
 test("errors stop where they are thrown: uncaught ones alone, or all; those of libraries at the user's call", async () => {
   const caught = `try {\n  JSON.parse("{");\n} catch {}\nlet fine = 1;\nfine`;
   const thrown = `function fail() {\n  throw new Error("boom");\n}\nfail()`;
