@@ -59,8 +59,8 @@ export class Breakpoints {
     const scripts = await this.#scripts.withPath(path);
     for (const script of scripts) await this.bind(script);
     const latest = scripts.at(-1);
-    const known = latest ? this.#scripts.stops(latest) : code === undefined ? [] : this.#scripts.sketch(code);
-    const stops = await known;
+    let stops = latest ? await this.#scripts.stops(latest) : [];
+    if (stops.length === 0 && code !== undefined) stops = await this.#scripts.sketch(code);
     return wanted.map((one) => settle(one, stops, refused.get(one)));
   }
 

@@ -5,7 +5,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cellPath } from "../../cell-path.ts";
 import type { Place } from "./handle.ts";
-import type { Inspector } from "./inspector.ts";
+import { type Inspector, isRefusal } from "./inspector.ts";
 
 /** A place where V8 can stop: in the script from 0, as V8 counts, and in the user's source from 1. */
 export interface Stop {
@@ -39,6 +39,9 @@ export const KERNEL = INSTALLED.slice(0, 1);
 
 const MAX_SKETCHES = 20;
 
+/** V8 tells a later session of them too. */
+let drawn = 0;
+
 export class Scripts {
   readonly #inspector: Inspector;
   readonly #prefix: string;
@@ -46,7 +49,6 @@ export class Scripts {
   readonly #own = new Map<string, Promise<OwnScript | undefined>>();
   readonly #stops = new Map<string, Promise<readonly Stop[]>>();
   readonly #sketches = new Map<string, Promise<readonly Stop[]>>();
-  #drawn = 0;
 
   /** @param prefix of the cells' paths */
   constructor(inspector: Inspector, prefix: string) {
@@ -123,7 +125,7 @@ export class Scripts {
   }
 
   async #draw(code: string): Promise<readonly Stop[]> {
-    const url = `blankslate:sketch${++this.#drawn}`;
+    const url = `blankslate:sketch${++drawn}`;
     const text = await this.#inspector.ask("sketch", code);
     if (text === "") return [];
     const { objectId } = await this.#inspector.evaluate(`${text}\n//# sourceURL=${url}`);
@@ -137,10 +139,7 @@ export class Scripts {
 
   async #find(id: string, locate: (places: Place[]) => Promise<(Place | null)[]>): Promise<readonly Stop[]> {
     const start = { scriptId: id, lineNumber: 0, columnNumber: 0 };
-    const { locations } = await this.#inspector.post<{ locations: readonly Location[] }>(
-      "Debugger.getPossibleBreakpoints",
-      { start },
-    );
+    const locations = await this.#possible(start);
     const places = await locate(
       locations.map(({ lineNumber, columnNumber = 0 }) => [lineNumber + 1, columnNumber + 1]),
     );
@@ -149,6 +148,17 @@ export class Scripts {
       return place ? [{ scriptLine: lineNumber, scriptColumn: columnNumber, line: place[0], column: place[1] }] : [];
     });
     return stops.sort((a, b) => a.line - b.line || a.column - b.column);
+  }
+
+  async #possible(start: Location): Promise<readonly Location[]> {
+    try {
+      const found = await this.#inspector.post<{ locations: Location[] }>("Debugger.getPossibleBreakpoints", { start });
+      return found.locations;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // Nothing uses the script any more, so V8 has let it go.
+      return [];
+    }
   }
 }
 
