@@ -35,7 +35,7 @@ const STYLE = html`<style>
     padding: 0 0 0.5em;
     color: inherit;
   }
-  .bl-frame.bl-frame.bl-frame tr {
+  .bl-frame.bl-frame.bl-frame :is(thead, tr) {
     background: none;
     border: 0;
   }
