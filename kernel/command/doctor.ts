@@ -85,6 +85,15 @@ function engines({ engines: probe, native, gpu }: Examination): Line[] {
         ? `${COMMAND} setup obtains the native engine, several times as fast${gpu ? "; --cuda for the GPU" : ""}`
         : `the native engine, several times as fast, needs ${native.missing.join(" and ")}; then: ${COMMAND} setup`;
     lines.push({ mark: "note", text: "the native engine is not set up", advice });
+  } else if (
+    native.flavour === "cuda" &&
+    probe.engines.some(({ name, device }) => name === "tensorflow" && device === "cpu")
+  ) {
+    lines.push({
+      mark: "note",
+      text: "the native engine is built for CUDA and finds no GPU: it computes on the CPU",
+      advice: "nvidia-smi says whether the driver is there",
+    });
   } else if (gpu && native.flavour === "cpu") {
     lines.push({
       mark: "note",

@@ -21,7 +21,7 @@ export async function setupEngine(options: SetupFlags): Promise<number> {
 
 /** Sets up and says so. */
 export async function obtainEngine(options: Omit<SetupOptions, "onLine">): Promise<void> {
-  const { folder, seconds } = await setup({ ...options, onLine: (line) => say(`  ${faint(line)}`) });
+  const { folder, seconds, gpu } = await setup({ ...options, onLine: (line) => say(`  ${faint(line)}`) });
   if (seconds === 0) return;
   say(markLine("ok", `Native engine: ${bold("TensorFlow")}`));
   say(
@@ -30,6 +30,8 @@ export async function obtainEngine(options: Omit<SetupOptions, "onLine">): Promi
       ["took", duration(seconds * 1000)],
     ]),
   );
+  if (options.flavour === "cuda" && !gpu)
+    say(markLine("note", "CUDA finds no GPU here: it computes on the processor until the driver of one is there"));
 }
 
 /** The native engine when it can be had; otherwise wasm, and why, said once. */

@@ -1,4 +1,5 @@
 // Where Blankslate keeps what it obtained for this user: the native engine, and later models and data sets. Reading paths only; nothing is made here.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "./cache-folder.mjs";
 
@@ -16,6 +17,10 @@ export function nativeEngineFolder(flavour: NativeFlavour, environment?: NodeJS.
     `tensorflow-${TENSORFLOW_VERSION}-${flavour}-${process.platform}-${process.arch}`,
   );
 }
+
+/** @returns the flavour of the native engine that would be used, CUDA before CPU, or undefined when none is set up */
+export const installedFlavour = (): NativeFlavour | undefined =>
+  (["cuda", "cpu"] as const).find((flavour) => existsSync(join(nativeEngineFolder(flavour), BINDING_FILE)));
 
 /** Inside a native engine's folder: the compiled binding of tfjs-node, and the libraries it finds by its rpath. */
 export const BINDING_FILE = "tfjs_binding.node";

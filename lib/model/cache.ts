@@ -98,7 +98,7 @@ export function decodeStep(
     const mixed = attend(qkv.y, layer, window?.layers.includes(i) ? window.tokens : undefined);
     keys.push(mixed.keys);
     values.push(mixed.values);
-    const attended = attentionOut(config, weights, i, mixed.y);
+    const attended = attentionOut(config, weights, i, mixed.y, x);
     x = withMlp(config, weights, i, x, attended).y;
   }
   const hidden = normPass(config, weights, "norm", x);

@@ -2,17 +2,15 @@
 // The backward pass is written out instead of recorded: tfjs's tape adds an Identity call per saved tensor and bookkeeping per operation,
 // 1,800 calls a step where about 100 a layer do. Forward uses plain tf operations, so tf.grads works on it too (the tests compare both).
 // Words: N = B * T rows. Sequences are padded on the right; causality alone then keeps padding out of every real position.
-import { activate } from "../tensor/ops/activation.ts";
 import { after } from "../tensor/ops/after.ts";
 import { attention, causalMask } from "../tensor/ops/attention.ts";
 import { embedding } from "../tensor/ops/embedding.ts";
-import { gatedLinear } from "../tensor/ops/gated.ts";
+import { linearActivate } from "../tensor/ops/linear-activate.ts";
 import { linear } from "../tensor/ops/linear.ts";
-import type { LinearGradients } from "../tensor/ops/linear.ts";
+import type { Linear } from "../tensor/ops/linear.ts";
 import { norm } from "../tensor/ops/norm.ts";
 import { rotary } from "../tensor/ops/rotary.ts";
 import type { Rotation } from "../tensor/ops/rotary.ts";
-import type { WithBack } from "../tensor/ops/with-back.ts";
 import * as tf from "../tensor/tf.ts";
 import type { ModelConfig } from "./config.ts";
 import { familyOf } from "./families.ts";
@@ -76,40 +74,29 @@ export class Gradients {
 export interface Pass {
   /** [N, width] or, from `head`, [N, V] */
   readonly y: tf.Tensor2D;
-  /** Takes the gradient of y, fills `into`, returns the gradient of the input (none for ids). */
-  readonly back: (dy: tf.Tensor, into: Gradients) => tf.Tensor;
+  /** Takes the gradient of y, fills `into`, returns the gradient of the input (none for ids), with `plus`, what the input gets from elsewhere, added. */
+  readonly back: (dy: tf.Tensor, into: Gradients, plus?: tf.Tensor) => tf.Tensor;
 }
 
 const need = (weights: Weights, name: string) => weights.get(name) as tf.Tensor;
 
+/** An operation with a weight and perhaps a bias, by the name of its weight. */
+const named = (name: string, { y, back }: Linear): Pass => ({
+  y: y as tf.Tensor2D,
+  back(dy, into, plus) {
+    const { dx, dWeight, dBias } = back(dy, plus);
+    into.add(name, dWeight);
+    into.add(`${name}Bias`, dBias);
+    return dx;
+  },
+});
+
 /** One norm, by the name of its weight. */
-export function normPass(config: ModelConfig, weights: Weights, name: string, x: tf.Tensor): Pass {
-  const { y, back } = norm(x, need(weights, name), weights.get(`${name}Bias`), config.normEpsilon);
-  return {
-    y: y as tf.Tensor2D,
-    back(dy, into) {
-      const { dx, dWeight, dBias } = back(dy);
-      into.add(name, dWeight);
-      into.add(`${name}Bias`, dBias);
-      return dx;
-    },
-  };
-}
+export const normPass = (config: ModelConfig, weights: Weights, name: string, x: tf.Tensor): Pass =>
+  named(name, norm(x, need(weights, name), weights.get(`${name}Bias`), config.normEpsilon));
 
-const linearPass = (weights: Weights, name: string, x: tf.Tensor): Pass =>
-  weightPass(name, linear(x, need(weights, name), weights.get(`${name}Bias`)));
-
-function weightPass(name: string, { y, back }: WithBack<LinearGradients>): Pass {
-  return {
-    y: y as tf.Tensor2D,
-    back(dy, into) {
-      const { dx, dWeight, dBias } = back(dy);
-      into.add(name, dWeight);
-      into.add(`${name}Bias`, dBias);
-      return dx;
-    },
-  };
-}
+const linearPass = (weights: Weights, name: string, x: tf.Tensor, plus?: tf.Tensor): Pass =>
+  named(name, linear(x, need(weights, name), weights.get(`${name}Bias`), plus));
 
 /** @returns hidden states after the embedding, [N, width] */
 export function embed(weights: Weights, ids: tf.Tensor2D, positions: tf.Tensor1D): Pass {
@@ -193,83 +180,74 @@ export function queriesKeysValues(
   const turned = rotary(tf.reshape(normed?.y ?? qkv.y, [-1, T, columns]), rotationOfLayer(config, i, rotation));
   return {
     y: turned.y,
-    back(dy, into) {
+    back(dy, into, plus) {
       const dTurned = tf.reshape(turned.back(dy), [-1, columns]);
-      const dx = qkv.back(normed ? normed.back(dTurned, into) : dTurned, into);
-      return first ? first.back(dx, into) : dx;
+      const dQkv = normed ? normed.back(dTurned, into) : dTurned;
+      return first ? first.back(qkv.back(dQkv, into), into, plus) : qkv.back(dQkv, into, plus);
     },
   };
 }
 
-/** From mixed values to what attention adds to the residual stream. */
-export function attentionOut(config: ModelConfig, weights: Weights, i: number, mixed: tf.Tensor): Pass {
+/** From mixed values to the residual stream `x` with what attention adds to it; the way back is to the mixed values. */
+export function attentionOut(config: ModelConfig, weights: Weights, i: number, mixed: tf.Tensor, x: tf.Tensor): Pass {
+  if (!familyOf(config).normsBehind) return linearPass(weights, `${i}.out`, mixed, x);
   const out = linearPass(weights, `${i}.out`, mixed);
-  return familyOf(config).normsBehind ? behind(out, normPass(config, weights, `${i}.attnNorm`, out.y)) : out;
+  return normedBehind(config, weights, `${i}.attnNorm`, out, x);
 }
 
-/** Two passes, one after the other. */
-const behind = (first: Pass, then: Pass): Pass => ({
-  y: then.y,
-  back: (dy, into) => first.back(then.back(dy, into), into),
-});
+/** `x` and, normed, what a pass gives. */
+function normedBehind(config: ModelConfig, weights: Weights, name: string, first: Pass, x: tf.Tensor): Pass {
+  const then = normPass(config, weights, name, first.y);
+  return {
+    y: tf.add<tf.Tensor2D>(x, then.y),
+    back: (dy, into, plus) => first.back(then.back(dy, into), into, plus),
+  };
+}
 
-/** What attention block `i` adds to the residual stream. */
+/** The residual stream behind attention block `i`. */
 function attentionPass(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D, tables: Tables) {
   const { windowMask, mask, rotation, T } = tables;
   const qkv = queriesKeysValues(config, weights, i, x, rotation, T);
   const mixed = attention(qkv.y, windowMask && config.window?.layers.includes(i) ? windowMask : mask, config);
-  const out = attentionOut(config, weights, i, mixed.y);
+  const out = attentionOut(config, weights, i, mixed.y, x);
   return {
     y: out.y,
-    back: (dy: tf.Tensor, into: Gradients) => qkv.back(mixed.back(out.back(dy, into)), into),
+    back: (dy: tf.Tensor, into: Gradients, plus?: tf.Tensor) => qkv.back(mixed.back(out.back(dy, into)), into, plus),
     keysAndValues: mixed.keysAndValues,
   };
 }
 
-/** The wide layer between: activated, and gated where the family is. */
-function upPass(config: ModelConfig, weights: Weights, name: string, x: tf.Tensor): Pass {
-  if (familyOf(config).gated)
-    return weightPass(name, gatedLinear(x, need(weights, name), weights.get(`${name}Bias`), config.activation));
-  const up = linearPass(weights, name, x);
-  const active = activate(up.y, config.activation, false);
-  return { y: active.y as tf.Tensor2D, back: (dy, into) => up.back(active.back(dy), into) };
-}
-
-/** What feed-forward block `i` adds to the residual stream. */
-function mlpPass(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D): Pass {
-  const { normsBehind } = familyOf(config);
+/** `stream` with what feed-forward block `i` makes of x. */
+function mlpPass(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D, stream: tf.Tensor2D): Pass {
+  const { gated, normsBehind } = familyOf(config);
   const first = normsBehind ? undefined : normPass(config, weights, `${i}.mlpNorm`, x);
-  const up = upPass(config, weights, `${i}.up`, first?.y ?? x);
-  const down = linearPass(weights, `${i}.down`, up.y);
-  const last = normsBehind ? behind(down, normPass(config, weights, `${i}.mlpNorm`, down.y)) : down;
+  const [weight, bias] = [need(weights, `${i}.up`), weights.get(`${i}.upBias`)];
+  const up = named(`${i}.up`, linearActivate(first?.y ?? x, weight, bias, config.activation, gated));
+  const down = linearPass(weights, `${i}.down`, up.y, normsBehind ? undefined : stream);
+  const last = normsBehind ? normedBehind(config, weights, `${i}.mlpNorm`, down, stream) : down;
   return {
     y: last.y,
-    back(dy, into) {
-      const dx = up.back(last.back(dy, into), into);
-      return first ? first.back(dx, into) : dx;
+    back(dy, into, plus) {
+      const dUp = last.back(dy, into);
+      return first ? first.back(up.back(dUp, into), into, plus) : up.back(dUp, into, plus);
     },
   };
 }
 
 /**
  * Block `i` behind its attention, for whoever computes attention in another way.
- * @param attended what attention adds
+ * @param x        the residual stream before the block
+ * @param attended the stream with what attention adds
  */
 export function withMlp(config: ModelConfig, weights: Weights, i: number, x: tf.Tensor2D, attended: Pass): Pass {
-  if (config.parallel) {
-    const mlp = mlpPass(config, weights, i, x);
-    return {
-      y: tf.add<tf.Tensor2D>(tf.add(x, attended.y), mlp.y),
-      back: (dy, into) => tf.add(tf.add(dy, attended.back(dy, into)), mlp.back(dy, into)),
-    };
-  }
-  const between = tf.add<tf.Tensor2D>(x, attended.y);
-  const mlp = mlpPass(config, weights, i, between);
+  const { parallel } = config;
+  const mlp = mlpPass(config, weights, i, parallel ? x : attended.y, attended.y);
   return {
-    y: tf.add<tf.Tensor2D>(between, mlp.y),
+    y: mlp.y,
     back(dy, into) {
-      const dBetween = tf.add(dy, mlp.back(dy, into));
-      return tf.add(dBetween, attended.back(dBetween, into));
+      if (parallel) return mlp.back(dy, into, attended.back(dy, into, dy));
+      const dBetween = mlp.back(dy, into, dy);
+      return attended.back(dBetween, into, dBetween);
     },
   };
 }

@@ -44,12 +44,7 @@ export async function compileBinding(compiler: string, folder: string): Promise<
     join(source, "binding", "tfjs_binding.cc"),
   );
   args.push(...libraries.map((name) => join(folder, LIBRARY_FOLDER, name)));
-  // Old-style rpath on Linux: it also serves what libtensorflow loads later by name, the CUDA libraries beside it.
-  args.push(
-    ...(mac
-      ? ["-Wl,-rpath,@loader_path/lib", "-undefined", "dynamic_lookup"]
-      : ["-Wl,--disable-new-dtags", "-Wl,-rpath,$ORIGIN/lib"]),
-  );
+  args.push(...(mac ? ["-Wl,-rpath,@loader_path/lib", "-undefined", "dynamic_lookup"] : ["-Wl,-rpath,$ORIGIN/lib"]));
   args.push("-o", join(folder, BINDING_FILE));
   const { code, stderr } = await runTool(compiler, args, { timeoutMs: COMPILE_MS });
   if (code !== 0) {

@@ -4,7 +4,13 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { BINDING_FILE, TENSORFLOW_VERSION, cacheFolder, nativeEngineFolder } from "../../../lib/core/cache.ts";
+import {
+  BINDING_FILE,
+  TENSORFLOW_VERSION,
+  cacheFolder,
+  installedFlavour,
+  nativeEngineFolder,
+} from "../../../lib/core/cache.ts";
 import type { NativeFlavour } from "../../../lib/core/cache.ts";
 import { fault } from "../../../lib/core/errors.ts";
 import { removePath, writeDirectoryAtomic } from "../../../lib/core/files.ts";
@@ -31,7 +37,7 @@ export interface SetupState {
 }
 
 /** @returns whether the native engine is there, and if not, what `setup` would lack (about 0.3 s then, else nothing) */
-export async function setupState(flavour: NativeFlavour = "cpu"): Promise<SetupState> {
+export async function setupState(flavour: NativeFlavour = installedFlavour() ?? "cpu"): Promise<SetupState> {
   const folder = nativeEngineFolder(flavour);
   if (existsSync(join(folder, BINDING_FILE))) return { flavour, folder, ready: true, missing: [] };
   const { missing } = await findTools(flavour);
@@ -40,14 +46,14 @@ export async function setupState(flavour: NativeFlavour = "cpu"): Promise<SetupS
 
 /**
  * Obtains the native engine unless it is there.
- * @returns its folder, and the seconds it took (0 when it was there)
+ * @returns its folder, the seconds it took (0 when it was there), and whether what was built uses a GPU here
  * @throws SETUP_MISSING            Python 3 with pip, a C++ compiler, or a build for this platform
  * @throws SETUP_INDEX_UNREACHABLE  within 20 s of asking
  * @throws SETUP_CHECKSUM, SETUP_UNPACK, SETUP_COMPILE_FAILED, SETUP_DOES_NOT_LOAD
  */
 export async function setup(
   options: SetupOptions = {},
-): Promise<{ readonly folder: string; readonly seconds: number }> {
+): Promise<{ readonly folder: string; readonly seconds: number; readonly gpu?: boolean }> {
   const { flavour = "cpu", again = false, onLine = () => {} } = options;
   const folder = nativeEngineFolder(flavour);
   if (!again && existsSync(join(folder, BINDING_FILE))) {
@@ -64,22 +70,23 @@ export async function setup(
     );
   const megabytes = wheels.reduce((sum, wheel) => sum + wheel.megabytes, 0);
   onLine(
-    `TensorFlow ${TENSORFLOW_VERSION} (${flavour}): ${megabytes} MB to download, about ${Math.round(megabytes * UNPACKED)} MB on disk in ${folder}`,
+    `TensorFlow ${TENSORFLOW_VERSION} (${flavour}): ${megabytes} MB to download, about ${Math.round(megabytes * UNPACKED[flavour])} MB on disk in ${folder}`,
   );
   const files: string[] = [];
   for (const wheel of wheels) files.push(await obtain(python, wheel, onLine));
+  let gpu = false;
   await writeDirectoryAtomic(folder, async (part) => {
     onLine("unpacking the libraries");
     for (const file of files) await unpackWheel(python, file, part);
     onLine(`compiling the binding with ${compiler}`);
     await compileBinding(compiler, part);
     await removePath(join(part, "include"));
-    await tryLoading(part);
+    gpu = await tryLoading(part, flavour);
   });
   for (const wheel of wheels) await removePath(downloadFolder(wheel));
   const seconds = (performance.now() - started) / 1_000;
   onLine(`ready after ${Math.round(seconds)} s`);
-  return { folder, seconds };
+  return { folder, seconds, gpu };
 }
 
 async function findTools(flavour: NativeFlavour) {
@@ -120,15 +127,31 @@ async function obtain(python: string, wheel: Wheel, onLine: (line: string) => vo
   return join(folder, file);
 }
 
-/** In a child: a library that crashes on loading must not take the command line with it. */
-async function tryLoading(folder: string): Promise<void> {
-  const script = `const b = require(${JSON.stringify(join(folder, BINDING_FILE))}); process.stdout.write(b.TF_Version)`;
+/**
+ * In a child: a library that crashes on loading must not take the command line with it. CUDA's runtime is loaded by libtensorflow by name, GPU or not; one that is not found is said
+ * nowhere, and everything would be computed on the processor.
+ * @returns whether it computes on a GPU
+ */
+async function tryLoading(folder: string, flavour: NativeFlavour): Promise<boolean> {
+  const script = `
+    const b = require(${JSON.stringify(join(folder, BINDING_FILE))});
+    const gpu = b.isUsingGpuDevice();
+    const cuda = ${flavour === "cuda"} && require("fs").readFileSync("/proc/self/maps", "utf8").includes(${JSON.stringify(folder)} + "/nvidia/cuda_runtime/");
+    process.stdout.write(JSON.stringify({ version: b.TF_Version, gpu, cuda }))`;
   const { code, stdout, stderr } = await runTool(process.execPath, ["-e", script], { timeoutMs: 120_000 });
-  if (code !== 0 || !stdout.startsWith(TENSORFLOW_VERSION)) {
+  const found = code === 0 ? (JSON.parse(stdout) as { version: string; gpu: boolean; cuda: boolean }) : undefined;
+  if (found?.version !== TENSORFLOW_VERSION) {
     throw fault(
       "SETUP_DOES_NOT_LOAD",
       `the compiled engine does not load (exit code ${code}): ${stderr.trim().split("\n").at(-1) ?? ""}`,
       "the system's C library may be too old (glibc 2.27 or newer is needed); the wasm engine works without it.",
     );
   }
+  if (flavour === "cuda" && !found.cuda)
+    throw fault(
+      "SETUP_DOES_NOT_LOAD",
+      "libtensorflow does not find CUDA's libraries where the wheels have them.",
+      "`blankslate setup` without --cuda obtains the engine for the processor.",
+    );
+  return found.gpu;
 }

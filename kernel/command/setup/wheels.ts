@@ -1,7 +1,7 @@
 // What the native engine is made from: exact files of the Python package index, by name, version and SHA-256. Data only.
 //
 // libtensorflow is taken from the wheels: tfjs-node's own download is 2.9, which knows no current CUDA. The wheel for CPython 3.12 is taken whatever Python is
-// here: no Python code of it is used, and so one checksum a platform is enough. Tried on linux-x64 (cpu); on Windows wasm is the engine.
+// here: no Python code of it is used, and so one checksum a platform is enough. Tried on linux-x64 (cuda too, without a GPU); on Windows wasm is the engine.
 import { TENSORFLOW_VERSION } from "../../../lib/core/cache.ts";
 import type { NativeFlavour } from "../../../lib/core/cache.ts";
 
@@ -79,5 +79,5 @@ export function wheelsFor(
   return wheel && [wheel];
 }
 
-/** Bytes on disk for a byte of wheel, measured on tensorflow-cpu for linux-x64; for the CUDA libraries an upper bound. */
-export const UNPACKED = 3.1;
+/** Bytes on disk for a byte of wheel, measured for linux-x64. */
+export const UNPACKED: Readonly<Record<NativeFlavour, number>> = { cpu: 3.1, cuda: 1.66 };

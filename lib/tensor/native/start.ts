@@ -1,12 +1,11 @@
 // Starts the `tensorflow` engine: tfjs-node's backend in JavaScript, from node_modules, on the binding that `blankslate setup` compiled.
 //
 // The package's own entry is not used: it looks for a binary through node-pre-gyp that nobody downloads here, and makes itself the default backend on import.
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import util from "node:util";
-import { BINDING_FILE, TENSORFLOW_VERSION, nativeEngineFolder } from "../../core/cache.ts";
+import { BINDING_FILE, TENSORFLOW_VERSION, installedFlavour, nativeEngineFolder } from "../../core/cache.ts";
 import type { NativeFlavour } from "../../core/cache.ts";
 import { fault } from "../../core/errors.ts";
 import type { EngineStatus } from "../engine.ts";
@@ -17,13 +16,10 @@ import { guardMemory } from "./memory.ts";
 
 const PACKAGE = "@tensorflow/tfjs-node-gpu";
 
-/** @returns the folder of the native engine that would be used, CUDA before CPU, or undefined when none is set up */
+/** @returns the folder of the native engine that would be used, or undefined when none is set up */
 export function findNative(): { readonly folder: string; readonly flavour: NativeFlavour } | undefined {
-  for (const flavour of ["cuda", "cpu"] as const) {
-    const folder = nativeEngineFolder(flavour);
-    if (existsSync(join(folder, BINDING_FILE))) return { folder, flavour };
-  }
-  return undefined;
+  const flavour = installedFlavour();
+  return flavour && { folder: nativeEngineFolder(flavour), flavour };
 }
 
 /**

@@ -23,14 +23,25 @@ function register<Name extends keyof EngineKernels>(
 /** For every engine that has kernels of its own; the second call does nothing. */
 export function registerGradients(): void {
   if (tf.getGradient("Linear")) return;
-  register("Linear", ["x", "weight"], [false], (dys, saved) => {
-    const [[dy], [x, weight]] = [dys as [tf.Tensor], saved as [tf.Tensor, tf.Tensor]];
+  const ofProduct = (dy: tf.Tensor, saved: Tensors) => {
+    const [x, weight] = saved as readonly [tf.Tensor, tf.Tensor];
     return {
       x: () => tf.matMul(dy, weight, false, true),
       weight: () => tf.matMul(x, dy, true, false),
       bias: () => columnSums(dy),
     };
-  });
+  };
+  register("Linear", ["x", "weight"], [false], ([dy], saved) => ofProduct(dy as tf.Tensor, saved));
+  register("Product", ["x", "weight"], [false], ([dy], saved) => ({
+    ...ofProduct(dy as tf.Tensor, saved),
+    plus: () => dy as tf.Tensor,
+  }));
+  register("ProductActivate", ["x", "weight"], [true, false], ([, dy], [x, weight, before], attrs) =>
+    ofProduct(runKernel("ActivateGradient", { x: before as tf.Tensor, dy: dy as tf.Tensor }, attrs)[0], [
+      x as tf.Tensor,
+      weight as tf.Tensor,
+    ]),
+  );
   register("RowNorm", ["x", "weight"], [false, true], ([dy], saved, { centred }) => {
     const [x, weight, stats] = saved as Three;
     const back = () => runKernel("RowNormGradient", { dy: dy as tf.Tensor, x, weight, stats }, { centred });

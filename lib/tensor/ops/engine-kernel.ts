@@ -11,6 +11,18 @@ export interface EngineKernels {
   After: { inputs: { x: T; later: T }; attrs: object; outputs: [x: tf.Tensor] };
   /** x W (+ b), the bias added before the product is written. */
   Linear: { inputs: { x: T; weight: T; bias: T }; attrs: object; outputs: [y: tf.Tensor] };
+  /** The same, with a tensor like y added too; or dy W^T, of a gradient. */
+  Product: {
+    inputs: { x: T; weight: T; bias?: T | undefined; plus?: T | undefined };
+    attrs: { transposeWeight: boolean };
+    outputs: [y: tf.Tensor];
+  };
+  /** x W (+ b), and what Activate makes of it. */
+  ProductActivate: {
+    inputs: { x: T; weight: T; bias?: T | undefined };
+    attrs: ActivateAttributes;
+    outputs: [product: tf.Tensor, y: tf.Tensor];
+  };
   /** Sums of columns: x [N, D] to [D]. */
   ColumnSums: { inputs: { x: T }; attrs: object; outputs: [sums: tf.Tensor] };
   /** `centred`: with a bias, and the mean is removed. stats [N, 2]: mean and 1 / deviation, for the way back. */
@@ -19,9 +31,9 @@ export interface EngineKernels {
     attrs: { epsilon: number; centred: boolean };
     outputs: [y: tf.Tensor, stats: tf.Tensor];
   };
-  /** The third is there where `centred`. */
+  /** The third result is there where `centred`; `plus` is added to the first. */
   RowNormGradient: {
-    inputs: { dy: T; x: T; weight: T; stats: T };
+    inputs: { dy: T; x: T; weight: T; stats: T; plus?: T | undefined };
     attrs: { centred: boolean };
     outputs: [dx: tf.Tensor, dWeight: tf.Tensor, dBias?: tf.Tensor];
   };

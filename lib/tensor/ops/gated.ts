@@ -1,11 +1,10 @@
-// The first half of a gated feed-forward block (SwiGLU and its like): open(x Wg + bg) * (x Wu + bu), the two weights side by side in one. Composed, the weight is split and not its
+// The first half of a gated feed-forward block (SwiGLU and its like): open(x Wg + bg) * (x Wu + bu), the two weights side by side in one. For engines without a kernel for it: the weight is split and not its
 // product, which has as many rows as there are tokens: nothing of that size is split, and nothing joined on the way back. Source: Shazeer 2020.
 import * as tf from "../tf.ts";
 import { activate } from "./activation.ts";
 import type { Activation } from "./activation.ts";
 import { linear } from "./linear.ts";
-import type { LinearGradients } from "./linear.ts";
-import type { WithBack } from "./with-back.ts";
+import type { Linear } from "./linear.ts";
 
 /**
  * @param x      [N, in] float32
@@ -18,12 +17,7 @@ export function gatedLinear(
   weight: tf.Tensor,
   bias: tf.Tensor | undefined,
   activation: Activation,
-): WithBack<LinearGradients> {
-  if (tf.getKernel("Activate", tf.getBackend())) {
-    const both = linear(x, weight, bias);
-    const active = activate(both.y, activation, true);
-    return { y: active.y, back: (dy) => both.back(active.back(dy)) };
-  }
+): Linear {
   const [gateWeight, upWeight] = tf.split(weight, 2, 1) as [tf.Tensor, tf.Tensor];
   const [gateBias, upBias] = bias ? tf.split(bias, 2) : [undefined, undefined];
   const gate = linear(x, gateWeight, gateBias);
@@ -31,11 +25,12 @@ export function gatedLinear(
   const open = activate(gate.y, activation, false);
   return {
     y: tf.mul(open.y, up.y),
-    back(dy) {
+    back(dy, plus) {
       const ofGate = gate.back(open.back(tf.mul(dy, up.y)));
       const ofUp = up.back(tf.mul(dy, open.y));
+      const dx = tf.add(ofGate.dx, ofUp.dx);
       return {
-        dx: tf.add(ofGate.dx, ofUp.dx),
+        dx: plus ? tf.add(plus, dx) : dx,
         dWeight: tf.concat([ofGate.dWeight, ofUp.dWeight], 1),
         dBias: ofGate.dBias && ofUp.dBias && tf.concat([ofGate.dBias, ofUp.dBias]),
       };

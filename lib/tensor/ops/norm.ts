@@ -3,7 +3,6 @@
 import * as tf from "../tf.ts";
 import { engineKernel, runKernel } from "./engine-kernel.ts";
 import { columnSums } from "./column-sums.ts";
-import type { WithBack } from "./with-back.ts";
 
 export interface NormGradients {
   readonly dx: tf.Tensor;
@@ -15,22 +14,23 @@ export interface NormGradients {
  * @param x      [N, D] float32
  * @param weight [D]
  * @param bias   [D]: with it the mean is removed first (layer norm), without it not (RMS norm)
- * @returns y [N, D]; all tensors belong to the caller's tidy
+ * @returns y [N, D], and the way back, where `plus` is added to dx: what x gets from elsewhere; all tensors belong to the caller's tidy
  */
 export function norm(
   x: tf.Tensor,
   weight: tf.Tensor,
   bias: tf.Tensor | undefined,
   epsilon: number,
-): WithBack<NormGradients> {
+): { readonly y: tf.Tensor; readonly back: (dy: tf.Tensor, plus?: tf.Tensor) => NormGradients } {
   const isCentred = bias !== undefined;
   const own = engineKernel("RowNorm", { x, weight, bias }, { epsilon, centred: isCentred });
   if (own) {
     const [y, stats] = own;
     return {
       y,
-      back(dy) {
-        const [dx, dWeight, dBias] = runKernel("RowNormGradient", { dy, x, weight, stats }, { centred: isCentred });
+      back(dy, plus) {
+        const given = { dy, x, weight, stats, plus };
+        const [dx, dWeight, dBias] = runKernel("RowNormGradient", given, { centred: isCentred });
         return { dx, dWeight, dBias };
       },
     };
@@ -44,12 +44,13 @@ export function norm(
   const scaled = tf.mul(unit, weight);
   return {
     y: bias ? tf.add(scaled, bias) : scaled,
-    back(dy) {
+    back(dy, plus) {
       const pulled = tf.mul(dy, unit);
       const along = tf.matMul(pulled, tf.reshape(tf.div(weight, D), [D, 1]));
       const dCentred = tf.mul(tf.sub(tf.mul(dy, weight), tf.mul(unit, along)), scale);
+      const dx = bias ? tf.sub(dCentred, means(dCentred)) : dCentred;
       return {
-        dx: bias ? tf.sub(dCentred, means(dCentred)) : dCentred,
+        dx: plus ? tf.add(plus, dx) : dx,
         dWeight: columnSums(pulled),
         dBias: bias && columnSums(dy),
       };

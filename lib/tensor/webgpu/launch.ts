@@ -18,6 +18,8 @@ export interface Shader {
   readonly inputs: Readonly<Record<string, Element>>;
   readonly scalars: Readonly<Record<string, "f32" | "i32">>;
   readonly lanes: number;
+  /** Whether it computes in 16 bits somewhere: the device needs shader-f16. */
+  readonly half?: boolean;
   /** WGSL before the body: constants, workgroup memory, functions. */
   readonly declarations?: string;
   readonly body: string;
@@ -83,14 +85,17 @@ function compile(device: GPUDevice, shader: Shader, waves: boolean): GPUComputeP
 }
 
 /** @returns WGSL */
-export function source({ results, inputs, scalars, lanes, declarations = "", body }: Shader, waves: boolean): string {
+export function source(
+  { results, inputs, scalars, lanes, half = false, declarations = "", body }: Shader,
+  waves: boolean,
+): string {
   const buffers = [
     ...Object.entries(results).map(([name, type]) => `var<storage, read_write> ${name} : array<${type}>;`),
     ...Object.entries(inputs).map(([name, type]) => `var<storage, read> ${name} : array<${type}>;`),
     "var<uniform> scalars : Scalars;",
   ].map((buffer, i) => `@group(0) @binding(${i}) ${buffer}`);
   const fields = Object.entries(scalars).map(([name, type]) => `${name} : ${type},`);
-  return `${waves ? "enable subgroups;" : ""}
+  return `${waves ? "enable subgroups;" : ""} ${half ? "enable f16;" : ""}
 struct Scalars { stride : i32, groups : i32, ${fields.join(" ")} };
 ${buffers.join("\n")}
 const LANES = ${lanes};

@@ -9,7 +9,7 @@ import type { Shader } from "../launch.ts";
 const LANES = 64;
 
 /** `value` and `slope` of each. exp and tanh get arguments whose results stay finite: a shader's infinity may be anything. */
-const FUNCTIONS: Readonly<Record<Activation, string>> = {
+export const FUNCTIONS: Readonly<Record<Activation, string>> = {
   silu: `
     fn sigmoid(x : f32) -> f32 { let e = exp(-abs(x)); return select(e, 1.0, x >= 0.0) / (1.0 + e); }
     fn value(x : f32) -> f32 { return x * sigmoid(x); }

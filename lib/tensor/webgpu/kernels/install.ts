@@ -12,7 +12,7 @@ import { cachedAttention } from "./cached-attention.ts";
 import { columnSums } from "./column-sums.ts";
 import { drawTokens } from "./draw-tokens.ts";
 import { embeddingGradient } from "./embedding.ts";
-import { linear } from "./linear.ts";
+import { batchMatMul, product, productActivate } from "./linear.ts";
 import { rowNorm, rowNormGradient } from "./norm.ts";
 import { rotate } from "./rotary.ts";
 import { tokenLogProbs, tokenLogProbsGradient } from "./token-log-probs.ts";
@@ -23,7 +23,8 @@ type Run<Inputs, Attrs> = (backend: WebgpuBackend, inputs: Inputs, attrs: Attrs)
 const KERNELS: {
   readonly [Name in keyof EngineKernels]?: Run<EngineKernels[Name]["inputs"], EngineKernels[Name]["attrs"]>;
 } = {
-  Linear: linear,
+  Product: product,
+  ProductActivate: productActivate,
   ColumnSums: columnSums,
   RowNorm: rowNorm,
   RowNormGradient: rowNormGradient,
@@ -46,6 +47,9 @@ export function installKernels({ device }: WebgpuBackend): void {
     if (name === "AdamW" && device.limits.maxStorageBuffersPerShaderStage < ADAMW_BUFFERS) continue;
     register(name, run as Run<unknown, unknown>);
   }
+  const theirs = tf.getKernel("BatchMatMul", "webgpu");
+  tf.unregisterKernel("BatchMatMul", "webgpu");
+  tf.registerKernel({ ...theirs, kernelFunc: batchMatMul(theirs.kernelFunc) });
   registerGradients();
   register(WRITE_ROWS, (backend, inputs) => writeRows(backend, inputs as WriteRowsInputs));
 }

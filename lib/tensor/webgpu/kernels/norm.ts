@@ -40,10 +40,10 @@ const forward = (lanes: number, centred: boolean): Shader => ({
 });
 
 /** dx = (dUnit - unit * mean(dUnit * unit) - mean(dUnit)) * scale, where dUnit = dy * weight; the last mean where the norm removes one. */
-const backward = (lanes: number, centred: boolean): Shader => ({
-  name: `blankslate_norm_back_${lanes}_${centred}`,
+const backward = (lanes: number, centred: boolean, more: boolean): Shader => ({
+  name: `blankslate_norm_back_${lanes}_${centred}_${more}`,
   results: { dx: "f32", dWeight: "f32", ...(centred && { dBias: "f32" }) },
-  inputs: { dy: "f32", x: "f32", weight: "f32", stats: "f32" },
+  inputs: { dy: "f32", x: "f32", weight: "f32", stats: "f32", ...(more && { plus: "f32" }) },
   scalars: { rows: "i32", width: "i32", rowsEach: "i32" },
   lanes,
   body: `
@@ -66,7 +66,7 @@ const backward = (lanes: number, centred: boolean): Shader => ({
       for (var c = lane; c < width; c += LANES) {
         let slope = dy[start + c];
         let unit = (x[start + c] - mean) * scale;
-        dx[start + c] = (slope * weight[c] - unit * along - level) * scale;
+        dx[start + c] = (slope * weight[c] - unit * along - level) * scale ${more ? "+ plus[start + c]" : ""};
         // A column is one lane's in every row.
         let at = group * width + c;
         dWeight[at] = select(dWeight[at], 0.0, row == first) + slope * unit;
@@ -90,7 +90,7 @@ export function rowNorm(
 
 export function rowNormGradient(
   backend: WebgpuBackend,
-  { dy, x, weight, stats }: EngineKernels["RowNormGradient"]["inputs"],
+  { dy, x, weight, stats, plus }: EngineKernels["RowNormGradient"]["inputs"],
   { centred }: EngineKernels["RowNormGradient"]["attrs"],
 ): readonly TensorInfo[] {
   const [rows, width] = x.shape as [number, number];
@@ -98,9 +98,9 @@ export function rowNormGradient(
   const groups = Math.ceil(rows / rowsEach);
   const dx = backend.makeTensorInfo(x.shape, "float32");
   const ofGroups = Array.from({ length: centred ? 2 : 1 }, () => backend.makeTensorInfo([groups, width], "float32"));
-  launch(backend, backward(lanesFor(width), centred), {
+  launch(backend, backward(lanesFor(width), centred, plus !== undefined), {
     results: [dx, ...ofGroups],
-    inputs: [dy, x, weight, stats],
+    inputs: plus ? [dy, x, weight, stats, plus] : [dy, x, weight, stats],
     scalars: [rows, width, rowsEach],
     groups,
   });

@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, test } from "vitest";
 import { startEngine } from "../../../../lib/tensor/backend.ts";
-import { gatedLinear } from "../../../../lib/tensor/ops/gated.ts";
+import { linearActivate } from "../../../../lib/tensor/ops/linear-activate.ts";
 import type * as tf from "../../../../lib/tensor/tf.ts";
 import { allEngines } from "../../engines.ts";
 import { expectHolds, plain, size, someCases } from "./reference.ts";
@@ -22,7 +22,7 @@ const caseOf = (N: number, I: number, M: number, biased: boolean): Case => ({
       return (gate / (1 + Math.exp(-gate))) * column(M + m);
     }),
   run([x, w, b]) {
-    const { y, back } = gatedLinear(x as tf.Tensor, w as tf.Tensor, b, "silu");
+    const { y, back } = linearActivate(x as tf.Tensor, w as tf.Tensor, b, "silu", true);
     return {
       y,
       back(dy) {
