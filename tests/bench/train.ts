@@ -1,5 +1,5 @@
-// `npm run bench -- train [--json FILE]`: the time of a training step, and of a token generated for 64 rows, on every engine found here, beside PyTorch on CPU when a Python has it
-// (BLANKSLATE_BENCH_PYTHON, else python3), and beside tfjs's wasm backend as it comes. One process each; they do short rounds in turn, and what is compared are rounds that were
+// `npm run bench -- train [--json FILE] [--programs NAME,…]`: the time of a training step, and of a token generated for 64 rows, on every engine found here, beside PyTorch on CPU and
+// on CUDA when a Python has it (BLANKSLATE_BENCH_PYTHON, else python3), and beside tfjs's wasm backend as it comes. One process each; they do short rounds in turn, and what is compared are rounds that were
 // done one after the other: the medians of their ratios hold on a machine that others use too.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,7 +13,9 @@ import { stateMachine } from "../../lib/world/stateMachine.ts";
 import { CASES, GENERATIONS, ROUNDS, ROUND_SECONDS, WARMUP, median } from "./train/cases.ts";
 import type { Command, Description, Measurement, Round } from "./train/cases.ts";
 
-const { values: options } = parseArgs({ options: { json: { type: "string" } } });
+const { values: options } = parseArgs({
+  options: { json: { type: "string" }, programs: { type: "string" } },
+});
 const beside = (name: string) => fileURLToPath(new URL(`train/${name}`, import.meta.url));
 
 interface Program {
@@ -71,10 +73,24 @@ const spec = JSON.stringify({
 });
 const python = process.env["BLANKSLATE_BENCH_PYTHON"] ?? "python3";
 const PLAIN = "plain";
-const programs = [
-  startProgram("pytorch", python, [beside("pytorch.py"), spec]),
-  ...[...ENGINE_NAMES, PLAIN].map((name) => startProgram(name, process.execPath, [beside("engine.ts"), name])),
-];
+const ON_CUDA = "pytorch-cuda";
+const starters: Readonly<Record<string, () => Program>> = {
+  pytorch: () => startProgram("pytorch", python, [beside("pytorch.py"), spec, "cpu"]),
+  [ON_CUDA]: () => startProgram(ON_CUDA, python, [beside("pytorch.py"), spec, "cuda"]),
+  ...Object.fromEntries(
+    [...ENGINE_NAMES, PLAIN].map((name) => [
+      name,
+      () => startProgram(name, process.execPath, [beside("engine.ts"), name]),
+    ]),
+  ),
+};
+const chosen = options.programs?.split(",") ?? Object.keys(starters);
+const unknown = chosen.filter((name) => !starters[name]);
+if (unknown.length > 0) {
+  console.error(`no program is called ${unknown.join(" or ")}; there are ${Object.keys(starters).join(", ")}`);
+  process.exit(2);
+}
+const programs = chosen.map((name) => (starters[name] as () => Program)());
 
 /** The same case by all programs that are still there. */
 async function measure(name: string, takePart: readonly Program[]): Promise<Measurement[]> {
@@ -95,7 +111,7 @@ async function measure(name: string, takePart: readonly Program[]): Promise<Meas
     const described = (await program.ask({ case: name, do: "end" })) as Description | undefined;
     if (!described || own.length < ROUNDS) continue;
     const msPerStep = median(own.map(({ ms }) => ms));
-    const [ofPytorch, ofPlainWasm] = [times(named("pytorch"), own), times(named(PLAIN), own)];
+    const [ofPytorch, ofCuda, ofPlainWasm] = ["pytorch", ON_CUDA, PLAIN].map((other) => times(named(other), own));
     measurements.push({
       case: name,
       ...described,
@@ -103,6 +119,7 @@ async function measure(name: string, takePart: readonly Program[]): Promise<Meas
       processorMsPerStep: median(own.map(({ processorMs }) => processorMs)),
       tokensPerSecond: (described.tokens * 1_000) / msPerStep,
       ...(ofPytorch !== undefined && { ofPytorch }),
+      ...(ofCuda !== undefined && { ofCuda }),
       ...(ofPlainWasm !== undefined && { ofPlainWasm }),
     });
   }
@@ -125,6 +142,7 @@ const machine = {
   platform: `${process.platform}-${process.arch}`,
 };
 console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
+for (const name of new Set(measurements.flatMap(({ device }) => device ?? []))) console.log(name);
 const short = (value: number | undefined) => (value === undefined ? "" : Number(value.toPrecision(3)));
 for (const { name } of [...CASES, ...GENERATIONS]) {
   const rows = measurements.filter((row) => row.case === name);
@@ -136,10 +154,12 @@ for (const { name } of [...CASES, ...GENERATIONS]) {
       "processor ms": short(row.processorMsPerStep),
       "tokens/s": Math.round(row.tokensPerSecond),
       "x PyTorch": short(row.ofPytorch),
+      ...(rows.some(({ ofCuda }) => ofCuda !== undefined) && { "x on CUDA": short(row.ofCuda) }),
       "x plain wasm": short(row.ofPlainWasm),
       "first loss": row.firstLoss?.toFixed(3) ?? "",
       "calls composed": row.composedCalls ?? "",
       "calls fused": row.callsPerStep ?? "",
+      launches: row.launches ?? "",
       how: row.captured ?? "eager",
     })),
   );

@@ -123,7 +123,11 @@ async function hashFile(path: string): Promise<string> {
 }
 
 async function largestFile(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  // pip makes, renames and removes as we look.
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    if (hasCode(error, "ENOENT")) return [];
+    throw error;
+  });
   const sizes = entries
     .filter((entry) => entry.isFile())
     .map((entry) =>
@@ -131,7 +135,7 @@ async function largestFile(folder: string): Promise<number> {
         (s) => s.size,
         () => 0,
       ),
-    ); // pip renames its files as we look
+    );
   return Math.max(0, ...(await Promise.all(sizes)));
 }
 

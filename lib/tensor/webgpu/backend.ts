@@ -49,7 +49,10 @@ export interface WebgpuBackend extends KernelBackend {
   readonly bufferManager: {
     acquireBuffer(size: number, usage: number, mappedAtCreation?: boolean, reuse?: boolean): GPUBuffer;
     releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void;
-    readonly numBytesAllocated: number;
+    numBytesAllocated: number;
+    numFreeBuffers: number;
+    /** By size and use: kept for the next that asks for such a one. */
+    readonly freeBuffers: Map<string, GPUBuffer[]>;
   };
   read(dataId: object): Promise<BackendValues>;
   readSync(dataId: object): BackendValues;

@@ -55,6 +55,15 @@ export function nameKernels(): void {
   }
 }
 
+function emptyPool(manager: WebgpuBackend["bufferManager"]): void {
+  for (const buffers of manager.freeBuffers.values())
+    for (const buffer of buffers.splice(0)) {
+      manager.numFreeBuffers -= 1;
+      manager.numBytesAllocated -= buffer.size;
+      buffer.destroy();
+    }
+}
+
 /** Smaller buffers are not asked about one by one. */
 const LARGE_BYTES = 2 ** 20;
 
@@ -94,6 +103,8 @@ export function reportFailures(backend: WebgpuBackend, deviceName: string): void
     check();
   };
 
+  /** Once memory was short, large buffers are given back instead of kept for the next of their size. */
+  let wasShort = false;
   let shape: readonly number[] | undefined;
   const upload = backend.uploadToGPU.bind(backend);
   backend.uploadToGPU = (dataId) => {
@@ -114,9 +125,16 @@ export function reportFailures(backend: WebgpuBackend, deviceName: string): void
       device,
       "out-of-memory",
       () => acquire(size, ...rest),
-      (cause) => (failed ??= outOfMemory("webgpu", { shape: asked, bytes: size, cause })),
+      (cause) => {
+        failed ??= outOfMemory("webgpu", { shape: asked, bytes: size, cause });
+        wasShort = true;
+        emptyPool(bufferManager);
+      },
     );
   };
+  const release = bufferManager.releaseBuffer.bind(bufferManager);
+  bufferManager.releaseBuffer = (buffer, reuse = true) =>
+    release(buffer, reuse && !(wasShort && buffer.size >= LARGE_BYTES));
   const run = backend.runWebGPUProgram.bind(backend);
   backend.runWebGPUProgram = (...launch) => guarded(device, () => run(...launch));
   const record = backend.recordAndSubmit.bind(backend);

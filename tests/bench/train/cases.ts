@@ -57,6 +57,8 @@ export interface Round {
 export interface Description {
   readonly engine: string;
   readonly version: string;
+  /** What computes, as its driver calls it, where it is not the processor by itself. */
+  readonly device?: string;
   readonly parameters: number;
   /** Tokens in a step. */
   readonly tokens: number;
@@ -67,6 +69,8 @@ export interface Description {
   /** The same of a step as tfjs alone would make it: its tape, one-hot targets, its Adam, one tensor at a time. */
   readonly composedCalls?: number;
   readonly captured?: string;
+  /** Of shaders, in a captured step. */
+  readonly launches?: number;
   /** Where an uncaptured step's time goes, the most first. */
   readonly parts?: readonly PartTime[];
 }
@@ -83,7 +87,7 @@ export interface Running {
   /** One run, of so many steps. */
   readonly run: () => Promise<void>;
   readonly steps: number;
-  describe(): Promise<Omit<Description, "engine" | "version">>;
+  describe(): Promise<Omit<Description, "engine" | "version" | "device">>;
   dispose(): void;
 }
 
@@ -95,6 +99,8 @@ export interface Measurement extends Description {
   readonly tokensPerSecond: number;
   /** How many times PyTorch's tokens per second: the median of the ratios of rounds done one after the other. */
   readonly ofPytorch?: number;
+  /** The same, of PyTorch on CUDA. */
+  readonly ofCuda?: number;
   /** How many times those of tfjs's wasm backend as it comes. */
   readonly ofPlainWasm?: number;
 }

@@ -11,7 +11,8 @@ import { training } from "./training.ts";
 
 /** "plain" is tfjs-backend-wasm as it comes, and a step as tfjs alone makes it. */
 const plain = process.argv[2] === "plain";
-const { name, version } = plain ? await startPlainWasm() : await startEngine(process.argv[2] as EngineName);
+const { name, version, deviceName } = plain ? await startPlainWasm() : await startEngine(process.argv[2] as EngineName);
+const device = deviceName === undefined ? {} : { device: deviceName };
 
 function start(one: Case | GenerationCase): Promise<Running> {
   if ("tokens" in one) return generation(one);
@@ -45,7 +46,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   } else if (!running) throw new Error(`${command.do} before start`);
   else if (command.do === "round") answer = await round(running);
   else {
-    answer = { engine: plain ? "wasm, plain tfjs" : name, version, ...(await running.describe()) };
+    answer = { engine: plain ? "wasm, plain tfjs" : name, version, ...device, ...(await running.describe()) };
     running.dispose();
     running = undefined;
   }

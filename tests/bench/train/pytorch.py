@@ -1,7 +1,7 @@
-"""The same training step and generation in PyTorch on CPU: `python3 pytorch.py '{"cases": [...], "vocab": 52, ...}'`; one JSON line for each line it reads, see cases.ts.
+"""The same training step and generation in PyTorch: `python3 pytorch.py '{"cases": [...], "vocab": 52, ...}' cpu` (or cuda); one JSON line for each line it reads, see cases.ts.
 
 Eager, float32, as a user would write it: fused attention (scaled_dot_product_attention), F.cross_entropy, AdamW (fused where this PyTorch has it for CPU), gradient
-clipping. Two threads, or as many as there are cores if fewer.
+clipping. Two threads, or as many as there are cores if fewer. On CUDA everything lies on the device and each run waits for its last number; products are float32, not tf32, as by default.
 """
 
 import json
@@ -63,7 +63,7 @@ def training(case):
     """A training step; returns what runs it, its steps, and its description."""
     torch.manual_seed(0)
     B, T, V = case["batch"], case["length"], spec["vocab"]
-    model = Decoder(case["layers"], case["width"], case["heads"], V, T)
+    model = Decoder(case["layers"], case["width"], case["heads"], V, T).to(device)
     groups = [
         {"params": [p for p in model.parameters() if p.dim() >= 2], "weight_decay": 0.1},
         {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0},
@@ -72,7 +72,7 @@ def training(case):
         optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.95), fused=True)
     except (RuntimeError, TypeError):
         optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.95))
-    index = torch.arange(B * T)
+    index = torch.arange(B * T, device=device)
     n = 0
 
     def step():
@@ -91,7 +91,9 @@ def training(case):
 
 
 def described(model):
-    return {"engine": "pytorch", "version": torch.__version__, "parameters": sum(p.numel() for p in model.parameters())}
+    named = {"device": torch.cuda.get_device_name()} if device == "cuda" else {}
+    size = sum(p.numel() for p in model.parameters())
+    return {"engine": "pytorch" if device == "cpu" else "pytorch, CUDA", "version": torch.__version__, "parameters": size, **named}
 
 
 @torch.inference_mode()
@@ -100,7 +102,7 @@ def generate(model, ids, tokens):
     (B, P), width = ids.shape, model.embed.weight.shape[1]
     heads = model.blocks[0].heads
     size, half = width // heads, width // heads // 2
-    caches = [torch.empty(2, B, heads, P + tokens, size) for _ in model.blocks]
+    caches = [torch.empty(2, B, heads, P + tokens, size, device=device) for _ in model.blocks]
     said, at = [], 0
     for _ in range(tokens):
         T = ids.shape[1]
@@ -118,15 +120,16 @@ def generate(model, ids, tokens):
         ids = torch.multinomial(F.softmax(model.head(model.norm(x[:, -1])), -1), 1)
         said.append(ids)
         at += T
-    return torch.cat(said, 1)
+    # On the host, where whoever asked reads it.
+    return torch.cat(said, 1).cpu()
 
 
 def generation(case):
     """As `training`: a generation, of as many steps as tokens."""
     torch.manual_seed(0)
     rows, prompt, tokens, V = case["rows"], case["prompt"], case["tokens"], spec["vocab"]
-    model = Decoder(case["layers"], case["width"], case["heads"], V, prompt + tokens)
-    ids = (torch.arange(rows * prompt) % V).view(rows, prompt)
+    model = Decoder(case["layers"], case["width"], case["heads"], V, prompt + tokens).to(device)
+    ids = (torch.arange(rows * prompt, device=device) % V).view(rows, prompt)
     return lambda: generate(model, ids, tokens), tokens, {"tokens": rows, **described(model)}
 
 
@@ -141,7 +144,9 @@ def measured(run, steps, seconds):
     return {"ms": ms, "processorMs": processor}
 
 
-spec = json.loads(sys.argv[1])
+spec, device = json.loads(sys.argv[1]), sys.argv[2]
+if device == "cuda" and not torch.cuda.is_available():
+    sys.exit("Error: PyTorch finds no CUDA device")
 torch.set_num_threads(min(2, os.cpu_count() or 1))
 kinds = {case["name"]: (training, case) for case in spec["cases"]}
 kinds |= {case["name"]: (generation, case) for case in spec["generations"]}

@@ -33,6 +33,7 @@ export async function training(one: Case): Promise<Running> {
         composedCalls: await composedCalls(one, model),
         parts,
         ...(captured && { captured: captured.why ?? captured.state }),
+        ...(captured?.launches !== undefined && { launches: captured.launches }),
       };
     },
     dispose() {

@@ -168,7 +168,7 @@ describe.skipIf(!allEngines.includes("webgpu"))("webgpu", () => {
         return [tf.matMul(a, b), tf.sum(tf.mul(wide, high), -2)];
       });
       expect(ours.shape).toEqual(theirs.shape);
-      const [x, y] = [await ours.data(), await theirs.data()];
+      const [x, y] = [Array.from(await ours.data()), await theirs.data()];
       expect(Math.max(...x.map((value, i) => Math.abs(value - (y[i] as number))))).toBeLessThan(1e-5);
       tf.dispose([ours, theirs]);
     }
