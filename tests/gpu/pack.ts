@@ -4,7 +4,6 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { pinnedNode } from "../../kernel/node.mjs";
 import { foldersOf, packagesOf } from "./packages.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -56,8 +55,8 @@ const pack = (target: string, args: readonly string[], names: readonly string[])
     input: names.join("\n"),
   });
 
-const node = pinnedNode();
-if (node === undefined) throw new Error("the pinned Node is not installed: run npm ci");
+// `npm run gpu` runs on it.
+const node = process.execPath;
 mkdirSync(KIT, { recursive: true });
 // Half of the work, and the same until the version changes.
 const packedNode = `node-${process.versions.node}.xz`;

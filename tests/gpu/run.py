@@ -5,7 +5,6 @@ own limit of time; one that fails is said and the next runs. The last lines are 
 """
 
 import argparse
-import ctypes.util
 import json
 import lzma
 import os
@@ -29,17 +28,22 @@ def unpack(kit, scratch):
         with tarfile.open(kit / "modules.tar.xz") as archive:
             archive.extractall(ROOT)
         NODE.parent.mkdir(parents=True, exist_ok=True)
-        with lzma.open(next(kit.glob("node-*.xz"))) as source, open(NODE, "wb") as sink:
+        part = NODE.with_suffix(".part")
+        with lzma.open(next(kit.glob("node-*.xz"))) as source, open(part, "wb") as sink:
             shutil.copyfileobj(source, sink, 1 << 20)
-        NODE.chmod(0o755)
+        part.chmod(0o755)
+        part.rename(NODE)
     libraries = scratch / "lib"
     libraries.mkdir()
-    known = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True, env={"PATH": "/sbin:/usr/sbin:/bin:/usr/bin"}).stdout
     with tarfile.open(kit / "system.tar.xz") as archive:
         for member in archive.getmembers():
-            if member.name not in known:
+            if not loads(member.name):
                 archive.extract(member, libraries)
     return libraries
+
+
+def loads(library):
+    return subprocess.run([sys.executable, "-c", f"import ctypes; ctypes.CDLL('{library}')"], stderr=subprocess.DEVNULL).returncode == 0
 
 
 def environment(libraries, scratch):

@@ -12,6 +12,7 @@ import { installKernels } from "./kernels/install.ts";
 /** As much of them as the adapter has; the defaults are what every phone has. */
 const LIMITS = [
   "maxComputeWorkgroupStorageSize",
+  "minStorageBufferOffsetAlignment",
   "maxComputeWorkgroupsPerDimension",
   "maxStorageBufferBindingSize",
   "maxStorageBuffersPerShaderStage",
@@ -38,7 +39,12 @@ export async function startWebgpu(): Promise<Omit<EngineStatus, "why">> {
   const { adapter, gpu, name, software } = found;
   const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
   // Subgroups only where a shader can ask which of its group's it is in.
-  const wanted = ["timestamp-query", ...(gpu.wgslLanguageFeatures.has("subgroup_id") ? ["subgroups"] : [])];
+  // Products in 16 bits (sums in 32) by wish alone: what the inputs lose is more than the tolerances that models are held to.
+  const wanted = [
+    "timestamp-query",
+    ...(gpu.wgslLanguageFeatures.has("subgroup_id") ? ["subgroups"] : []),
+    ...(process.env["BLANKSLATE_WEBGPU_F16"] === "1" ? ["shader-f16"] : []),
+  ];
   const requiredFeatures = (wanted as GPUFeatureName[]).filter((feature) => adapter.features.has(feature));
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
   const { WebGPUBackend, version } = await asInBrowser(gpu, async () => {

@@ -5,6 +5,8 @@ import { startEngine } from "../../../lib/tensor/backend.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
 import type { WebgpuBackend } from "../../../lib/tensor/webgpu/backend.ts";
 import { multiply } from "../../../lib/tensor/webgpu/kernels/product/product.ts";
+import { tiled } from "../../../lib/tensor/webgpu/kernels/product/tiled.ts";
+import { source } from "../../../lib/tensor/webgpu/launch.ts";
 import type { Operands, Plan } from "../../../lib/tensor/webgpu/kernels/product/product.ts";
 import { allEngines } from "../engines.ts";
 
@@ -146,6 +148,30 @@ describe.skipIf(!allEngines.includes("webgpu"))("webgpu", () => {
     (_, one) => expectRight(one),
   );
 
+  test("tiles in 16 bits compile for a device with shader-f16, and no other product asks for it", async () => {
+    const { create } = await import("webgpu");
+    // Dawn's own device that does nothing: it compiles.
+    const adapter = await create(["backend=null"]).requestAdapter();
+    const device = (await adapter?.requestDevice({ requiredFeatures: ["shader-f16"] })) as GPUDevice;
+    const quads = { a: true, b: false, c: true };
+    const form = {
+      transposeA: true,
+      transposeB: false,
+      quads,
+      bias: true,
+      plus: true,
+      activation: undefined,
+      gated: false,
+    };
+    const codeOf = (half: boolean) => source(tiled(form, TILES.middle, false, half), false);
+    expect(codeOf(false)).not.toMatch(/f16/);
+    device.pushErrorScope("validation");
+    const module = device.createShaderModule({ code: codeOf(true) });
+    device.createComputePipeline({ compute: { module, entryPoint: "start" }, layout: "auto" });
+    expect(await device.popErrorScope()).toBeNull();
+    device.destroy();
+  });
+
   test("operands broadcast over batch axes: one B for all, one A for all, and crossed axes", SLOW, async () => {
     const shapes = [
       [
@@ -168,7 +194,7 @@ describe.skipIf(!allEngines.includes("webgpu"))("webgpu", () => {
         return [tf.matMul(a, b), tf.sum(tf.mul(wide, high), -2)];
       });
       expect(ours.shape).toEqual(theirs.shape);
-      const [x, y] = [Array.from(await ours.data()), await theirs.data()];
+      const [x, y] = [Array.from((await ours.data()) as Float32Array), await theirs.data()];
       expect(Math.max(...x.map((value, i) => Math.abs(value - (y[i] as number))))).toBeLessThan(1e-5);
       tf.dispose([ours, theirs]);
     }

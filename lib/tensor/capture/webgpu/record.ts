@@ -13,6 +13,10 @@ export interface Launch {
   readonly uniforms: Uint8Array<ArrayBuffer>;
   /** Data by number: what it writes, then what it reads. */
   readonly data: readonly number[];
+  /** Of those, so many are written. */
+  readonly writes: number;
+  /** Where it only copies what lies together: the bytes from which on in what it reads. */
+  readonly copiesFrom?: number;
 }
 export type Event =
   | Launch
@@ -96,7 +100,10 @@ export class WebgpuRecording implements Recorder {
       const { dispatch, alsoWrites = 0 } = program;
       const reads = inputs.slice(alsoWrites).map((input) => this.#read(input));
       const writes = [output, ...inputs.slice(0, alsoWrites)].map((result) => this.#written(result));
-      this.events.push({ kind: "launch", program, dispatch, uniforms, data: [...writes, ...reads] });
+      const from = stretchBegin(program, inputs);
+      const copiesFrom = from === undefined ? {} : { copiesFrom: from };
+      const data = [...writes, ...reads];
+      this.events.push({ kind: "launch", program, dispatch, uniforms, data, writes: writes.length, ...copiesFrom });
     };
     backend.disposeData = (dataId, force) => {
       const gone = disposeData(dataId, force);
@@ -148,6 +155,17 @@ export class WebgpuRecording implements Recorder {
     this.#ids.set(dataId, id);
     return id;
   }
+}
+
+/** @returns where a slice of whole rows begins, in bytes; undefined where the program is none */
+function stretchBegin(program: WebgpuProgram, inputs: readonly tf.TensorInfo[]): number | undefined {
+  const { start, outputShape } = program as Partial<{ start: readonly number[]; outputShape: readonly number[] }>;
+  const [source, ...others] = inputs;
+  if (!program.shaderKey.startsWith("slice_") || !start || !outputShape || !source || others.length > 0)
+    return undefined;
+  const [, ...rest] = source.shape;
+  const whole = rest.every((length, i) => start[i + 1] === 0 && outputShape[i + 1] === length);
+  return whole ? 4 * (start[0] as number) * tf.util.sizeFromShape(rest) : undefined;
 }
 
 /** As the backend uploads them: 4 bytes each, floats or integers. */

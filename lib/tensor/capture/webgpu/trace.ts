@@ -6,6 +6,7 @@ import type { WebgpuBackend } from "../../webgpu/backend.ts";
 import type { Feeds, Program, Step, Traced } from "../capture.ts";
 import { runRecorded } from "../inputs.ts";
 import type { Recorded } from "../recorded.ts";
+import { Binder, viewsOf } from "./bind.ts";
 import { WebgpuRecording, describe } from "./record.ts";
 import type { Event, Launch } from "./record.ts";
 
@@ -43,13 +44,6 @@ export function traceOnWebgpu(step: Step, feeds: Feeds, variables: readonly tf.V
   return { outputs, result: { fingerprint, release, compile: () => Promise.resolve(compile(backend, recorded)) } };
 }
 
-/** A launch of the program: `group` where none of its buffers changes between runs. */
-interface Ready {
-  readonly launch: Launch;
-  readonly uniforms: GPUBufferBinding;
-  readonly group: GPUBindGroup | undefined;
-}
-
 function compile(backend: WebgpuBackend, recorded: Recorded<Event>): Program {
   const { device, bufferManager } = backend;
   const { events, names, variables, results, closedOver } = recorded;
@@ -60,6 +54,14 @@ function compile(backend: WebgpuBackend, recorded: Recorded<Event>): Program {
     ...Array.from({ length: names.length + variables.length }, (_, id) => id),
     ...results.filter((_, i) => direct[i]).map(({ id }) => id),
   ]);
+
+  const launches = events.filter((event): event is Launch => event.kind === "launch");
+  const views = viewsOf(launches, {
+    alignment: device.limits.minStorageBufferOffsetAlignment,
+    lasting: new Set([...Array(names.length + variables.length).keys(), ...closedOver.map(({ id }) => id)]),
+    results: new Set(results.map(({ id }) => id)),
+    sizes: new Map(events.flatMap((event) => (event.kind === "made" ? [[event.id, event.bytes] as const] : []))),
+  });
 
   const buffers = new Map<number, GPUBuffer>();
   const owned: GPUBuffer[] = [];
@@ -81,34 +83,19 @@ function compile(backend: WebgpuBackend, recorded: Recorded<Event>): Program {
       const buffer = acquire(event.content.byteLength);
       device.queue.writeBuffer(buffer, 0, event.content);
       buffers.set(event.id, buffer);
-    } else if (event.kind === "made" && !moving.has(event.id)) {
+    } else if (event.kind === "made" && !moving.has(event.id) && !views.has(event.id)) {
       buffers.set(event.id, free.get(event.bytes)?.pop() ?? acquire(event.bytes));
-    } else if (event.kind === "freed" && !moving.has(event.id)) {
+    } else if (event.kind === "freed" && !moving.has(event.id) && !views.has(event.id)) {
       const buffer = buffers.get(event.id) as GPUBuffer;
       free.set(buffer.size, [...(free.get(buffer.size) ?? []), buffer]);
     }
   }
-  const launches = events.filter((event): event is Launch => event.kind === "launch");
-  const { buffer: uniformBuffer, bindings } = uniformsOf(device, launches);
-  const bind = ({ program, data }: Launch, uniforms: GPUBufferBinding, at: ReadonlyMap<number, GPUBuffer>) =>
-    device.createBindGroup({
-      layout: program.pipeline.getBindGroupLayout(0),
-      entries: [...data.map((id) => ({ buffer: at.get(id) as GPUBuffer })), uniforms].map((resource, binding) => ({
-        binding,
-        resource,
-      })),
-    });
-  const ready = launches.map((launch, i): Ready => {
-    const uniforms = bindings[i] as GPUBufferBinding;
-    return {
-      launch,
-      uniforms,
-      group: launch.data.some((id) => moving.has(id)) ? undefined : bind(launch, uniforms, buffers),
-    };
-  });
+  const done = launches.filter(({ data }) => !views.has(data[0] as number));
+  const { buffer: uniformBuffer, bindings } = uniformsOf(device, done);
+  const ready = done.map((launch, i) => new Binder(device, launch, views, moving, bindings[i] as GPUBufferBinding));
 
   return {
-    launches: launches.length,
+    launches: done.length,
     run(feeds) {
       const given = [...names.map((name) => feeds[name] as tf.Tensor), ...variables];
       const at = new Map(buffers);
@@ -128,10 +115,10 @@ function compile(backend: WebgpuBackend, recorded: Recorded<Event>): Program {
       backend.ensureCommandEncoderReady();
       backend.endComputePassEncoder();
       const pass = backend.commandEncoder.beginComputePass();
-      for (const { launch, uniforms, group } of ready) {
-        pass.setPipeline(launch.program.pipeline);
-        pass.setBindGroup(0, group ?? bind(launch, uniforms, at));
-        pass.dispatchWorkgroups(...launch.dispatch);
+      for (const binder of ready) {
+        pass.setPipeline(binder.launch.program.pipeline);
+        pass.setBindGroup(0, binder.group(at));
+        pass.dispatchWorkgroups(...binder.launch.dispatch);
       }
       pass.end();
       results.forEach(({ id }, i) => {
