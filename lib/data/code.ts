@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { fault } from "../core/errors.ts";
 import type { AnyVerify, Example } from "./example.ts";
 import type { Row } from "./json-lines.ts";
+import { readRows } from "./rows.ts";
 import { sandbox } from "./sandbox/sandbox.ts";
 import type { SandboxOptions } from "./sandbox/sandbox.ts";
 
@@ -72,12 +73,29 @@ export const verifyCode =
   };
 
 /**
- * Rows of MBPP as its own repository has them: a JSON array (sanitized-mbpp.json), or one object per line (mbpp.jsonl).
- * @throws MBPP_INVALID, DATA_MISSING
+ * Rows of MBPP, from a JSON array (sanitized-mbpp.json) or from any format of rows.
+ * @throws MBPP_INVALID, DATA_MISSING; else as readRows
  */
 export async function* readMbpp(path: string): AsyncGenerator<Row> {
-  const invalid = (what: string, cause?: unknown) =>
-    fault("MBPP_INVALID", `${path}: ${what}`, "sanitized-mbpp.json and mbpp.jsonl are read as published.", cause);
+  const rows = path.endsWith(".json") ? readArray(path) : readRows(path);
+  for await (const { values, line } of rows) {
+    const { prompt = values["text"], code, task_id, test_list, test_imports = [], test_setup_code = "" } = values;
+    const lists = [test_list, test_imports].every((list) => Array.isArray(list));
+    if (typeof prompt !== "string" || typeof code !== "string" || typeof test_setup_code !== "string" || !lists)
+      throw invalidMbpp(path, `row ${line} has no prompt (or text), code and test_list.`);
+    const tests = (test_list as string[]).join("\n");
+    const setup = [...(test_imports as string[]), test_setup_code].filter((part) => part !== "").join("\n");
+    const question =
+      `You are an expert Python programmer, and here is your task: ${prompt} Your code should pass these tests:\n\n` +
+      `${tests}\n[BEGIN]\n`;
+    yield { values: { id: `MBPP/${String(task_id)}`, question, code, tests, setup }, line };
+  }
+}
+
+const invalidMbpp = (path: string, what: string, cause?: unknown) =>
+  fault("MBPP_INVALID", `${path}: ${what}`, "its files are read as published, and as the hub has them.", cause);
+
+async function* readArray(path: string): AsyncGenerator<Row> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -86,22 +104,10 @@ export async function* readMbpp(path: string): AsyncGenerator<Row> {
   }
   let rows: unknown;
   try {
-    rows = text.trimStart().startsWith("[")
-      ? JSON.parse(text)
-      : text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [JSON.parse(line) as unknown]));
+    rows = JSON.parse(text);
   } catch (error) {
-    throw invalid("it is no JSON.", error);
+    throw invalidMbpp(path, "it is no JSON.", error);
   }
-  for (const [i, row] of (rows as Record<string, unknown>[]).entries()) {
-    const { prompt = row["text"], code, task_id, test_list, test_imports = [], test_setup_code = "" } = row;
-    const lists = [test_list, test_imports].every((list) => Array.isArray(list));
-    if (typeof prompt !== "string" || typeof code !== "string" || typeof test_setup_code !== "string" || !lists)
-      throw invalid(`row ${i + 1} has no prompt (or text), code and test_list.`);
-    const tests = (test_list as string[]).join("\n");
-    const setup = [...(test_imports as string[]), test_setup_code].filter((part) => part !== "").join("\n");
-    const question =
-      `You are an expert Python programmer, and here is your task: ${prompt} Your code should pass these tests:\n\n` +
-      `${tests}\n[BEGIN]\n`;
-    yield { values: { id: `MBPP/${String(task_id)}`, question, code, tests, setup }, line: i + 1 };
-  }
+  if (!Array.isArray(rows)) throw invalidMbpp(path, "it is no array.");
+  for (const [i, row] of rows.entries()) yield { values: Object(row) as Row["values"], line: i + 1 };
 }

@@ -1,7 +1,7 @@
 // What a cell calls to read its own data: `data.jsonl`, `data.csv`, `data.parquet`, `data.arrow`, `data.text`, and the benchmarks that everyone reads.
+import { gsm8k, humaneval, math, mbpp } from "./benchmarks.ts";
 import { chats } from "./chats.ts";
 import { readCsv } from "./csv.ts";
-import { readMbpp, verifyHumanEval, verifyMbpp } from "./code.ts";
 import { collectExamples, columnNames } from "./examples.ts";
 import type { ExampleColumns, LoadedSet } from "./examples.ts";
 import { readForeign } from "./foreign/reader.ts";
@@ -10,7 +10,6 @@ import type { Row } from "./json-lines.ts";
 import { fileStream } from "./file-stream.ts";
 import { hubFiles } from "./hub/files.ts";
 import { readLines } from "./lines.ts";
-import { verifyBoxed, verifyHashes } from "./math/equal.ts";
 import { mix } from "./mix.ts";
 import { split } from "./split-set.ts";
 
@@ -74,50 +73,6 @@ async function* readPieces(path: string, maxCharacters: number): AsyncGenerator<
   }
   if (piece !== "") yield { values: { text: piece }, line };
 }
-
-/** GSM8K's own files: question, a worked answer that ends in "#### N"; an answer is right when the number is. */
-const gsm8k = (path: string): Promise<LoadedSet> =>
-  jsonl(path, {
-    prompt: { column: "question", before: "Question: ", after: "\nAnswer: " },
-    completion: "answer",
-    verify: verifyHashes,
-    name: `GSM8K ${path.replace(/^.*[\\/]|\.jsonl.*$/gu, "")}`,
-  });
-
-/** MATH, AIME and sets like them (problem, answer): an answer is right when its last \boxed{…} is mathematically the reference's. */
-const math = (path: string, name?: string): Promise<LoadedSet> =>
-  jsonl(path, {
-    prompt: { column: "problem", before: "Problem: ", after: "\nSolution: " },
-    completion: { column: "answer", before: "\\boxed{", after: "}" },
-    verify: verifyBoxed,
-    ...(name && { name }),
-  });
-
-/** HumanEval's own file: a Python function to complete. A completion is right when it passes the tests in meta.test, run in the sandbox. */
-const humaneval = (path: string): Promise<LoadedSet> =>
-  jsonl(path, {
-    prompt: "prompt",
-    completion: "canonical_solution",
-    id: "task_id",
-    meta: ["entry_point", "test"],
-    verify: verifyHumanEval,
-    name: "HumanEval",
-  });
-
-/**
- * MBPP's own file, sanitized-mbpp.json or mbpp.jsonl: a Python function for a sentence and its assertions. A completion is right when it passes
- * them, run in the sandbox. The split is by task_id: 11 to 510 are for testing, 601 to 974 for training.
- * @throws MBPP_INVALID too
- */
-const mbpp = (path: string): Promise<LoadedSet> =>
-  collectExamples(path, readMbpp(path), {
-    prompt: "question",
-    completion: "code",
-    id: "id",
-    meta: ["tests", "setup"],
-    verify: verifyMbpp,
-    name: "MBPP",
-  });
 
 export const data = {
   jsonl,

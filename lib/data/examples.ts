@@ -53,7 +53,7 @@ export const nothingSeen = (): Seen => ({ contents: new Map(), duplicates: 0 });
  */
 export async function* toExamples(
   path: string,
-  rows: AsyncIterable<Row>,
+  rows: AsyncIterable<Row> | Iterable<Row>,
   columns: ExampleColumns,
   seen: Seen,
 ): AsyncGenerator<Example> {
@@ -82,7 +82,7 @@ export async function* toExamples(
  */
 export async function collectExamples(
   path: string,
-  rows: AsyncIterable<Row>,
+  rows: AsyncIterable<Row> | Iterable<Row>,
   columns: ExampleColumns,
 ): Promise<LoadedSet> {
   const seen = nothingSeen();

@@ -1,17 +1,10 @@
 // Files of any known format as one endless stream of examples.
-import { fault } from "../core/errors.ts";
 import { fold, key, permutation } from "../core/rng.ts";
-import { readCsv } from "./csv.ts";
 import { columnNames, nameOf, nothingSeen, toExamples, verifyOf } from "./examples.ts";
 import type { ExampleColumns } from "./examples.ts";
-import { readForeign } from "./foreign/reader.ts";
-import { readJsonLines } from "./json-lines.ts";
-import type { Row } from "./json-lines.ts";
+import { readRows } from "./rows.ts";
 import { shuffled } from "./stream.ts";
 import type { ExampleStream, ShuffleOptions } from "./stream.ts";
-
-/** Names of files that can be read as rows. */
-export const FORMATS = /\.(jsonl|csv|tsv|parquet|arrow)(\.gz)?$/u;
 
 /**
  * Files too large for memory as one endless stream, shuffled in a buffer: `sft` and `pretrain` take it as they take a set. Examples that
@@ -35,21 +28,9 @@ export function fileStream(
       const seen = nothingSeen();
       for (const i of permutation(fold(passes, pass), paths.length)) {
         const path = paths[i] as string;
-        yield* toExamples(path, readRows(path, columns), columns, seen);
+        yield* toExamples(path, readRows(path, columnNames(columns)), columns, seen);
       }
     },
     options,
-  );
-}
-
-function readRows(path: string, columns: ExampleColumns): AsyncIterable<Row> {
-  const ending = FORMATS.exec(path)?.[1];
-  if (ending === "jsonl") return readJsonLines(path);
-  if (ending === "csv" || ending === "tsv") return readCsv(path);
-  if (ending === "parquet" || ending === "arrow") return readForeign(ending, path, columnNames(columns));
-  throw fault(
-    "FORMAT_UNKNOWN",
-    `${path} has no ending of a format known here.`,
-    ".jsonl, .csv, .tsv, .parquet, .arrow.",
   );
 }

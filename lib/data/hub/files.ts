@@ -1,17 +1,22 @@
 // The files of a data set on the hub, by the split and the subset that its page names.
 import { join } from "node:path";
 import { fault } from "../../core/errors.ts";
-import { FORMATS } from "../file-stream.ts";
+import { FORMATS } from "../rows.ts";
 import { hubSnapshot } from "./snapshot.ts";
 
 export interface HubOptions {
-  /** "train", "test", …: what the files' names must contain; default "train". */
+  /**
+   * "train", "test", …: what the files' names must contain; default "train", which is also what files are whose repository names no split.
+   */
   readonly split?: string;
   /** Subset, as the data set's page calls it, e.g. "main"; where it has several the name must be given. */
   readonly config?: string;
   /** Branch, tag or commit; default "main". */
   readonly revision?: string;
 }
+
+/** Words by which the hub knows a split, in a file's path. */
+const SPLITS = /(^|[-_./])(train|training|validation|valid|val|dev|test|testing|eval|evaluation)([-_./]|$)/u;
 
 /**
  * Files of a data set on the Hugging Face hub (HF_ENDPOINT, HF_TOKEN), downloaded once and found again offline.
@@ -24,8 +29,10 @@ export async function hubFiles(
   { split = "train", config, revision }: HubOptions = {},
 ): Promise<string[]> {
   const word = (text: string) => new RegExp(`(^|[-_./])${RegExp.escape(text)}([-_./]|$)`, "u");
-  const isWanted = (path: string) =>
-    FORMATS.test(path) && word(split).test(path) && (config === undefined || word(config).test(path));
+  const isSplit = (path: string, all: readonly string[]) =>
+    word(split).test(path) || (split === "train" && !all.some((other) => FORMATS.test(other) && SPLITS.test(other)));
+  const isWanted = (path: string, _at: number, all: readonly string[]) =>
+    FORMATS.test(path) && isSplit(path, all) && (config === undefined || word(config).test(path));
   const snapshot = await hubSnapshot({ type: "dataset", name, ...(revision !== undefined && { revision }) }, isWanted);
   if (snapshot.files.length === 0)
     throw fault(

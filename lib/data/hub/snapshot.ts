@@ -20,6 +20,9 @@ export interface Snapshot {
   readonly files: readonly string[];
 }
 
+/** Of a repository's files, by its path in it; `all` are the paths of those that are there. */
+type Wanted = (path: string, at: number, all: readonly string[]) => boolean;
+
 /**
  * Downloads what is wanted and not here yet, with a line that says how far it is; an interrupt stops it, and the next call goes on.
  * @param wanted of the repository's files, by their paths in it
@@ -27,7 +30,7 @@ export interface Snapshot {
  * @throws HUB_MISSING      there is no such repository, revision or file, or it is hidden without HF_TOKEN
  * @throws HUB_DAMAGED      see downloadFile
  */
-export async function hubSnapshot(repository: HubRepository, wanted: (path: string) => boolean): Promise<Snapshot> {
+export async function hubSnapshot(repository: HubRepository, wanted: Wanted): Promise<Snapshot> {
   const { name, revision = "main" } = repository;
   if (!/^[\w.-]+\/[\w.-]+$|^[\w.-]+$/u.test(name) || name.includes(".."))
     throw fault("HUB_MISSING", `${JSON.stringify(name)} is no name of a repository.`, 'write "owner/name".');
@@ -83,7 +86,7 @@ const refusal = ({ name }: HubRepository, revision: string, error: HubApiError) 
   );
 
 /** What of a snapshot is here. */
-async function cached(repository: HubRepository, wanted: (path: string) => boolean, reason: string): Promise<Snapshot> {
+async function cached(repository: HubRepository, wanted: Wanted, reason: string): Promise<Snapshot> {
   const { name, revision = "main" } = repository;
   const place = cachePlace(repository);
   const missing = (cause?: unknown) =>

@@ -62,9 +62,7 @@ async function giveBack(language: Language, promise: Promise<Worker>): Promise<v
 export async function closeAll(): Promise<void> {
   const all = [...idle.python.splice(0), ...idle.javascript.splice(0)];
   for (const settled of await Promise.allSettled(all)) {
-    if (settled.status !== "fulfilled") continue;
-    settled.value.kill();
-    await settled.value.ended;
+    if (settled.status === "fulfilled") await settled.value.end();
   }
 }
 

@@ -26,7 +26,7 @@ export class Worker {
   #alive = true;
   #leaving = false;
   /** Resolves when its process is gone. */
-  readonly ended: Promise<void>;
+  readonly #ended: Promise<void>;
 
   private constructor([program, ...args]: readonly string[], cwd: string) {
     // In a group of its own: a signal to that group meets every process of it.
@@ -40,11 +40,11 @@ export class Worker {
     this.#up = this.#child.stdio[UP_FD] as Socket;
     this.#down = this.#child.stdio[DOWN_FD] as unknown as Socket;
     living.add(this);
-    this.ended = new Promise((resolve) => {
+    this.#ended = new Promise((resolve) => {
       this.#child.once("close", resolve);
       this.#child.once("error", () => resolve());
     });
-    void this.ended.then(() => {
+    void this.#ended.then(() => {
       this.#alive = false;
       living.delete(this);
       this.#waiting?.(undefined);
@@ -97,6 +97,14 @@ export class Worker {
       clearTimeout(timer);
       this.#hold(false);
     }
+  }
+
+  /** Kills it and waits until it is gone; the program goes on until then. */
+  async end(): Promise<void> {
+    if (!this.#alive) return;
+    this.#hold(true);
+    this.kill();
+    await this.#ended;
   }
 
   /** Kills it and all that it may have started. */
