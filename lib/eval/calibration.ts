@@ -54,29 +54,29 @@ interface Answer {
   readonly cluster: number;
 }
 
-/** Of each bin: its answers, and the sum of confidence minus right, by cluster. */
-interface Sums {
-  readonly answers: Float64Array;
-  readonly gaps: Float64Array;
+/** Of one cluster in one bin: how many answers, and the sum of confidence minus right. */
+interface Part {
+  readonly bin: number;
+  readonly cluster: number;
+  answers: number;
+  gap: number;
 }
 
-const sumsOf = (bin: readonly Answer[], clusters: number): Sums => {
-  const [answers, gaps] = [new Float64Array(clusters), new Float64Array(clusters)];
-  for (const { confidence, right, cluster } of bin) {
-    answers[cluster] = (answers[cluster] as number) + 1;
-    gaps[cluster] = (gaps[cluster] as number) + confidence - right;
-  }
-  return { answers, gaps };
-};
-
-const dot = (values: Float64Array, weights: Float64Array) => {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) * (weights[i] as number);
-  return sum;
-};
+function partsOf(bins: readonly (readonly Answer[])[]): readonly Part[] {
+  return bins.flatMap((answers, bin) => {
+    const parts = new Map<number, Part>();
+    for (const { confidence, right, cluster } of answers) {
+      const part = parts.get(cluster) ?? { bin, cluster, answers: 0, gap: 0 };
+      part.answers += 1;
+      part.gap += confidence - right;
+      parts.set(cluster, part);
+    }
+    return [...parts.values()];
+  });
+}
 
 interface Errors {
-  readonly gaps: readonly number[];
+  readonly gaps: Float64Array;
   readonly ece: number;
   readonly bias: number;
   /** The ECE if every gap still had its sign in `signs`. */
@@ -87,13 +87,22 @@ interface Errors {
  * @param weights how often a resample has each cluster
  * @param signs   of each bin's gap, in all answers
  */
-function errorsOf(bins: readonly Sums[], weights: Float64Array, signs?: readonly number[]): Errors {
-  const gaps = bins.map((bin) => dot(bin.gaps, weights));
-  const total = bins.reduce((sum, bin) => sum + dot(bin.answers, weights), 0);
+function errorsOf(parts: readonly Part[], weights: ArrayLike<number>, signs: Float64Array): Errors {
+  const gaps = new Float64Array(signs.length);
+  let total = 0;
+  for (const { bin, cluster, answers, gap } of parts) {
+    const weight = weights[cluster] as number;
+    gaps[bin] = (gaps[bin] as number) + weight * gap;
+    total += weight * answers;
+  }
   const mean = (of: (gap: number, bin: number) => number) =>
     gaps.reduce((sum, gap, bin) => sum + of(gap, bin), 0) / total;
-  const ece = mean(Math.abs);
-  return { gaps, ece, bias: mean((gap) => gap), unfolded: signs ? mean((gap, b) => gap * (signs[b] as number)) : ece };
+  return {
+    gaps,
+    ece: mean(Math.abs),
+    bias: mean((gap) => gap),
+    unfolded: mean((gap, bin) => gap * (signs[bin] as number)),
+  };
 }
 
 /**
@@ -118,15 +127,15 @@ export function calibrationOf(problems: readonly Judged[], k: Key, confidence: n
   const n = clusters.length;
   const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
-  const sums = bins.map((bin) => sumsOf(bin, n));
+  const parts = partsOf(bins);
   const { indices } = drawResamples(fold(k, "calibration"), n, RESAMPLES);
   const tail = expandedTail(confidence, n);
-  const whole = errorsOf(sums, new Float64Array(n).fill(1));
+  const whole = errorsOf(parts, new Float64Array(n).fill(1), new Float64Array(count));
   const signs = whole.gaps.map((gap) => (gap < 0 ? -1 : 1));
   const resampled = Array.from({ length: RESAMPLES }, (_, b) => {
     const weights = new Float64Array(n);
     for (const at of indices.subarray(b * n, (b + 1) * n)) weights[at] = (weights[at] as number) + 1;
-    return errorsOf(sums, weights, signs);
+    return errorsOf(parts, weights, signs);
   });
   const lift = mean(resampled.map(({ ece }) => ece)) - whole.ece;
   const [low, high] = percentileInterval(

@@ -1,10 +1,10 @@
 // Intervals over problems: resampled by template where examples name one, because problems of a template stand or fall together.
 import { fold } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
-import { drawResamples, ratioInterval } from "./bootstrap.ts";
+import { drawResamples, pairedInterval, ratioInterval } from "./bootstrap.ts";
 import type { Resamples } from "./bootstrap.ts";
 import type { Interval } from "./interval.ts";
-import { wilson } from "./rate.ts";
+import { clusteredRate, wilson } from "./rate.ts";
 
 /** What of a problem decides its cluster. */
 export interface Clustered {
@@ -12,13 +12,18 @@ export interface Clustered {
 }
 
 export interface ClusteredIntervals {
-  /** Sum of totals over sum of sizes. */
+  /** Sum of totals over sum of sizes: nats per token and the like, by studentized bootstrap. */
   readonly ratio: (problems: readonly Clustered[], totals: readonly number[], sizes: readonly number[]) => Interval;
   readonly mean: (problems: readonly Clustered[], values: readonly number[]) => Interval;
-  /** Mean of values in [0, 1]; Wilson's where all are 0 or 1 and nothing is clustered, or where all are the same end. */
+  /** Mean of values in [0, 1]: Wilson's interval, for values between 0 and 1 or clusters of several at as many tries as vary as much. */
   readonly rate: (problems: readonly Clustered[], values: readonly number[]) => Interval;
-  /** Mean of paired differences in [-1, 1]; when none differs from the others, what problems not asked could still have said. */
-  readonly difference: (problems: readonly Clustered[], values: readonly number[]) => Interval;
+  /** As `rate`, of a share of each problem's own number of things: totals in [0, size]. */
+  readonly share: (problems: readonly Clustered[], totals: readonly number[], sizes: readonly number[]) => Interval;
+  /**
+   * Mean of paired differences by paired bootstrap; when none differs from the others, what problems not asked could still have said.
+   * @param most the largest difference that there can be; default 1
+   */
+  readonly difference: (problems: readonly Clustered[], values: readonly number[], most?: number) => Interval;
 }
 
 const sum = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0);
@@ -44,35 +49,39 @@ export function clusteredIntervals(k: Key, confidence: number): ClusteredInterva
     drawn.set(n, known);
     return known;
   };
-  const ratio: ClusteredIntervals["ratio"] = (problems, totals, sizes) => {
+  const ones = (values: readonly number[]) => values.map(() => 1);
+  const gather = (problems: readonly Clustered[], ...columns: readonly (readonly number[])[]) => {
     const clusters = clustersOf(problems);
-    const gather = (xs: readonly number[]) => clusters.map((c) => sum(c.map((i) => xs[i] as number)));
-    return ratioInterval(gather(totals), gather(sizes), resamplesOf(clusters.length), confidence);
+    return columns.map((xs) => clusters.map((c) => sum(c.map((i) => xs[i] as number)))) as [number[], number[]];
   };
-  const mean: ClusteredIntervals["mean"] = (problems, values) =>
-    ratio(
-      problems,
-      values,
-      values.map(() => 1),
-    );
+  const ratio: ClusteredIntervals["ratio"] = (problems, totals, sizes) => {
+    const [t, s] = gather(problems, totals, sizes);
+    return ratioInterval(t, s, resamplesOf(t.length), confidence);
+  };
   const isConstant = (values: readonly number[]) => values.every((v) => v === values[0]);
+  const share: ClusteredIntervals["share"] = (problems, totals, sizes) => {
+    const [t, s] = gather(problems, totals, sizes);
+    const isBinary = totals.every((v) => v === 0 || v === 1) && sizes.every((size) => size === 1);
+    if (isBinary && isConstant(totals)) return wilson(totals[0] === 1 ? t.length : 0, t.length, confidence);
+    return isBinary && t.length === totals.length
+      ? wilson(sum(totals), totals.length, confidence)
+      : clusteredRate(t, s, confidence);
+  };
   return {
     ratio,
-    mean,
-    rate: (problems, values) => {
-      const clusters = clustersOf(problems).length;
-      const binary = values.every((v) => v === 0 || v === 1);
-      if (binary && isConstant(values)) return wilson(values[0] === 1 ? clusters : 0, clusters, confidence);
-      return binary && clusters === values.length
-        ? wilson(sum(values), values.length, confidence)
-        : mean(problems, values);
-    },
-    difference: (problems, values) => {
+    mean: (problems, values) => ratio(problems, values, ones(values)),
+    share,
+    rate: (problems, values) => share(problems, values, ones(values)),
+    difference: (problems, values, most = 1) => {
       const [value] = values;
-      if (value === undefined || !isConstant(values)) return mean(problems, values);
+      const [t, s] = gather(problems, values, ones(values));
+      if (value === undefined || !isConstant(values)) {
+        const found = pairedInterval(t, s, resamplesOf(t.length), confidence);
+        return { ...found, low: Math.max(-most, found.low), high: Math.min(most, found.high) };
+      }
       // Nothing varies, so a bootstrap would claim certainty: up to this share of other problems may still differ, by as much as can be.
-      const unseen = wilson(0, clustersOf(problems).length, confidence).high;
-      return { value, low: value - unseen * (1 + value), high: value + unseen * (1 - value) };
+      const unseen = wilson(0, t.length, confidence).high;
+      return { value, low: value - unseen * (most + value), high: value + unseen * (most - value) };
     },
   };
 }

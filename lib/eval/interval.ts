@@ -42,10 +42,12 @@ export function binomialCdf(k: number, n: number, p: number): number {
 }
 
 /**
- * Quantile of Student's t by the expansion about the normal; relative error below 1e-3 from 3 degrees of freedom on.
+ * Quantile of Student's t: exact for one and two degrees of freedom, else by the expansion about the normal, relative error below 1e-3.
  * Source: Abramowitz and Stegun 26.7.5.
  */
 export function studentQuantile(p: number, degrees: number): number {
+  if (degrees === 1) return Math.tan(Math.PI * (p - 0.5));
+  if (degrees === 2) return (2 * p - 1) / Math.sqrt(2 * p * (1 - p));
   const z = normalQuantile(p);
   const z2 = z * z;
   const terms = [

@@ -58,7 +58,7 @@ export interface ProblemScore {
   readonly referenceBytes: number;
 }
 
-/** One model on one set. Intervals are over problems (over templates, where examples name one). */
+/** One model on one set. Intervals are over problems (over templates, where examples name one); how often they hold: notebooks/intervals.md. */
 export interface ScoreRow {
   readonly model: string;
   readonly set: string;
@@ -112,7 +112,7 @@ export interface Comparison {
   readonly problems: number;
   /** Accuracy of b minus accuracy of a, paired bootstrap. */
   readonly difference: Interval;
-  /** Exact McNemar with one sample, sign-flip test with more; not corrected for the number of comparisons. */
+  /** Exact McNemar with one sample, sign-flip test with more or by template; not corrected for the number of comparisons. */
   readonly p: number;
 }
 

@@ -4,10 +4,9 @@ import { calibrationOf } from "./calibration.ts";
 import { clusteredIntervals } from "./clustered.ts";
 import type { LeakReport } from "./leakage.ts";
 import { majAtK } from "./majAtK.ts";
-import { mcnemar } from "./mcnemar.ts";
+import { pairedTest } from "./pairedTest.ts";
 import { passAtK } from "./passAtK.ts";
 import type { Comparison, ProblemScore, ScoreRow, Scores } from "./scores.ts";
-import { signFlipTest } from "./signFlip.ts";
 
 type Options = Scores["options"];
 const sum = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0);
@@ -113,7 +112,9 @@ export function summarise(
       byCategory: categoriesOf(problems).flatMap((name) =>
         [...new Set(each((p) => `${p.meta[name]}`))].toSorted().map((category) => {
           const here = problems.filter((p) => p.meta[name] === category);
-          return { key: name, category, problems: here.length, accuracy: rate(here, here.map(accuracyOf)) };
+          // Of one template the question is how its problems go, not how other templates would.
+          const asked = name === "template" ? here.map(() => ({ meta: {} })) : here;
+          return { key: name, category, problems: here.length, accuracy: rate(asked, here.map(accuracyOf)) };
         }),
       ),
       firstTokenSeconds: known.firstTokenSeconds,
@@ -136,14 +137,9 @@ export function summarise(
     if (shared === 0) return [];
     const pairs = before.slice(0, shared).map((p, i) => [p, after[i] as ProblemScore] as const);
     const differences = pairs.map(([p, q]) => accuracyOf(q) - accuracyOf(p));
-    const p =
-      options.samples === 1
-        ? mcnemar(
-            pairs.map(([one]) => one.solved[0] === true),
-            pairs.map(([, two]) => two.solved[0] === true),
-          ).p
-        : signFlipTest(differences, fold(key(options.seed), "flips", shared));
-    return [{ set, a, b, problems: shared, difference: difference(after.slice(0, shared), differences), p }];
+    const problems = after.slice(0, shared);
+    const p = pairedTest(problems, differences, fold(key(options.seed), "flips", shared));
+    return [{ set, a, b, problems: shared, difference: difference(problems, differences), p }];
   };
 
   const rows = sets.flatMap((set) =>

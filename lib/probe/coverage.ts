@@ -3,15 +3,15 @@
 // Source: the solvable-problem coverage tables of arXiv 2504.13837. Differs from it: the exact McNemar test on the two cells that differ.
 // What it does not say: that a problem is out of reach. A success of one in a thousand is mostly missed in 64 tries, and luck alone fills
 // both of the cells that differ; only their difference tells the models apart.
+import { fold, key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
-import { mcnemar } from "../eval/mcnemar.ts";
+import { pairedTest } from "../eval/pairedTest.ts";
 import type { ProblemScore, Scores } from "../eval/scores.ts";
-import { wilson } from "../eval/rate.ts";
 import { intervalsOf, pairedOutcomes } from "./differences.ts";
 
 export interface Cell {
   readonly problems: number;
-  /** Of all problems, with Wilson's interval. */
+  /** Of all problems, with Wilson's interval (by template, where problems name one). */
   readonly share: Interval;
 }
 
@@ -28,7 +28,7 @@ export interface Coverage {
   readonly neither: Cell;
   /** Covered after minus covered before, paired over problems. */
   readonly difference: Interval;
-  /** Exact McNemar: could the cells that differ be luck? */
+  /** Exact McNemar, or the sign-flip test by template: could the cells that differ be luck? */
   readonly p: number;
 }
 
@@ -43,9 +43,12 @@ export function coverageOf(
   const pairs = pairedOutcomes(scores, set, before, after);
   const isCovered = ({ solved }: ProblemScore) => solved.some(Boolean);
   const covered = pairs.map(([p, q]) => [isCovered(p), isCovered(q)] as const);
+  const problems = pairs.map(([p]) => p);
+  const intervals = intervalsOf(scores, "coverage");
+  const differences = covered.map(([p, q]) => Number(q) - Number(p));
   const cell = (one: boolean, two: boolean): Cell => {
-    const problems = covered.filter(([p, q]) => p === one && q === two).length;
-    return { problems, share: wilson(problems, pairs.length, scores.options.confidence) };
+    const inside = covered.map(([p, q]) => Number(p === one && q === two));
+    return { problems: inside.reduce((sum, v) => sum + v, 0), share: intervals.rate(problems, inside) };
   };
   return {
     set,
@@ -57,13 +60,7 @@ export function coverageOf(
     onlyBefore: cell(true, false),
     onlyAfter: cell(false, true),
     neither: cell(false, false),
-    difference: intervalsOf(scores, "coverage").difference(
-      pairs.map(([p]) => p),
-      covered.map(([p, q]) => Number(q) - Number(p)),
-    ),
-    p: mcnemar(
-      covered.map(([p]) => p),
-      covered.map(([, q]) => q),
-    ).p,
+    difference: intervals.difference(problems, differences),
+    p: pairedTest(problems, differences, fold(key(scores.options.seed), "coverage")),
   };
 }

@@ -91,6 +91,8 @@ export function crossoverOf(scores: Scores, { before, after, set }: CrossoverOpt
   // k is a whole number or none: ends are values that occurred, never between two.
   const end = (q: number) => resampled[Math.min(resampled.length - 1, Math.floor(q * resampled.length))] as number;
   const finite = (k: number) => (k === Infinity ? null : k);
+  // One problem, or one template, says nothing of others: anywhere, or nowhere.
+  const [low, high] = clusters.length < 2 ? [1, null] : [finite(end(tail)), finite(end(1 - tail))];
 
   const intervals = intervalsOf(scores, "crossover");
   return {
@@ -101,8 +103,8 @@ export function crossoverOf(scores: Scores, { before, after, set }: CrossoverOpt
     problems: pairs.length,
     crossing: {
       value: finite(firstBelow(clusters.map((_, i) => i))),
-      low: finite(end(tail)),
-      high: finite(end(1 - tail)),
+      low,
+      high,
       crossingShare: resampled.filter((k) => k !== Infinity).length / resampled.length,
     },
     curve: doublings(samples).map((k) => ({

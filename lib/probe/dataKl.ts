@@ -14,7 +14,7 @@ import { fold, key } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
 import type { Example } from "../data/example.ts";
-import { drawResamples, expandedTail, percentileInterval } from "../eval/bootstrap.ts";
+import { drawResamples, everyOne, expandedTail, percentileInterval } from "../eval/bootstrap.ts";
 import { clusteredIntervals } from "../eval/clustered.ts";
 import { wilson } from "../eval/rate.ts";
 import { generate } from "../model/generate.ts";
@@ -67,8 +67,6 @@ function logProbOfText(
   return undefined;
 }
 
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-
 /**
  * KL of what stays inside the law, from texts of the model.
  * @param ratios log q - log p of each text; undefined outside
@@ -77,17 +75,24 @@ const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / 
  */
 export function reverseKl(ratios: readonly (number | undefined)[], k: Key, confidence: number): Interval | null {
   const n = ratios.length;
-  const reverseOf = (values: readonly (number | undefined)[]) => {
-    const inside = values.filter((v) => v !== undefined);
-    return inside.length === 0 ? Number.NaN : mean(inside) - Math.log(inside.length / values.length);
+  const isInside = Float64Array.from(ratios, (r) => Number(r !== undefined));
+  const values = Float64Array.from(ratios, (r) => r ?? 0);
+  const reverseOf = (at: ArrayLike<number>): number => {
+    let [inside, sum] = [0, 0];
+    for (let j = 0; j < n; j++) {
+      inside += isInside[at[j] as number] as number;
+      sum += values[at[j] as number] as number;
+    }
+    return sum / inside - Math.log(inside / n);
   };
+  const value = reverseOf(everyOne(n));
+  if (Number.isNaN(value)) return null;
   const { indices } = drawResamples(k, n);
   const resampled = Float64Array.from({ length: indices.length / n }, (_, b) =>
-    reverseOf(Array.from(indices.subarray(b * n, (b + 1) * n), (i) => ratios[i])),
+    reverseOf(indices.subarray(b * n, (b + 1) * n)),
   ).filter((v) => !Number.isNaN(v));
-  const value = reverseOf(ratios);
   const [low, high] = percentileInterval(resampled, expandedTail(confidence, n));
-  return Number.isNaN(value) ? null : { value, low, high };
+  return { value, low, high };
 }
 
 /**

@@ -5,7 +5,7 @@
 import { fold } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
-import { drawResamples, expandedTail, percentileInterval } from "../eval/bootstrap.ts";
+import { drawResamples, everyOne, expandedTail, percentileInterval } from "../eval/bootstrap.ts";
 
 /** 0.2 to 5, in equal steps of the logarithm that contain 1. */
 export const TEMPERATURES: readonly number[] = Array.from({ length: 81 }, (_, i) => 5 ** (i / 40 - 1));
@@ -47,21 +47,25 @@ export function equivalentTemperature(
   confidence: number,
 ): EquivalentTemperature {
   const one = TEMPERATURES.indexOf(1);
-  const pooled = (at: Iterable<number>) => {
-    const curve = new Float64Array(TEMPERATURES.length);
+  const T = TEMPERATURES.length;
+  const kls = new Float64Array(clusters.length * T);
+  clusters.forEach((cluster, i) => kls.set(cluster.kls, i * T));
+  const tokens = Float64Array.from(clusters, (cluster) => cluster.tokens);
+  const pooled = (at: ArrayLike<number>) => {
+    const perToken = new Float64Array(T);
     let count = 0;
-    for (const i of at) {
-      const { tokens, kls } = clusters[i] as ClusterKl;
-      kls.forEach((value, t) => (curve[t] = (curve[t] as number) + value));
-      count += tokens;
+    for (let j = 0; j < at.length; j++) {
+      const i = at[j] as number;
+      count += tokens[i] as number;
+      for (let t = 0; t < T; t++) perToken[t] = (perToken[t] as number) + (kls[i * T + t] as number);
     }
-    const perToken = curve.map((value) => value / count);
+    for (let t = 0; t < T; t++) perToken[t] = (perToken[t] as number) / count;
     const best = lowest(perToken);
     const kl = perToken[one] as number;
     const left = Math.max(0, best.kl);
     return { perToken, temperature: best.temperature, kl, left, explained: kl > 0 ? 1 - left / kl : 0 };
   };
-  const whole = pooled(clusters.keys());
+  const whole = pooled(everyOne(clusters.length));
   const { n, indices } = drawResamples(fold(k, "sharpening"), clusters.length, 500);
   const resampled = Array.from({ length: indices.length / n }, (_, b) => pooled(indices.subarray(b * n, (b + 1) * n)));
   const interval = (read: (r: typeof whole) => number): Interval => {

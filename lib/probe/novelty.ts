@@ -63,7 +63,7 @@ export async function noveltyOf(
   const read = train.flatMap(({ examples }) => examples);
   const completions = new Set(read.map((e) => wordsOf(e.completion).join(" ")));
   const examples = new Set(read.map((e) => wordsOf(`${e.prompt} ${e.completion}`).join(" ")));
-  const { ratio, rate } = clusteredIntervals(fold(key(seed), "novelty"), confidence);
+  const { ratio, share } = clusteredIntervals(fold(key(seed), "novelty"), confidence);
 
   const written = new Map<string, readonly Text[]>([
     ["reference", set.examples.map((e, problem) => ({ problem, text: e.completion, right: true }))],
@@ -106,22 +106,17 @@ export async function noveltyOf(
     const clustered = problems.map((p) => set.examples[p] as ExampleSet["examples"][number]);
     const of = (text: Text) => matches.get(text) as (typeof found)[number];
     const counts = per(() => 1);
-    const share = (is: (text: Text) => boolean) =>
-      counts.every((c) => c === 1)
-        ? rate(
-            clustered,
-            per((t) => Number(is(t))),
-          )
-        : ratio(
-            clustered,
-            per((t) => Number(is(t))),
-            counts,
-          );
+    const shareOf = (is: (text: Text) => boolean) =>
+      share(
+        clustered,
+        per((t) => Number(is(t))),
+        counts,
+      );
     const fresh = (n: number): Interval | null => {
       const total = per((t) => of(t).runs(n).all);
       return total.every((count) => count === 0)
         ? null
-        : ratio(
+        : share(
             clustered,
             per((t) => of(t).runs(n).fresh),
             total,
@@ -139,13 +134,13 @@ export async function noveltyOf(
         per((t) => of(t).longest),
         counts,
       ),
-      covered: ratio(
+      covered: share(
         clustered,
         per((t) => (of(t).words === 0 ? 0 : of(t).longest / of(t).words)),
         counts,
       ),
-      reused: share((t) => completions.has(plain(t))),
-      recalled: share((t) => examples.has(whole(t))),
+      reused: shareOf((t) => completions.has(plain(t))),
+      recalled: shareOf((t) => examples.has(whole(t))),
     };
   };
   return [...written].flatMap(([writer, texts]) => {

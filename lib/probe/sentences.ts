@@ -35,12 +35,12 @@ function gapWords({ blank, twin, gap }: ScorecardInput): string {
     : "which leaves open what pre-training is worth here";
 }
 
-function shiftWords({ blank, shifted }: ScorecardInput): string {
+function shiftWords({ shifted }: ScorecardInput): string {
   if (shifted.length === 0) return "Nothing was measured out of distribution";
-  const parts = shifted.map(({ name, blank: there, gap }) => {
+  const parts = shifted.map(({ name, blank: there, gap, drop }) => {
     const on = `${share(there)} on “${name}” (twin ${points(gap)})`;
-    if (there.high < blank.low) return `down to ${on}`;
-    return there.low > blank.high ? `up to ${on}` : `still at ${on} within the uncertainty`;
+    if (drop.low > 0) return `down to ${on}`;
+    return drop.high < 0 ? `up to ${on}` : `still at ${on} within the uncertainty`;
   });
   return `Away from its training distribution the blank slate is ${listed(parts)}`;
 }

@@ -96,6 +96,7 @@ export async function temperatureSweepOf(
         : difference(
             problems,
             one.map((c, i) => c - (two[i] as number)),
+            2,
           ),
   };
 }

@@ -102,7 +102,7 @@ export type ResolvedRl = Required<Omit<RlOptions, "reward" | "force">> & {
  * @param prompts examples whose prompts are answered; their completions serve only to choose maxNewTokens
  * @returns the run with the trained copy, which the caller disposes; `model` is untouched
  * @throws NOT_FINITE  a reward, the loss or the gradient is no number; says at which step
- * @throws ALGORITHM_UNKNOWN, EMPTY_DATA
+ * @throws ALGORITHM_UNKNOWN, EMPTY_DATA; GROUP_TOO_SMALL  one completion of a prompt, where they are compared
  * @example const tuned = await trainRl(run.model, task.prompts(128), { algorithm: "grpo", groupSize: 16 });
  */
 export async function trainRl(
@@ -232,6 +232,12 @@ function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
       "ALGORITHM_UNKNOWN",
       `algorithm is "${name}".`,
       `it may be one of ${Object.keys(ALGORITHMS).join(", ")}.`,
+    );
+  if (ALGORITHMS[name].compares && rest.groupSize !== undefined && rest.groupSize < 2)
+    throw fault(
+      "GROUP_TOO_SMALL",
+      `groupSize is ${rest.groupSize}, and "${name}" compares completions of one prompt.`,
+      'draw at least two, or take "ppo" or "reinforce++".',
     );
   if (prompts.examples.length === 0) throw fault("EMPTY_DATA", "the set has no prompts.", "a step needs at least one.");
   const algorithm: Algorithm = ALGORITHMS[name];

@@ -27,6 +27,8 @@ export interface Algorithm {
   readonly klIn: "loss" | "reward";
   /** Groups of equal rewards are replaced by new ones, up to ten batches in all. */
   readonly resamples: boolean;
+  /** Completions of a prompt are compared with one another, so that one alone teaches nothing. */
+  readonly compares: boolean;
   /** Default updates on each step's completions; default 1. */
   readonly epochs?: number;
   /** Share of the longest completion at whose end the reward falls, where the run does not say; default: nowhere. */

@@ -2,6 +2,7 @@
 // Source: Yu et al. 2025 (2503.14476), sections 3.1 to 3.4.
 // Differs from the paper in: 1. An answer without its end token gets reward 0 before it is shaped, as in every algorithm here. 2. Whether a prompt teaches
 // nothing is decided before rewards are shaped by length: by right and wrong alone, as in the paper.
+// 3. After ten batches a step goes on with what it has. 4. 1e-4 is added to the standard deviation (TRL).
 import { groupAdvantages } from "../advantage.ts";
 import { spread } from "./algorithm.ts";
 import type { Algorithm } from "./algorithm.ts";
@@ -11,6 +12,7 @@ export const dapo: Algorithm = {
   clipRange: [0.2, 0.28],
   klIn: "loss",
   resamples: true,
+  compares: true,
   // 4,096 of 20,480 tokens.
   overlong: 0.2,
   advantages: (rollouts) => spread(groupAdvantages(rollouts.rewards, rollouts.groupSize, "group"), rollouts),

@@ -10,5 +10,6 @@ export const grpo: Algorithm = {
   clipRange: [0.2, 0.2],
   klIn: "loss",
   resamples: false,
+  compares: true,
   advantages: (rollouts) => spread(groupAdvantages(rollouts.rewards, rollouts.groupSize, "group"), rollouts),
 };

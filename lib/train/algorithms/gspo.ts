@@ -11,5 +11,6 @@ export const gspo: Algorithm = {
   clipRange: [3e-4, 4e-4],
   klIn: "loss",
   resamples: false,
+  compares: true,
   advantages: (rollouts) => spread(groupAdvantages(rollouts.rewards, rollouts.groupSize, "group"), rollouts),
 };

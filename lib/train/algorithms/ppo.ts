@@ -19,6 +19,7 @@ export const ppo: Algorithm = {
   clipRange: [0.2, 0.2],
   klIn: "reward",
   resamples: false,
+  compares: false,
   epochs: 4,
   advantages: (rollouts, klWeight) => whitenUnbiased(estimate(rollouts, klWeight), rollouts.forced),
   returns: (rollouts, klWeight) =>

@@ -1,6 +1,7 @@
 // RLOO: REINFORCE with the mean reward of the other answers as baseline; KL is part of the reward.
 // Source: Ahmadian et al. 2024, Back to Basics (2402.14740), eq. 8.
-// Differs from the paper in: the ratio is per token, not per sequence; with one update per batch it is 1 and the gradient is the same.
+// Differs from the paper in: 1. The ratio is per token, not per sequence, and clipped at 0.2 (TRL); with one update per batch it is 1 and the
+// gradient is the same.
 import { leaveOneOut } from "../advantage.ts";
 import { klEstimate } from "../kl.ts";
 import { spread } from "./algorithm.ts";
@@ -22,6 +23,7 @@ export const rloo: Algorithm = {
   clipRange: [0.2, 0.2],
   klIn: "reward",
   resamples: false,
+  compares: true,
   advantages: (rollouts, klWeight) =>
     spread(leaveOneOut(penalisedRewards(rollouts, klWeight), rollouts.groupSize), rollouts),
 };

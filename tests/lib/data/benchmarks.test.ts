@@ -90,7 +90,8 @@ test("every format and every naming of the columns is one example: kinds of prob
 });
 
 test("a blank slate is evaluated on all of them at once, and is told by subject and level", async () => {
-  const sets = Object.fromEntries(await Promise.all(SETS.map(async (set, i) => [`${i} ${set[0]}`, await load(set)])));
+  const sets: Record<string, LoadedSet> = {};
+  for (const [i, set] of SETS.entries()) sets[`${i} ${set[0]}`] = await load(set);
   const texts = Object.values(sets).flatMap((set) => set.examples.flatMap((e) => [e.prompt, e.completion]));
   const blank = await init({
     vocab: trainBpe(texts, { vocabSize: 300 }),

@@ -1,11 +1,11 @@
 // Simulated experiments with a known truth: do intervals cover it as often as they say, do tests reject as rarely as they say?
 // 2,000 experiments: an interval of true coverage 95 % is measured at 95 % +- 1 % (two standard errors). Resample indices are drawn once and
-// used in all experiments; that is valid, they do not depend on the data, and keeps this cheap.
+// used in all experiments; that is valid, they do not depend on the data, and keeps this cheap. What probes and evaluations show: coverage/.
 import { expect, test } from "vitest";
-import { drawResamples, meanInterval, ratioInterval } from "../../../lib/eval/bootstrap.ts";
+import { drawResamples, pairedInterval, ratioInterval } from "../../../lib/eval/bootstrap.ts";
 import { mcnemar } from "../../../lib/eval/mcnemar.ts";
 import { passAtK } from "../../../lib/eval/passAtK.ts";
-import { wilson } from "../../../lib/eval/rate.ts";
+import { clusteredRate, wilson } from "../../../lib/eval/rate.ts";
 import { signFlipTest } from "../../../lib/eval/signFlip.ts";
 import { draw, fold, key } from "../../../lib/core/rng.ts";
 import type { Drawer } from "../../../lib/core/rng.ts";
@@ -20,6 +20,7 @@ function share(name: string, experiment: (drawer: Drawer) => boolean, experiment
 }
 const covers = ({ low, high }: { low: number; high: number }, truth: number) => low <= truth && truth <= high;
 const many = <T>(n: number, make: (i: number) => T) => Array.from({ length: n }, (_, i) => make(i));
+const ones = (n: number) => many(n, () => 1);
 /** A problem's difficulty: many hard ones, some easy; mean 1/3. */
 const difficulty = (drawer: Drawer) => drawer.uniform() ** 2;
 const within = (value: number) => {
@@ -29,21 +30,19 @@ const within = (value: number) => {
 
 test("nominal 95 % intervals of accuracy over problems cover in 93-97 % of 2,000 experiments, with 25 and with 100 problems of 4 samples", () => {
   for (const problems of [25, 100]) {
-    const resamples = drawResamples(key(1), problems, RESAMPLES);
     within(
       share(`accuracy ${problems}`, (drawer) => {
         const values = many(problems, () => {
           const p = difficulty(drawer);
           return many(4, () => (drawer.uniform() < p ? 1 : 0) as number).reduce((a, b) => a + b, 0) / 4;
         });
-        return covers(meanInterval(values, resamples, 0.95), 1 / 3);
+        return covers(clusteredRate(values, ones(problems)), 1 / 3);
       }),
     );
   }
 });
 
 test("nominal 95 % intervals of pass@4 from 8 samples cover in 93-97 %", () => {
-  const resamples = drawResamples(key(2), 60, RESAMPLES);
   // 1 - E[(1 - u^2)^4] for u uniform
   const truth = 1 - 128 / 315;
   within(
@@ -52,14 +51,12 @@ test("nominal 95 % intervals of pass@4 from 8 samples cover in 93-97 %", () => {
         const p = difficulty(drawer);
         return passAtK(8, many(8, () => drawer.uniform() < p).filter(Boolean).length, 4);
       });
-      return covers(meanInterval(values, resamples, 0.95), truth);
+      return covers(clusteredRate(values, ones(60)), truth);
     }),
   );
 });
 
 test("clustered intervals cover in 93-97 % where intervals over single problems cover below 80 %", () => {
-  const byCluster = drawResamples(key(3), 40, RESAMPLES);
-  const byProblem = drawResamples(key(3), 200, RESAMPLES);
   let naive = 0;
   within(
     share("clusters", (drawer) => {
@@ -68,14 +65,12 @@ test("clustered intervals cover in 93-97 % where intervals over single problems 
         const p = difficulty(drawer);
         return many(5, () => (drawer.uniform() < p ? 1 : 0) as number);
       });
-      if (covers(meanInterval(clusters.flat(), byProblem, 0.95), 1 / 3)) naive += 1;
+      if (covers(clusteredRate(clusters.flat(), ones(200)), 1 / 3)) naive += 1;
       const totals = clusters.map((c) => c.reduce((a, b) => a + b, 0));
       return covers(
-        ratioInterval(
+        clusteredRate(
           totals,
           totals.map(() => 5),
-          byCluster,
-          0.95,
         ),
         1 / 3,
       );
@@ -116,7 +111,7 @@ test("without a difference, the paired tests reject in at most 5.5 % of 2,000 ex
         return [drawer.uniform() < p, drawer.uniform() < p + gain] as const;
       });
       const differences = pairs.map(([a, b]) => Number(b) - Number(a));
-      if (!covers(meanInterval(differences, resamples, 0.95), 0)) bootstrap += 1;
+      if (!covers(pairedInterval(differences, ones(100), resamples, 0.95), 0)) bootstrap += 1;
       return (
         mcnemar(
           pairs.map(([a]) => a),

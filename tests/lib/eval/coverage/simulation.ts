@@ -1,0 +1,55 @@
+// Experiments with a known truth: how often do intervals hold it, how rarely do tests reject what is true? A list of them makes notebooks/intervals.md.
+import type { Drawer } from "../../../../lib/core/rng.ts";
+import { draw, fold, key } from "../../../../lib/core/rng.ts";
+
+/** Of each measure of one experiment: whether its interval held the truth, or whether its test rejected. */
+export type Outcome = Readonly<Record<string, boolean>>;
+
+export interface Simulation {
+  /** Public functions whose intervals these are. */
+  readonly of: string;
+  /** What is asked, of how many, in words. */
+  readonly what: string;
+  /** Prepares the truth; then makes one experiment at a time. */
+  readonly make: () => Experiment | Promise<Experiment>;
+  /** Measures that are tests of a true null: the share of rejections at 5 %. */
+  readonly tests?: readonly string[];
+  /** Experiments for the page, where 2,000 take too long. */
+  readonly experiments?: number;
+  /** Experiments that a quick run makes; without it none. */
+  readonly quick?: number;
+  /** Measures that are not within 93 to 97 %, and why. */
+  readonly why?: Readonly<Record<string, string>>;
+}
+export type Experiment = (drawer: Drawer, i: number) => Outcome | Promise<Outcome>;
+
+export interface Held {
+  readonly measure: string;
+  readonly share: number;
+}
+
+/** @returns of each measure the share of experiments in which it held, or rejected */
+export async function heldShares({ of, what, make }: Simulation, experiments: number): Promise<readonly Held[]> {
+  const experiment = await make();
+  const counts = new Map<string, number>();
+  const root = fold(key("coverage"), of, what);
+  for (let i = 0; i < experiments; i++)
+    for (const [measure, held] of Object.entries(await experiment(draw(fold(root, i)), i)))
+      counts.set(measure, (counts.get(measure) ?? 0) + Number(held));
+  return Array.from(counts, ([measure, count]) => ({ measure, share: count / experiments }));
+}
+
+/** Whether a share is within 93 to 97 %, at most 5.5 % of a test, or said not to be. */
+export const isAsSaid = ({ tests, why }: Simulation, { measure, share }: Held): boolean =>
+  why?.[measure] !== undefined || (tests?.includes(measure) ? share <= 0.055 : share >= 0.93 && share <= 0.97);
+
+export const covers = ({ low, high }: { readonly low: number; readonly high: number }, truth: number): boolean =>
+  low <= truth && truth <= high;
+export const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
+export const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+/** The first number is the seed of draws that make a truth. */
+export const truthOf = (name: string, n: number, draws: (drawer: Drawer) => number): number => {
+  const drawer = draw(key(`truth of ${name}`));
+  return mean(many(n, () => draws(drawer)));
+};
