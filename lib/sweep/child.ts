@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { registerHooks } from "node:module";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { writeFileAtomic } from "../core/files.ts";
 import type { StepReport, Watch } from "../train/run.ts";
 import { type ChildMessage, INPUT_FILE, RESULT_FILE } from "./messages.ts";
@@ -21,11 +22,18 @@ registerHooks({
 
 /** Messages a second at most: a live table is looked at, not recorded. */
 const TELL_MS = 500;
+const LOOK_MS = 1000;
 
 const [, , module = "", outDir = ""] = process.argv;
 const stop = new AbortController();
 // The parent has gone: nobody waits for this trial, and its folder is without a result, so it runs again.
 process.once("disconnect", () => process.exit(1));
+// A trial that never comes back to its loop does not hear of it: a thread beside it looks whose child this process is.
+new Worker(
+  `const parent = process.ppid;
+  setInterval(() => process.ppid === parent || process.kill(process.pid, "SIGKILL"), ${LOOK_MS});`,
+  { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8 } },
+).unref();
 process.once("SIGTERM", () => stop.abort());
 
 let told = 0;

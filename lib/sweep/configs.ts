@@ -34,6 +34,7 @@ function canonical(value: Json): string {
 }
 
 /**
+ * Equal configurations, however they came about, are one trial.
  * @param trial what runs the configuration: part of the id, because another trial gives other results
  * @returns seeds vary fastest, the first name of the grid slowest
  * @throws BAD_GRID   a name without values, or a path through something that is no object; no seed
@@ -61,12 +62,11 @@ export function planTrials(trial: string, base: Config, grid: Grid, seeds: reado
       ),
     [{ config: base, varied: {} }],
   );
-  return combined.map(({ config, varied }) => ({
-    id: createHash("sha256")
-      .update(`${trial}\n${canonical(config)}`)
-      .digest("hex")
-      .slice(0, 16),
-    config,
-    varied,
-  }));
+  const planned = new Map<string, Planned>();
+  for (const { config, varied } of combined) {
+    const hash = createHash("sha256").update(`${trial}\n${canonical(config)}`);
+    const id = hash.digest("hex").slice(0, 16);
+    if (!planned.has(id)) planned.set(id, { id, config, varied });
+  }
+  return [...planned.values()];
 }

@@ -67,9 +67,14 @@ export class Sweep {
 
   /**
    * @param metric a column of the results, e.g. "test"
-   * @returns a row for every combination of the grid: the mean over seeds with Student's interval (where at least four ended well), and each seed
+   * @returns a row for every combination of the grid: the mean over seeds with Student's interval (where at least four ended well), and each seed; under
+   *   `failed` those that ran and gave no number
+   * @throws COLUMN_MISSING no trial has such a result
    */
   overSeeds(metric: string): DataFrame {
+    const names = new Set(this.rows.flatMap(({ result }) => Object.keys(result ?? {})));
+    if (names.size > 0 && !names.has(metric))
+      throw fault("COLUMN_MISSING", `no trial has a result "${metric}".`, `they have ${[...names].join(", ")}.`);
     const points = new Map<string, SweepRow[]>();
     for (const row of this.rows) {
       const { seed: _seed, ...rest } = row.varied;
@@ -89,7 +94,7 @@ export class Sweep {
         return {
           ...Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, text(value)])),
           seeds: values.length,
-          failed: rows.filter((row) => row.state === "failed").length,
+          failed: rows.filter((row) => row.state !== "waiting").length - values.length,
           [metric]: interval.value,
           [`${metric}_low`]: interval.low,
           [`${metric}_high`]: interval.high,
@@ -118,12 +123,25 @@ export class Sweep {
   }
 }
 
+/** @returns undefined where there is none, or none that can be read: then the trial runs again */
 async function readResult(outDir: string): Promise<Pick<SweepRow, "result" | "seconds"> | undefined> {
+  let text: string;
   try {
-    return JSON.parse(await readFile(join(outDir, RESULT_FILE), "utf8")) as Pick<SweepRow, "result" | "seconds">;
+    text = await readFile(join(outDir, RESULT_FILE), "utf8");
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
+  }
+  const { result, seconds } = parsed(text) ?? {};
+  const isRow = typeof result === "object" && result !== null && typeof seconds === "number";
+  return isRow ? { result: result as TrialResult, seconds } : undefined;
+}
+
+function parsed(json: string): Readonly<Record<string, unknown>> | null {
+  try {
+    return Object(JSON.parse(json)) as Readonly<Record<string, unknown>>;
+  } catch {
+    return null;
   }
 }
 
