@@ -133,7 +133,7 @@ function check(values: ArrayLike<number>): void {
 }
 
 /**
- * Interval of sum(totals) / sum(sizes), resampling the pairs: the studentized bootstrap. Resamples that do not vary have no t and are left out; where
+ * Interval of sum(totals) / sum(sizes) of amounts, which are not negative, resampling the pairs: the studentized bootstrap. Resamples that do not vary have no t and are left out; where
  * they are more than a tail (few pairs, or few that are not 0), the interval is at least Student's. Of one pair the ends are NaN.
  * @throws EMPTY_DATA no values
  * @example ratioInterval([1, 0, 1], [1, 1, 1], drawResamples(key(0), 3), 0.95).value // 0.6666666666666666
@@ -161,7 +161,7 @@ export function ratioInterval(
       ? atLeastStudents(whole, confidence, ends)
       : { value, low: ends[0], high: ends[1] };
   // A mean of what is never negative is not.
-  return totals.some((t) => t < 0) ? found : { ...found, low: Math.max(0, found.low) };
+  return { ...found, low: Math.max(0, found.low) };
 }
 
 /**

@@ -111,7 +111,8 @@ function readEquation(text: string): Answer | undefined {
 }
 
 function readMatrix(text: string): Answer | undefined {
-  const match = /^\\begin\{([pbv]?matrix)\}(.*)\\end\{\1\}$/su.exec(text);
+  // Between bars it is a determinant, which is a number.
+  const match = /^\\begin\{([pb]?matrix)\}(.*)\\end\{\1\}$/su.exec(text);
   if (!match || (match[2] as string).includes("\\begin")) return undefined;
   const rows = (match[2] as string).split("\\\\").map((row) =>
     all(

@@ -7,6 +7,7 @@ import type { Answer } from "./answer.ts";
 import { afterHashes, lastBoxed } from "./extract.ts";
 import { cleanAnswer, wordsOfAnswer } from "./notation.ts";
 import { Undecided, equal, isMultiple } from "./ring.ts";
+import { unitsDiffer } from "./units.ts";
 
 /** Longer than any answer (the longest of MATH-500 has 120 characters); equal only when identical. */
 const MAX_LENGTH = 2_000;
@@ -58,7 +59,7 @@ function same(gold: Answer, candidate: Answer): boolean {
 }
 
 /**
- * Whether a bare answer equals the reference: units, dollar and degree signs and thousands commas aside; a percentage equals its fraction;
+ * Whether a bare answer equals the reference: units that do not differ, dollar and degree signs and thousands commas aside; a percentage equals its fraction;
  * lists and sets have no order, tuples do; "x = 5" equals "5"; an equation equals its multiples; the ends of intervals matter.
  * @returns false also for what cannot be read or would take too long; never throws
  * @example mathEqual("3\\sqrt{2}", "\\sqrt{18}") // true
@@ -66,6 +67,7 @@ function same(gold: Answer, candidate: Answer): boolean {
 export function mathEqual(gold: string, candidate: string): boolean {
   if (gold === candidate && gold.trim() !== "") return true;
   if (Math.max(gold.length, candidate.length) > MAX_LENGTH) return false;
+  if (unitsDiffer(gold, candidate)) return false;
   const [a, b] = [cleanAnswer(gold), cleanAnswer(candidate)];
   if (a === "" || b === "") return false;
   if (a === b) return true;

@@ -236,7 +236,8 @@ class Reader {
     const value = this.#sum();
     this.#expect("|");
     const known = asRational(value);
-    if (!known) return atom(`abs(${toNormalText(value)})`);
+    // Of a value and its negative one stands for both.
+    if (!known) return atom(`abs(${[value, negate(value)].map(toNormalText).toSorted()[0]})`);
     return known.n < 0n ? negate(value) : value;
   }
   #rounded(open: "\\lfloor" | "\\lceil"): Expression {

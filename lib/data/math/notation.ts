@@ -10,6 +10,7 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/°/gu, ""],
   [/\\(?:left|right|displaystyle|limits|bigl?|bigr?|Bigl?|Bigr?)(?![a-zA-Z])/gu, ""],
   [/\\[dtc]frac/gu, "\\frac"],
+  [/^\s*[([]\s*(\\begin\{matrix\}.*\\end\{matrix\})\s*[)\]]\s*$/gsu, "$1"],
   [/\{,\}|,\\!/gu, ","],
   [/(?<!\\)\\[!,;: ]|\\q?quad|~/gu, " "],
   [/(?<!\\)\\[()[\]]|\\?\$/gu, " "],

@@ -3,7 +3,8 @@
 
 const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/±/gu, "\\pm "],
-  [/[€£]/gu, " "],
+  [/[€£]|\\(?:pounds|euro)(?![a-zA-Z])/gu, " "],
+  [/\\(?:math|text)?(?:bf|rm|it|bm|boldsymbol)\s*\{\s*([-+]?[\d.,]*\d)\s*\}/gu, "$1"],
   [/≤|<=|\\leq?(?:slant)?(?![a-zA-Z])/gu, "\\le "],
   [/≥|>=|\\geq?(?:slant)?(?![a-zA-Z])/gu, "\\ge "],
   [/≠|!=|\\neq?(?![a-zA-Z])/gu, "\\ne "],
@@ -16,6 +17,7 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/\\mathbb\s*\{?\s*R\s*\}?|ℝ/gu, "(-\\infty,\\infty)"],
   [/\\[dt]binom(?![a-zA-Z])/gu, "\\binom"],
   [/\{([^{}]*)\\over(?![a-zA-Z])([^{}]*)\}/gu, "\\frac{$1}{$2}"],
+  [/^([^{}]*)\\over(?![a-zA-Z])([^{}]*)$/gu, "\\frac{$1}{$2}"],
   [/\{([^{}]*)\\choose(?![a-zA-Z])([^{}]*)\}/gu, "\\binom{$1}{$2}"],
   [/\\begin\{array\}\s*\{[^{}]*\}/gu, "\\begin{matrix}"],
   [/\\end\{array\}/gu, "\\end{matrix}"],

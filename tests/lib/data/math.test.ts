@@ -79,6 +79,14 @@ describe("exact equality", () => {
       ["3 < x", "x > 3"],
       ["-2 \\le x < 7", "x \\in [-2,7)"],
       ["x<-1 \\text{ or } x>1", "(1,\\infty)\\cup(-\\infty,-1)"],
+      ["\\left(\\begin{array}{cc}1&0\\\\0&1\\end{array}\\right)", "\\begin{pmatrix}1&0\\\\0&1\\end{pmatrix}"],
+      ["5\\over 9", "\\frac59"],
+      ["\\mathbf{5}", "5"],
+      ["\\pounds 5", "5"],
+      ["|x-1|", "|1-x|"],
+      ["5\\text{ cm}", "5\\,\\mathrm{centimeters}"],
+      ["20\\text{ square inches}", "20\\text{ in}^2"],
+      ["10\\text{ m/s}", "10"],
       ["x+y<3", "3>y+x"],
       ["x \\neq 3", "x-3\\ne 0"],
       ["(-\\infty, \\infty)", "\\mathbb{R}"],
@@ -114,6 +122,10 @@ describe("exact equality", () => {
       expect(mathEqual(b, a), `${b} = ${a}`).toBe(true);
     }
     for (const [a, b] of [
+      ["5\\text{ cm}", "5\\text{ m}"],
+      ["3\\text{ hours}", "3 minutes"],
+      ["\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}", "\\begin{vmatrix}1&2\\\\3&4\\end{vmatrix}"],
+      ["|x-1|", "|x+1|"],
       ["\\frac13", "0.3333333333333333"],
       ["\\sqrt2", "1.4142135623730951"],
       ["\\pi", "3.141592653589793"],

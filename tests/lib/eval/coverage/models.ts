@@ -1,5 +1,4 @@
 // Probes on models: two small ones in a world, asked new problems in each experiment. The truth is what the same probe finds on very many.
-import { fold, key } from "../../../../lib/core/rng.ts";
 import type { ExampleSet } from "../../../../lib/data/example.ts";
 import { init } from "../../../../lib/model/init.ts";
 import type { Model } from "../../../../lib/model/model.ts";
@@ -9,18 +8,15 @@ import { dataKlOf } from "../../../../lib/probe/dataKl.ts";
 import { klBetween } from "../../../../lib/probe/kl.ts";
 import { nllGapOf } from "../../../../lib/probe/nllGap.ts";
 import { noveltyOf } from "../../../../lib/probe/novelty.ts";
-import { retentionOf } from "../../../../lib/probe/retention.ts";
-import { sharpeningOf } from "../../../../lib/probe/sharpening.ts";
-import { temperatureSweepOf } from "../../../../lib/probe/temperatureSweep.ts";
 import { trainPretrain } from "../../../../lib/train/sft.ts";
 import type { World } from "../../../../lib/world/world.ts";
 import { world } from "../../../../lib/world/worlds.ts";
 import { covers, type Outcome, type Simulation } from "./simulation.ts";
 
 /** Problems of one experiment, and those of the truth. */
-const PROBLEMS = 60;
+const PROBLEMS = 40;
 const VERY_MANY = 6000;
-/** Each asks models a hundred times. */
+/** Each asks two models for hundreds of tokens. */
 const EXPERIMENTS = 500;
 
 interface Twins {
@@ -86,10 +82,6 @@ export const MODELS: readonly Simulation[] = [
       "reverse, per token": reverse.perToken,
     };
   }),
-  probe("probe.sharpening", async ({ before, after }, set, seed) => {
-    const found = await sharpeningOf(before, after, set, { samples: 2, seed });
-    return { "entropy before": found.entropyBefore, "entropy after": found.entropyAfter, "τ*": found.temperature };
-  }),
   probe("probe.crossPerplexity", async ({ before, after }, set, seed) => {
     const cells = await crossPerplexityOf({ before, after }, set, { samples: 2, seed });
     const of = (writer: string, reader: string) => cells.find((c) => c.writer === writer && c.reader === reader);
@@ -121,16 +113,5 @@ export const MODELS: readonly Simulation[] = [
       "share of it": row?.covered,
       "completions reused": row?.reused,
     };
-  }),
-  probe("probe.temperatureSweep", async ({ before, after }, set, seed) => {
-    const plan = { temperatures: [0.3], samples: 4 };
-    const { rows, cost, flatter } = await temperatureSweepOf({ before, after }, set, plan, {
-      seed: `${fold(key(seed), "sweep")}`,
-    });
-    return { accuracy: rows[0]?.accuracy, "cost of temperature 1": cost["before"], flatter };
-  }),
-  probe("probe.retention", async ({ before, after }, set, seed) => {
-    const { rows } = await retentionOf({ before, after: { after }, newTask: set, oldTask: set }, { samples: 2, seed });
-    return { moved: rows[0]?.moved, forgotten: rows[0]?.forgotten, "accuracy gained": rows[0]?.gained };
   }),
 ];
