@@ -1,5 +1,6 @@
 // A process of a sweep: runs one trial and tells its parent how far it is. Arguments: the module that exports `trial` (or the laboratory's own),
 // the folder with the configuration. It ends when its parent does.
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { registerHooks } from "node:module";
 import { join } from "node:path";
@@ -29,11 +30,12 @@ const stop = new AbortController();
 // The parent has gone: nobody waits for this trial, and its folder is without a result, so it runs again.
 process.once("disconnect", () => process.exit(1));
 // A trial that never comes back to its loop does not hear of it: a thread beside it looks whose child this process is.
-new Worker(
-  `const parent = process.ppid;
-  setInterval(() => process.ppid === parent || process.kill(process.pid, "SIGKILL"), ${LOOK_MS});`,
+const watch = new Worker(
+  `setInterval(() => process.ppid === ${process.ppid} || process.kill(process.pid, "SIGKILL"), ${LOOK_MS});`,
   { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8 } },
-).unref();
+);
+await once(watch, "online");
+watch.unref();
 process.once("SIGTERM", () => stop.abort());
 
 let told = 0;

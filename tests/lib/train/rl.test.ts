@@ -104,6 +104,8 @@ describe.each(engines)("on %s", (engine) => {
     await expect(trainRl(tuned, prompts, options)).rejects.toMatchObject({ code: "NOT_FINITE" });
     const unknown = { ...small, algorithm: "sarsa" as AlgorithmName };
     await expect(trainRl(tuned, prompts, unknown)).rejects.toMatchObject({ code: "ALGORITHM_UNKNOWN" });
+    const alone = { ...small, groupSize: 1 };
+    await expect(trainRl(tuned, prompts, alone)).rejects.toMatchObject({ code: "GROUP_TOO_SMALL" });
     expect(await accuracy(tuned)).toBeGreaterThan(0);
   });
 });

@@ -35,6 +35,14 @@ function reference(drawer: Drawer): NonNullable<Asked["reference"]> {
 }
 const NATS = 0.9 * 0.025 + 0.1;
 
+/** By size and shape; see Simulation. */
+const WHY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "25 hard problems, most are never solved": {
+    "accuracy by depth or category, 13 problems": "few, and most of them never solved",
+  },
+  "25 easy problems, most are always solved": { "pass@8": "the truth is next to 100 %" },
+};
+
 const SHAPES = [
   { name: "hard problems, most are never solved", sizes: [25, 100], p: (u: number) => 0.3 * u ** 4, accuracy: 0.06 },
   { name: "problems of every difficulty", sizes: [25], p: (u: number) => u ** 2, accuracy: 1 / 3 },
@@ -45,6 +53,7 @@ const rows = SHAPES.flatMap(({ name, sizes, p, accuracy }) =>
   sizes.map((n): Simulation => ({
     of: "evaluate",
     what: `${n} problems, 8 samples; ${name}`,
+    ...(WHY[`${n} ${name}`] && { why: WHY[`${n} ${name}`] as Readonly<Record<string, string>> }),
     make: () => {
       const reach = truthOf(`${name} pass@8`, 200_000, (d) => 1 - (1 - p(d.uniform())) ** 8);
       const vote = truthOf(`${name} maj@5`, 50_000, (d) => {
@@ -81,7 +90,6 @@ const rows = SHAPES.flatMap(({ name, sizes, p, accuracy }) =>
 const templates: Simulation[] = [6, 30].map((n) => ({
   of: "evaluate",
   what: `${n} templates of 10 problems that share their difficulty, one sample`,
-  quick: 400,
   make:
     () =>
     (drawer): Outcome => {

@@ -78,7 +78,6 @@ const crossing: Simulation = {
 const passes: Simulation = {
   of: "probe.pass and what reads it: scorecard, transfer, temperature sweep, counterfactuals",
   what: "60 problems of every difficulty, 16 samples; RL adds 0.2 (1 − p)",
-  quick: 400,
   make: () => {
     const before = (k: number) => truthOf(`pass@${k}`, 200_000, (d) => 1 - (1 - d.uniform() ** 2) ** k);
     const after = (k: number) => truthOf(`pass@${k}`, 200_000, (d) => 1 - (0.8 * (1 - d.uniform() ** 2)) ** k);
@@ -169,7 +168,7 @@ const independent: Simulation = {
 const forgotten: Simulation[] = [25, 100].map((n) => ({
   of: "probe.retention's forgetting, probe.crossPerplexity's excess",
   what: `${n} problems, differences of losses per token: heavy tails, most near 0`,
-  quick: 400,
+  ...(n === 25 && { quick: 400 }),
   make: () => {
     const { ratio } = clusteredIntervals(key("forgotten"), 0.95);
     return (drawer): Outcome => {
