@@ -22,11 +22,11 @@ export const UNMEASURED = "not measured with so many yet";
 const named = ({ of, what }: Simulation, measure: string) => `| ${of} | ${what} | ${measure} |`;
 
 /** What the page says. */
-export const rowsOfPage = (): readonly string[] =>
-  readFileSync(PAGE, "utf8")
-    .split("\n")
-    .filter((line) => line.startsWith("| ") && line.endsWith(" |"))
-    .slice(1);
+export function rowsOfPage(): readonly string[] {
+  const text = readFileSync(PAGE, "utf8");
+  const lines = text.slice(text.indexOf(BEGIN), text.indexOf(END)).split("\n");
+  return lines.filter((line) => line.startsWith("| ")).slice(2);
+}
 
 export const rowsOf = (simulation: Simulation, held: readonly Held[]): readonly string[] =>
   held.map(({ measure, share }) => {
