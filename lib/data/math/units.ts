@@ -28,8 +28,8 @@ const POWER = /^(?:square|sq\.?|cubic|cu\.?)\s+/iu;
 const AFTER_NUMBER =
   /(?:[\d})\]]|\\pi)[\s~]*(?:\\[,;: ]\s*)*(?:\\(?:text|mathrm|textrm|mbox|operatorname)\s*\{\s*([^{}]*?)\.?\s*\}(?:\^\{?\d\}?)?|([a-zA-Z ]{2,}))\s*\.?\$?\s*$/u;
 
-/** @example unitOf("5\\text{ centimeters}") // "cm" */
-export function unitOf(answer: string): string | undefined {
+/** Of the units above; undefined where none of them is named. */
+function unitOf(answer: string): string | undefined {
   const found = AFTER_NUMBER.exec(answer);
   const words = (found?.[1] ?? found?.[2] ?? "").trim().replace(POWER, "");
   return UNITS.find(([, spelling]) => spelling.test(words))?.[0];
