@@ -131,7 +131,7 @@ const comparisons = [
 ].map(({ n, samples, gain }): Simulation => ({
   of: "evaluate's comparisons",
   what: `two models, ${n} problems, ${samples} ${samples === 1 ? "sample" : "samples"}; the second ${gain === 0 ? "as good" : "13 points better"}`,
-  ...(samples === 1 && { quick: 400 }),
+  ...(samples === 1 && { quick: 2000 }),
   ...(gain === 0 && { tests: ["p below 0.05"] }),
   make:
     () =>
