@@ -62,8 +62,10 @@ function distributionLines(spec: ChartSpec, all: readonly Distribution[]): strin
 }
 
 function lastWithInterval(spec: ChartSpec, s: Series): string {
-  const i = s.y.length - 1;
-  const [value, low, high] = [s.y[i] ?? Number.NaN, s.low?.[i], s.high?.[i]];
+  // What was not measured has no value: a gap in the line.
+  const i = s.y.findLastIndex(Number.isFinite);
+  const [value, low, high] = [s.y[i], s.low?.[i], s.high?.[i]];
+  if (value === undefined) return "no values";
   if (low === undefined || high === undefined) return valueText(spec, value);
   return intervalText(spec, { value, low, high });
 }
@@ -84,7 +86,8 @@ export function chartWords(spec: ChartSpec): string {
   const range = [Math.min(...all), Math.max(...all)] as const;
   const lines = shown.map((s) => {
     const name = oneLine(s.name);
-    const first = s.y.length > 1 ? `${valueText(spec, s.y[0] ?? Number.NaN)} → ` : "";
+    const known = Array.from(s.y).filter(Number.isFinite);
+    const first = known.length > 1 ? `${valueText(spec, known[0] as number)} → ` : "";
     return `${name}${" ".repeat(width - displayWidth(name))}  ${sparkline(s.y, range)}  ${first}${lastWithInterval(spec, s)}`.trim();
   });
   const marks = (spec.references ?? []).map((r) => oneLine(referenceName(spec, r)));

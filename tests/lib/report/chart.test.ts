@@ -76,6 +76,11 @@ test("a log axis of k has ticks at powers of two, a linear one at round numbers 
 
 test("a missing value is a gap: null in Plotly, a new stroke in the SVG, no NaN anywhere", () => {
   const gap = line({ loss: { y: [3, Number.NaN, 2, 1] } });
+  const ends = line({ loss: { y: [Number.NaN, 3, 2, Number.NaN] }, none: { y: [Number.NaN] } });
+  const words = String(ends[DISPLAY_SYMBOL]()["text/plain"]);
+  expect(words).toMatch(/3 → 2$/mu);
+  expect(words).toMatch(/no values$/mu);
+  expect(words).not.toContain("NaN");
   expect(gap.data[0]?.["y"]).toEqual([3, null, 2, 1]);
   expect(gap.svg()).not.toContain("NaN");
   expect(line({ none: { y: [Number.NaN] } }).svg()).not.toContain("NaN");
