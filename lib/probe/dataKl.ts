@@ -16,6 +16,7 @@ import type { Interval } from "../core/table.ts";
 import type { Example } from "../data/example.ts";
 import { drawResamples, everyOne, expandedTail, percentileInterval } from "../eval/bootstrap.ts";
 import { clusteredIntervals } from "../eval/clustered.ts";
+import { studentQuantile } from "../eval/interval.ts";
 import { wilson } from "../eval/rate.ts";
 import { generate } from "../model/generate.ts";
 import type { Model } from "../model/model.ts";
@@ -70,7 +71,7 @@ function logProbOfText(
 /**
  * KL of what stays inside the law, from texts of the model.
  * @param ratios log q - log p of each text; undefined outside
- * @returns null where nothing was inside
+ * @returns at least Student's interval of as many as were inside, no ends of one text; null where nothing was inside
  * @example reverseKl([1, 2, undefined], key(0), 0.95)?.value // 1.9054651081081644
  */
 export function reverseKl(ratios: readonly (number | undefined)[], k: Key, confidence: number): Interval | null {
@@ -91,8 +92,16 @@ export function reverseKl(ratios: readonly (number | undefined)[], k: Key, confi
   const resampled = Float64Array.from({ length: indices.length / n }, (_, b) =>
     reverseOf(indices.subarray(b * n, (b + 1) * n)),
   ).filter((v) => !Number.isNaN(v));
-  const [low, high] = percentileInterval(resampled, expandedTail(confidence, n));
-  return { value, low, high };
+  // Inside may be few of the n: of 40 texts of a barely trained model 3, and at the tail of 40 alone the interval held the truth in 81 %.
+  const inside = isInside.reduce((sum, one) => sum + one, 0);
+  if (inside < 2) return { value, low: Number.NaN, high: Number.NaN };
+  const share = inside / n;
+  const mean = value + Math.log(share);
+  const influence = Array.from(values, (v, i) => (isInside[i] as number) * (v - mean - 1) + share);
+  const error = Math.sqrt(influence.reduce((sum, v) => sum + v * v, 0) / (n - 1) / n) / share;
+  const half = studentQuantile(0.5 + confidence / 2, inside - 1) * error;
+  const [low, high] = percentileInterval(resampled, expandedTail(confidence, inside));
+  return { value, low: Math.min(low, value - half), high: Math.max(high, value + half) };
 }
 
 /**

@@ -1,7 +1,6 @@
 // The temperature at which one distribution comes closest to another, with intervals over problems: the arithmetic behind sharpening.ts.
-// Intervals are percentiles of 500 resamples of clusters. Simulated with a known truth, nominal 95 % ones held it over 200 problems in 94 % (τ*), 96 %
-// (KL), 93 % (what is left, share explained), over 60 problems in 91 to 94 %: few problems make the minimum too deep and its interval a little too
-// narrow. A jackknife did no better (92 to 95 %).
+// Intervals are percentiles of 500 resamples of clusters. Simulated with a known truth, nominal 95 % ones held it over 200 problems in 95 %, over 60 in
+// 94 to 95 % (notebooks/intervals.md). A jackknife did no better (92 to 95 %).
 import { fold } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";

@@ -15,9 +15,6 @@ export const PAGE = join(import.meta.dirname, "../../notebooks/intervals.md");
 const BEGIN = "<!-- measured -->";
 const END = "<!-- /measured -->";
 
-/** In place of a simulation's measures, where the machine had no hour for it. */
-export const UNMEASURED = "not measured with so many yet";
-
 /** A table's row, without the share. */
 const named = ({ of, what }: Simulation, measure: string) => `| ${of} | ${what} | ${measure} |`;
 

@@ -82,15 +82,19 @@ export const MODELS: readonly Simulation[] = [
       "reverse, per token": reverse.perToken,
     };
   }),
-  probe("probe.crossPerplexity", async ({ before, after }, set, seed) => {
-    const cells = await crossPerplexityOf({ before, after }, set, { samples: 2, seed });
-    const of = (writer: string, reader: string) => cells.find((c) => c.writer === writer && c.reader === reader);
-    return {
-      "nats per token, of references": of("reference", "after")?.nats,
-      perplexity: of("after", "before")?.perplexity,
-      excess: of("after", "before")?.excess,
-    };
-  }),
+  probe(
+    "probe.crossPerplexity",
+    async ({ before, after }, set, seed) => {
+      const cells = await crossPerplexityOf({ before, after }, set, { samples: 2, seed });
+      const of = (writer: string, reader: string) => cells.find((c) => c.writer === writer && c.reader === reader);
+      return {
+        "nats per token, of references": of("reference", "after")?.nats,
+        perplexity: of("after", "before")?.perplexity,
+        excess: of("after", "before")?.excess,
+      };
+    },
+    { perplexity: "few texts that the reader hardly expects weigh much" },
+  ),
   probe("probe.nllGap", async ({ task, after }, set) => {
     const rows = await nllGapOf({ after }, asking(task, set), {
       seen: set,
@@ -99,11 +103,15 @@ export const MODELS: readonly Simulation[] = [
     });
     return { "KL to the data": rows[1]?.kl, "total variation": rows[1]?.totalVariation };
   }),
-  probe("probe.dataKl", async ({ task, after }, set, seed) => {
-    const fresh = { ...task, train: () => set as ReturnType<World["train"]> };
-    const [row] = await dataKlOf({ after }, fresh, { n: set.examples.length }, { seed });
-    return { forward: row?.forward, "outside the law": row?.outside, reverse: row?.reverse };
-  }),
+  probe(
+    "probe.dataKl",
+    async ({ task, after }, set, seed) => {
+      const fresh = { ...task, train: () => set as ReturnType<World["train"]> };
+      const [row] = await dataKlOf({ after }, fresh, { n: set.examples.length }, { seed });
+      return { forward: row?.forward, "outside the law": row?.outside, reverse: row?.reverse };
+    },
+    { reverse: "of 40 texts of so small a model 3 are inside" },
+  ),
   probe("probe.novelty", async ({ task, after }, set, seed) => {
     const rows = await noveltyOf({ after }, set, { train: [task.train(60)], runs: [3], samples: 2 }, { seed });
     const row = rows.find(({ writer, which }) => writer === "after" && which === "all");
