@@ -41,7 +41,7 @@ if (process.argv[1] === import.meta.filename) {
     const isAsked = words.every((word) => start.includes(word));
     rows.push(
       ...(isAsked
-        ? rowsOf(simulation, await heldShares(simulation, simulation.experiments ?? EXPERIMENTS))
+        ? rowsOf(simulation, await heldShares(simulation, EXPERIMENTS))
         : known.filter((row) => row.startsWith(start))),
     );
     if (isAsked) console.log(rows.at(-1));

@@ -16,8 +16,6 @@ import { covers, type Outcome, type Simulation } from "./simulation.ts";
 /** Problems of one experiment, and those of the truth. */
 const PROBLEMS = 40;
 const VERY_MANY = 6000;
-/** Each asks two models for hundreds of tokens. */
-const EXPERIMENTS = 500;
 
 interface Twins {
   readonly task: World;
@@ -52,8 +50,7 @@ const probe = (
   why: Simulation["why"] = {},
 ): Simulation => ({
   of,
-  what: `${PROBLEMS} problems, models of 80 and 160 steps, ${EXPERIMENTS} experiments`,
-  experiments: EXPERIMENTS,
+  what: `${PROBLEMS} problems, models of 80 and 160 steps`,
   why,
   make: async () => {
     const twins = await models();
@@ -93,7 +90,7 @@ export const MODELS: readonly Simulation[] = [
         excess: of("after", "before")?.excess,
       };
     },
-    { perplexity: "few texts that the reader hardly expects weigh much" },
+    { perplexity: "a few of its 40 problems' texts, which the reader hardly expects, weigh much" },
   ),
   probe("probe.nllGap", async ({ task, after }, set) => {
     const rows = await nllGapOf({ after }, asking(task, set), {

@@ -14,8 +14,6 @@ export interface Simulation {
   readonly make: () => Experiment | Promise<Experiment>;
   /** Measures that are tests of a true null: the share of rejections at 5 %. */
   readonly tests?: readonly string[];
-  /** Experiments for the page, where 2,000 take too long. */
-  readonly experiments?: number;
   /** Experiments that a quick run makes; without it none. */
   readonly quick?: number;
   /** Measures that are not within 93 to 97 %, and why. */
