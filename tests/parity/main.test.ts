@@ -28,7 +28,10 @@ describe.skipIf(!hasShared)("npm run parity (skipped without ../shared)", () => 
     });
     one.mid_p *= 1 + 2e-9;
     await writeFile(join(folder, "mcnemar.json"), JSON.stringify(changed));
-    expect(parity(folder)).toMatchObject({ status: 1, stdout: expect.stringContaining("FAILS") as string });
+    await writeFile(join(folder, "README.md"), "what this is");
+    const each = [join(folder, "README.md"), join(folder, "mcnemar.json")];
+    for (const paths of [[folder], each])
+      expect(parity(...paths)).toMatchObject({ status: 1, stdout: expect.stringContaining("FAILS") as string });
   });
 
   test("a small model holds on wasm; a folder without fixtures is an error of its own", () => {

@@ -1,8 +1,8 @@
 // `npm run parity -- DIR…`: checks fixture folders of the documented format (models, losses, evaluation, tokenizers, verifier) and prints a table
 // of the largest deviations. A folder is known by the files in it; the folders inside it are looked through too. Exit status 1 beyond a tolerance,
 // 2 where nothing was found. Tensor work runs on every engine that this machine has, or on the one named by --engine.
-import { existsSync, readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { rowsTable, tableBundle } from "../../lib/core/table.ts";
 import { useEngine } from "../../lib/tensor/backend.ts";
@@ -64,13 +64,15 @@ interface Found {
   readonly kind: Kind;
 }
 
-function find(folder: string): Found[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  return entries.flatMap((entry) => {
-    if (entry.isDirectory()) return find(join(folder, entry.name));
-    const kind = KINDS.find(({ file }) => file.test(entry.name));
-    return kind ? [{ folder, file: entry.name, kind }] : [];
-  });
+/** @param path a folder, or a file: one that is no fixture is passed over */
+function find(path: string): Found[] {
+  if (statSync(path).isDirectory())
+    return readdirSync(path)
+      .toSorted()
+      .flatMap((name) => find(join(path, name)));
+  const file = basename(path);
+  const kind = KINDS.find((one) => one.file.test(file));
+  return kind ? [{ folder: dirname(path), file, kind }] : [];
 }
 
 const { values, positionals } = parseArgs({ options: { engine: { type: "string" } }, allowPositionals: true });
