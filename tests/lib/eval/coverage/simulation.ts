@@ -37,9 +37,13 @@ export async function heldShares({ of, what, make }: Simulation, experiments: nu
   return Array.from(counts, ([measure, count]) => ({ measure, share: count / experiments }));
 }
 
+/** What is said not to be within 93 to 97 % may be above, and this far below. */
+const LEAST = 0.85;
+
 /** Whether a share is within 93 to 97 %, at most 5.5 % of a test, or said not to be. */
 export const isAsSaid = ({ tests, why }: Simulation, { measure, share }: Held): boolean =>
-  why?.[measure] !== undefined || (tests?.includes(measure) ? share <= 0.055 : share >= 0.93 && share <= 0.97);
+  (why?.[measure] !== undefined && share >= LEAST) ||
+  (tests?.includes(measure) ? share <= 0.055 : share >= 0.93 && share <= 0.97);
 
 export const covers = ({ low, high }: { readonly low: number; readonly high: number }, truth: number): boolean =>
   low <= truth && truth <= high;
