@@ -22,6 +22,8 @@ export function activate(x: tf.Tensor, activation: Activation, gated: boolean): 
 
 const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBIC = 0.044715;
+/** From x = 16 on tanh is 1 to the last bit. */
+const FAR_SQUARE = 256;
 
 /** @param x [N, M] */
 function gelu(x: tf.Tensor): WithBack<tf.Tensor> {
@@ -32,7 +34,9 @@ function gelu(x: tf.Tensor): WithBack<tf.Tensor> {
   return {
     y: tf.mul(x, half),
     back(dy) {
-      const halfDInner = tf.add(tf.mul(square, 1.5 * GELU_SCALE * GELU_CUBIC), 0.5 * GELU_SCALE);
+      // Far out the other factor is 0, and a square of 1e20 would be infinite.
+      const near = tf.minimum(square, FAR_SQUARE);
+      const halfDInner = tf.add(tf.mul(near, 1.5 * GELU_SCALE * GELU_CUBIC), 0.5 * GELU_SCALE);
       const dTanh = tf.sub(1, tf.square(tanh));
       return tf.mul(dy, tf.add(half, tf.mul(x, tf.mul(dTanh, halfDInner))));
     },

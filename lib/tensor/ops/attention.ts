@@ -67,10 +67,10 @@ export function attention(qkv: tf.Tensor, mask: tf.Tensor, counts: HeadCounts): 
     });
   const own = engineKernel("Attention", { qkv, mask }, counts);
   if (own) {
-    const [y, logTotals] = own;
+    const [y, totals] = own;
     return {
       y,
-      back: (dy) => runKernel("AttentionGradient", { qkv, mask, y, logTotals, dy }, counts)[0],
+      back: (dy) => runKernel("AttentionGradient", { qkv, mask, y, totals, dy }, counts)[0],
       keysAndValues: () => apart().slice(1) as [tf.Tensor, tf.Tensor],
     };
   }

@@ -55,7 +55,7 @@ export function registerGradients(): void {
     return { x: () => runKernel("Rotate", { x: dy as tf.Tensor, cos, sin }, { parts, back: !back })[0] };
   });
   register("Attention", ["qkv", "mask"], [true, true], ([dy], saved, counts) => {
-    const [qkv, mask, y, logTotals] = saved as Four;
-    return { qkv: () => runKernel("AttentionGradient", { qkv, mask, y, logTotals, dy: dy as tf.Tensor }, counts)[0] };
+    const [qkv, mask, y, totals] = saved as Four;
+    return { qkv: () => runKernel("AttentionGradient", { qkv, mask, y, totals, dy: dy as tf.Tensor }, counts)[0] };
   });
 }

@@ -46,10 +46,10 @@ export interface EngineKernels {
     attrs: { parts: readonly [number, number, number]; back: boolean };
     outputs: [y: tf.Tensor];
   };
-  /** qkv [B, T, C] and a mask that hides no less than causality does, as causalMask gives it. y [B * T, heads * headWidth]; logTotals [B, heads, T] of each query's exponentials. */
-  Attention: { inputs: { qkv: T; mask: T }; attrs: HeadCounts; outputs: [y: tf.Tensor, logTotals: tf.Tensor] };
+  /** qkv [B, T, C] and a mask that hides no less than causality does, as causalMask gives it. y [B * T, heads * headWidth]; totals [B, heads, T, 2]: each query's highest score, and 1 / sum(exp(score - highest)). */
+  Attention: { inputs: { qkv: T; mask: T }; attrs: HeadCounts; outputs: [y: tf.Tensor, totals: tf.Tensor] };
   AttentionGradient: {
-    inputs: { qkv: T; mask: T; y: T; logTotals: T; dy: T };
+    inputs: { qkv: T; mask: T; y: T; totals: T; dy: T };
     attrs: HeadCounts;
     outputs: [dQkv: tf.Tensor];
   };
@@ -62,17 +62,23 @@ export interface EngineKernels {
     attrs: HeadCounts & { window: number | undefined };
     outputs: [y: tf.Tensor, keys: tf.Tensor, values: tf.Tensor];
   };
-  /** logits [N, V], targets [N, 2] as gatherND takes them; four of [N]. */
+  /** logits [N, V], targets [N, 2] as gatherND takes them; four of [N], and totals [N, 2]: a row's highest logit, and 1 / sum(exp(logit - highest)), for the way back. */
   TokenLogProbs: {
     inputs: { logits: T; targets: T };
     attrs: object;
-    outputs: [logProbs: tf.Tensor, logPartition: tf.Tensor, entropy: tf.Tensor, meanLogProbs: tf.Tensor];
+    outputs: [
+      logProbs: tf.Tensor,
+      logPartition: tf.Tensor,
+      entropy: tf.Tensor,
+      meanLogProbs: tf.Tensor,
+      totals: tf.Tensor,
+    ];
   };
   TokenLogProbsGradient: {
     inputs: {
       logits: T;
       targets: T;
-      logPartition: T;
+      totals: T;
       dLogProbs: T;
       dMeanLogProbs?: T | undefined;
       dLogPartition?: T | undefined;

@@ -31,7 +31,7 @@ export interface TokenGradients {
  */
 export function tokenLogProbs(logits: tf.Tensor2D, targets: tf.Tensor2D): TokenLogProbs {
   const own = engineKernel("TokenLogProbs", { logits, targets }, {});
-  if (own) return inOneKernel(logits, targets, own as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D]);
+  if (own) return inOneKernel(logits, targets, own as OneKernel);
   const largest = tf.max(logits, -1, true);
   const shifted = tf.sub(logits, largest);
   const weights = tf.exp(shifted);
@@ -58,10 +58,12 @@ export function tokenLogProbs(logits: tf.Tensor2D, targets: tf.Tensor2D): TokenL
   };
 }
 
+type OneKernel = readonly [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor2D];
+
 function inOneKernel(
   logits: tf.Tensor2D,
   targets: tf.Tensor2D,
-  [logProbs, logPartition, entropy, meanLogProbs]: readonly [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D],
+  [logProbs, logPartition, entropy, meanLogProbs, totals]: OneKernel,
 ): TokenLogProbs {
   return {
     logits,
@@ -70,7 +72,7 @@ function inOneKernel(
     meanLogProbs: () => meanLogProbs,
     logPartition: () => logPartition,
     back({ dLogits: whole, ...d }) {
-      const [dLogits] = runKernel("TokenLogProbsGradient", { logits, targets, logPartition, ...d }, {});
+      const [dLogits] = runKernel("TokenLogProbsGradient", { logits, targets, totals, ...d }, {});
       return (whole ? tf.add(dLogits, whole) : dLogits) as tf.Tensor2D;
     },
   };

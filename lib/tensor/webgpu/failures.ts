@@ -64,6 +64,8 @@ function emptyPool(manager: WebgpuBackend["bufferManager"]): void {
     }
 }
 
+/** In place of 0: WebGPU binds no buffer of 0 bytes, which is what a tensor without elements has. */
+const LEAST_BYTES = 16;
 /** Smaller buffers are not asked about one by one. */
 const LARGE_BYTES = 2 ** 20;
 
@@ -119,7 +121,7 @@ export function reportFailures(backend: WebgpuBackend, deviceName: string): void
   bufferManager.acquireBuffer = (size, ...rest) => {
     const limit = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
     if (size > limit) throw outOfMemory("webgpu", { shape, bytes: size, room: limit });
-    if (size < LARGE_BYTES) return acquire(size, ...rest);
+    if (size < LARGE_BYTES) return acquire(size === 0 ? LEAST_BYTES : size, ...rest);
     const asked = shape;
     return scoped(
       device,
@@ -154,6 +156,8 @@ export function reportFailures(backend: WebgpuBackend, deviceName: string): void
   const read = backend.read.bind(backend);
   backend.read = async (dataId) => {
     check();
+    const { shape: of, dtype } = backend.tensorMap.get(dataId) ?? {};
+    if (of && dtype && tf.util.sizeFromShape(of) === 0) return tf.util.getTypedArrayFromDType(dtype as "float32", 0);
     try {
       const values = await read(dataId);
       await checkAll();

@@ -8,7 +8,7 @@ import type { WebgpuBackend } from "./backend.ts";
 import { guarded } from "./failures.ts";
 
 /** Elements of a buffer: a WGSL type. */
-export type Element = "f32" | "i32" | "vec4<f32>";
+export type Element = "f32" | "i32" | "vec2<f32>" | "vec4<f32>";
 
 export interface Shader {
   /** Says everything that the code depends on: pipelines are kept by it. */

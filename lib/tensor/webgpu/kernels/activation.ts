@@ -17,11 +17,14 @@ export const FUNCTIONS: Readonly<Record<Activation, string>> = {
   gelu_tanh: `
     const SCALE = ${Math.sqrt(2 / Math.PI)};
     const CUBIC = 0.044715;
-    fn bend(x : f32) -> f32 { return tanh(clamp(x * (x * x * CUBIC + 1.0) * SCALE, -10.0, 10.0)); }
+    /** From here on the slope is 1, or 0, to the last bit. */
+    const FAR = 16.0;
+    fn bend(x : f32) -> f32 { let near = clamp(x, -FAR, FAR); return tanh(clamp(near * (near * near * CUBIC + 1.0) * SCALE, -10.0, 10.0)); }
     fn value(x : f32) -> f32 { return x * 0.5 * (bend(x) + 1.0); }
     fn slope(x : f32) -> f32 {
       let t = bend(x);
-      return 0.5 * (t + 1.0) + x * 0.5 * (1.0 - t * t) * (3.0 * CUBIC * x * x + 1.0) * SCALE;
+      let near = clamp(x, -FAR, FAR);
+      return 0.5 * (t + 1.0) + near * 0.5 * (1.0 - t * t) * (3.0 * CUBIC * near * near + 1.0) * SCALE;
     }`,
   // erf by Abramowitz and Stegun 7.1.26, within 1.5e-7, as tfjs's own shader has it.
   gelu: `
@@ -32,7 +35,7 @@ export const FUNCTIONS: Readonly<Record<Activation, string>> = {
       return 0.5 * (1.0 + sign(x) * e);
     }
     fn value(x : f32) -> f32 { return x * below(x); }
-    fn slope(x : f32) -> f32 { return below(x) + x * exp(-0.5 * min(x * x, 150.0)) * ${1 / Math.sqrt(2 * Math.PI)}; }`,
+    fn slope(x : f32) -> f32 { let near = clamp(x, -20.0, 20.0); return below(x) + near * exp(-0.5 * near * near) * ${1 / Math.sqrt(2 * Math.PI)}; }`,
   relu: `
     fn value(x : f32) -> f32 { return max(x, 0.0); }
     fn slope(x : f32) -> f32 { return select(0.0, 1.0, x > 0.0); }`,

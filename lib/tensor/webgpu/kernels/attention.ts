@@ -1,5 +1,6 @@
 // Causal attention without a matrix of scores: each invocation keeps one query and goes through the keys, tile by tile in workgroup memory, with a running softmax. The way back knows
-// each query's total and computes its shares again: once for the queries, once for keys and values. All read and write query|key|value side by side, where they lie.
+// each query's highest score and one over its total, and computes its shares again: once for the queries, once for keys and values. (Not their one sum, highest + log(total): at scores
+// of 1e8 the logarithm is lost in it.) All read and write query|key|value side by side, where they lie.
 // Source: Dao et al. 2022 (FlashAttention), Dao 2023. Differs from it in: a query is one invocation's, not a tile of a matrix product's; scores and sums are float32.
 import type { HeadCounts } from "../../ops/attention.ts";
 import type { EngineKernels } from "../../ops/engine-kernel.ts";
@@ -27,6 +28,8 @@ function layoutOf(headWidth: number) {
     fn inner(a : Piece, b : Piece) -> f32 { return ${four ? "dot(a, b)" : "a * b"}; }
     var<workgroup> first : array<Piece, TILE * PARTS>;
     var<workgroup> second : array<Piece, TILE * PARTS>;
+    /** Not above 1, should a compiler round a score otherwise here than on the way there. */
+    fn shareOf(score : f32, total : vec2<f32>) -> f32 { return exp(min(score - total.x, 0.0)) * total.y; }
     fn columns() -> i32 { return (scalars.heads + 2 * scalars.kvHeads) * PARTS; }`;
   return { element, declarations };
 }
@@ -66,7 +69,7 @@ function forward(headWidth: number): Shader {
   const { element, declarations } = layoutOf(headWidth);
   return {
     name: `blankslate_attention_${headWidth}`,
-    results: { y: element, logTotals: "f32" },
+    results: { y: element, totals: "vec2<f32>" },
     inputs: { qkv: element, mask: "f32" },
     scalars: SCALARS,
     lanes: LANES,
@@ -94,7 +97,7 @@ function forward(headWidth: number): Shader {
       if (live) {
         let place = ((b * scalars.T + t) * scalars.heads + head) * PARTS;
         for (var c = 0; c < PARTS; c += 1) { y[place + c] = mixed[c] / total; }
-        logTotals[(b * scalars.heads + head) * scalars.T + t] = highest + log(total);
+        totals[(b * scalars.heads + head) * scalars.T + t] = vec2<f32>(highest, 1.0 / total);
       }`,
   };
 }
@@ -105,7 +108,7 @@ function backToQueries(headWidth: number): Shader {
   return {
     name: `blankslate_attention_queries_${headWidth}`,
     results: { dQkv: element, dots: "f32" },
-    inputs: { qkv: element, mask: "f32", y: element, logTotals: "f32", dy: element },
+    inputs: { qkv: element, mask: "f32", y: element, totals: "vec2<f32>", dy: element },
     scalars: SCALARS,
     lanes: LANES,
     declarations,
@@ -120,14 +123,14 @@ function backToQueries(headWidth: number): Shader {
         along += inner(slope[c], y[place]);
       }
       let number = (b * scalars.heads + head) * scalars.T + row;
-      let logTotal = logTotals[number];
+      let highest = totals[number];
       for (var tile = 0; tile < last; tile += TILE) {
         ${LOAD_KEYS}
         for (var j = 0; j < TILE && tile + j <= row; j += 1) {
           ${SCORE}
           var dShare = -along;
           for (var c = 0; c < PARTS; c += 1) { dShare += inner(slope[c], second[j * PARTS + c]); }
-          let dScore = exp(score - logTotal) * dShare;
+          let dScore = shareOf(score, highest) * dShare;
           for (var c = 0; c < PARTS; c += 1) { dQuery[c] += dScore * first[j * PARTS + c]; }
         }
       }
@@ -144,7 +147,7 @@ function backToKeys(headWidth: number): Shader {
   return {
     name: `blankslate_attention_keys_${headWidth}`,
     results: { dQkv: element },
-    inputs: { qkv: element, mask: "f32", logTotals: "f32", dots: "f32", dy: element },
+    inputs: { qkv: element, mask: "f32", totals: "vec2<f32>", dots: "f32", dy: element },
     scalars: SCALARS,
     lanes: LANES,
     declarations,
@@ -184,7 +187,7 @@ function backToKeys(headWidth: number): Shader {
               score += inner(first[j * PARTS + c], key[c]);
               dShare += inner(second[j * PARTS + c], value[c]);
             }
-            let share = exp(score - logTotals[numbers + tile + j]);
+            let share = shareOf(score, totals[numbers + tile + j]);
             for (var c = 0; c < PARTS; c += 1) {
               dKey[c] += share * dShare * first[j * PARTS + c];
               dValue[c] += share * second[j * PARTS + c];
@@ -217,7 +220,7 @@ export function attention(
   const { B, T, scalars, blocks } = sizesOf(qkv, mask, counts);
   const results = [
     backend.makeTensorInfo([B * T, heads * headWidth], "float32"),
-    backend.makeTensorInfo([B, heads, T], "float32"),
+    backend.makeTensorInfo([B, heads, T, 2], "float32"),
   ];
   launch(backend, forward(headWidth), { results, inputs: [qkv, mask], scalars, groups: blocks * heads });
   return results;
@@ -225,22 +228,22 @@ export function attention(
 
 export function attentionGradient(
   backend: WebgpuBackend,
-  { qkv, mask, y, logTotals, dy }: EngineKernels["AttentionGradient"]["inputs"],
+  { qkv, mask, y, totals, dy }: EngineKernels["AttentionGradient"]["inputs"],
   counts: HeadCounts,
 ): readonly TensorInfo[] {
   const { heads, kvHeads, headWidth } = counts;
-  const { scalars, blocks } = sizesOf(qkv, mask, counts);
+  const { B, T, scalars, blocks } = sizesOf(qkv, mask, counts);
   const dQkv = backend.makeTensorInfo(qkv.shape, "float32");
-  const dots = backend.makeTensorInfo(logTotals.shape, "float32");
+  const dots = backend.makeTensorInfo([B, heads, T], "float32");
   launch(backend, backToQueries(headWidth), {
     results: [dQkv, dots],
-    inputs: [qkv, mask, y, logTotals, dy],
+    inputs: [qkv, mask, y, totals, dy],
     scalars,
     groups: blocks * heads,
   });
   launch(backend, backToKeys(headWidth), {
     results: [dQkv],
-    inputs: [qkv, mask, logTotals, dots, dy],
+    inputs: [qkv, mask, totals, dots, dy],
     scalars,
     groups: blocks * kvHeads,
   });

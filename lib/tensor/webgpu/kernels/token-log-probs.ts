@@ -1,4 +1,5 @@
-// Log-probabilities of given tokens: a group for each row of logits, which is read once; the way back makes the gradient of all logits in one launch, from the row's total.
+// Log-probabilities of given tokens: a group for each row of logits, which is read once; the way back makes the gradient of all logits in one launch, from the row's
+// highest logit and what the exponentials above it sum to. (Not from log(sum(exp(logits))): at logits of 1e8 their number is lost in it.)
 import type { EngineKernels } from "../../ops/engine-kernel.ts";
 import type { TensorInfo } from "../../tf.ts";
 import type { WebgpuBackend } from "../backend.ts";
@@ -9,7 +10,7 @@ const LANES = 128;
 
 const FORWARD: Shader = {
   name: "blankslate_token_log_probs",
-  results: { logProbs: "f32", logPartition: "f32", entropy: "f32", meanLogProbs: "f32" },
+  results: { logProbs: "f32", logPartition: "f32", entropy: "f32", meanLogProbs: "f32", totals: "vec2<f32>" },
   inputs: { logits: "f32", targets: "i32" },
   scalars: { V: "i32" },
   lanes: LANES,
@@ -46,6 +47,7 @@ const FORWARD: Shader = {
       logPartition[group] = top + logTotal;
       entropy[group] = logTotal - weighted / total;
       meanLogProbs[group] = sum / f32(scalars.V) - top - logTotal;
+      totals[group] = vec2<f32>(top, 1.0 / total);
     }`,
 };
 
@@ -55,7 +57,7 @@ const backward = (withMean: boolean, withPartition: boolean): Shader => ({
   inputs: {
     logits: "f32",
     targets: "i32",
-    logPartition: "f32",
+    totals: "vec2<f32>",
     dLogProbs: "f32",
     ...(withMean && { dMeanLogProbs: "f32" }),
     ...(withPartition && { dLogPartition: "f32" }),
@@ -68,7 +70,7 @@ const backward = (withMean: boolean, withPartition: boolean): Shader => ({
     let row = at / scalars.V;
     let pull = dLogProbs[row];
     let all = -pull ${withMean ? "- dMeanLogProbs[row]" : ""} ${withPartition ? "+ dLogPartition[row]" : ""};
-    var d = exp(logits[at] - logPartition[row]) * all;
+    var d = exp(logits[at] - totals[row].x) * totals[row].y * all;
     if (at % scalars.V == targets[2 * row + 1]) { d += pull; }
     ${withMean ? "d += dMeanLogProbs[row] / f32(scalars.V);" : ""}
     dLogits[at] = d;`,
@@ -79,7 +81,7 @@ export function tokenLogProbs(
   { logits, targets }: EngineKernels["TokenLogProbs"]["inputs"],
 ): readonly TensorInfo[] {
   const [N, V] = logits.shape as [number, number];
-  const results = Array.from({ length: 4 }, () => backend.makeTensorInfo([N], "float32"));
+  const results = [[N], [N], [N], [N], [N, 2]].map((shape) => backend.makeTensorInfo(shape, "float32"));
   launch(backend, FORWARD, { results, inputs: [logits, targets], scalars: [V], groups: N });
   return results;
 }
@@ -88,13 +90,13 @@ export function tokenLogProbsGradient(
   backend: WebgpuBackend,
   given: EngineKernels["TokenLogProbsGradient"]["inputs"],
 ): readonly TensorInfo[] {
-  const { logits, targets, logPartition, dLogProbs, dMeanLogProbs, dLogPartition } = given;
+  const { logits, targets, totals, dLogProbs, dMeanLogProbs, dLogPartition } = given;
   const [N, V] = logits.shape as [number, number];
   const dLogits = backend.makeTensorInfo(logits.shape, "float32");
   const optional = [dMeanLogProbs, dLogPartition].filter((d) => d !== undefined);
   launch(backend, backward(dMeanLogProbs !== undefined, dLogPartition !== undefined), {
     results: [dLogits],
-    inputs: [logits, targets, logPartition, dLogProbs, ...optional],
+    inputs: [logits, targets, totals, dLogProbs, ...optional],
     scalars: [N * V, V],
     groups: Math.ceil((N * V) / LANES),
   });

@@ -62,6 +62,35 @@ describe.each(allEngines)("on %s", (engine) => {
     expect(back?.every(Number.isFinite)).toBe(true);
   });
 
+  test.each([1e2, 1e4, 1e6, 1e8, 1e16, 1e30])(
+    "two keys of equal scores of %s share a query's gradient: values get halves, keys and queries what the mean leaves",
+    async (score) => {
+      const counts = { heads: 1, kvHeads: 1, headWidth: 1 };
+      const root = Math.sqrt(score);
+      const [y, back] = await valuesOf(() => {
+        const qkv = tf.tensor3d([root, root, 3, root, root, 4], [1, 2, 3]);
+        const attended = attention(qkv, causalMask(2, counts), counts);
+        return [attended.y, attended.back(tf.ones([2, 1]))];
+      });
+      expect(y).toEqual([3, 3.5]);
+      // d score of the second query = share * (value - mean) = -1/4 for the first key, 1/4 for its own.
+      const expected = [0, -root / 4, 1.5, 0, root / 4, 0.5];
+      for (const [i, value] of (back as number[]).entries())
+        expect(value / (Math.abs(expected[i] as number) || 1)).toBeCloseTo(Math.sign(expected[i] as number), 5);
+    },
+  );
+
+  test("logits of which two are equal: each has half of the gradient, however large both are", async () => {
+    for (const logit of [10, 1e4, 1e8, 1e30]) {
+      const [logProbs, back] = await valuesOf(() => {
+        const p = tokenLogProbs(tf.tensor2d([logit, logit, -logit], [1, 3]), tf.tensor2d([0, 0], [1, 2], "int32"));
+        return [p.logProbs, p.back({ dLogProbs: tf.tensor1d([1]) })];
+      });
+      expect(logProbs?.[0]).toBeCloseTo(-Math.LN2, 5);
+      for (const [i, value] of [0.5, -0.5, 0].entries()) expect(back?.[i]).toBeCloseTo(value, 5);
+    }
+  });
+
   test("rows one wide, and rows of equal numbers: a layer norm gives its bias and no gradient", async () => {
     for (const [x, D] of [
       [5, 1],
@@ -77,16 +106,19 @@ describe.each(allEngines)("on %s", (engine) => {
   });
 
   test("activations far out are the identity or 0, and an input of 0 has half a slope", async () => {
-    for (const activation of ["silu", "gelu"] as const) {
-      const [y, dx] = await valuesOf(() => {
-        const { y: active, back } = activate(tf.tensor2d([1e30, -1e30, -0], [1, 3]), activation, false);
-        return [active, back(tf.ones([1, 3]))];
-      });
-      expect((y?.[0] as number) / 1e30).toBeCloseTo(1, 5);
-      expect(y?.slice(1)).toEqual([0, 0]);
-      expect(dx?.[0]).toBeCloseTo(1, 2);
-      expect(dx?.[1]).toBeCloseTo(0, 2);
-      expect(dx?.[2]).toBe(0.5);
+    for (const activation of ["silu", "gelu", "gelu_tanh"] as const) {
+      for (const far of [20, 1e4, 1e13, 1e19, 1e20, 1e30, 3e38]) {
+        const [y, dx] = await valuesOf(() => {
+          const { y: active, back } = activate(tf.tensor2d([far, -far, -0], [1, 3]), activation, false);
+          return [active, back(tf.ones([1, 3]))];
+        });
+        expect((y?.[0] as number) / far).toBeCloseTo(1, 5);
+        // Of silu at -20 there are 4e-8 left.
+        for (const low of [y?.[1], y?.[2]]) expect(Math.abs(low as number)).toBeLessThan(1e-7);
+        expect(dx?.[0], `${activation} at ${far}`).toBeCloseTo(1, 6);
+        expect(dx?.[1], `${activation} at ${-far}`).toBeCloseTo(0, 6);
+        expect(dx?.[2]).toBe(0.5);
+      }
     }
     const [closed] = await valuesOf(() => [
       gatedLinear(tf.tensor2d([1e15], [1, 1]), tf.tensor2d([-1e15, 1], [1, 2]), undefined, "silu").y,
@@ -94,8 +126,7 @@ describe.each(allEngines)("on %s", (engine) => {
     expect(closed).toEqual([0]);
   });
 
-  // WebGPU has no buffers of 0 bytes.
-  test.skipIf(engine === "webgpu")("products without rows, without columns and without anything to sum", async () => {
+  test("products without rows, without columns and without anything to sum", async () => {
     const [rows, columns, sums] = await valuesOf(() => [
       tf.pad(tf.matMul(tf.zeros([0, 3]), tf.ones([3, 2])), [
         [0, 1],
@@ -112,5 +143,25 @@ describe.each(allEngines)("on %s", (engine) => {
       [0, 0],
       [0, 0, 0, 0],
     ]);
+  });
+
+  test("what has no elements is added, padded, joined, copied and multiplied as nothing", async () => {
+    const [grown, joined, none, product] = await valuesOf(() => {
+      const empty = tf.mul(tf.add(tf.zeros([0, 3]), 1), tf.ones([0, 3]));
+      return [
+        tf.pad(empty, [
+          [1, 0],
+          [0, 0],
+        ]),
+        tf.concat([empty, tf.ones([1, 3])]),
+        tf.clone(empty),
+        tf.matMul(empty, tf.ones([3, 2])),
+      ];
+    });
+    expect([grown, joined]).toEqual([
+      [0, 0, 0],
+      [1, 1, 1],
+    ]);
+    expect([none, product]).toEqual([[], []]);
   });
 });
