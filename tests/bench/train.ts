@@ -1,4 +1,4 @@
-// `npm run bench -- train [--json FILE] [--programs NAME,…]`: the time of a training step, and of a token generated for 64 rows, on every engine found here, beside PyTorch on CPU and
+// `npm run bench -- train [--json FILE] [--programs NAME,…] [--cases TEXT] [--patience SECONDS]`: the time of a training step, and of a token generated for 64 rows, on every engine found here, beside PyTorch on CPU and
 // on CUDA when a Python has it (BLANKSLATE_BENCH_PYTHON, else python3), and beside tfjs's wasm backend as it comes. One process each; they do short rounds in turn, and what is compared are rounds that were
 // done one after the other: the medians of their ratios hold on a machine that others use too.
 import { spawn } from "node:child_process";
@@ -14,16 +14,25 @@ import { CASES, GENERATIONS, ROUNDS, ROUND_SECONDS, WARMUP, median } from "./tra
 import type { Command, Description, Measurement, Round } from "./train/cases.ts";
 
 const { values: options } = parseArgs({
-  options: { json: { type: "string" }, programs: { type: "string" } },
+  options: {
+    json: { type: "string" },
+    programs: { type: "string" },
+    cases: { type: "string", default: "" },
+    patience: { type: "string", default: "600" },
+  },
 });
+const patienceMs = Number(options.patience) * 1_000;
 const beside = (name: string) => fileURLToPath(new URL(`train/${name}`, import.meta.url));
+
+/** For a driver to take leave. */
+const END_MS = 10_000;
 
 interface Program {
   readonly name: string;
   /** @returns its answer; undefined when it has ended instead */
   ask(command: Command): Promise<unknown>;
-  /** Its last words, or how it ended. */
-  why(): string;
+  /** How it ended and its last words; undefined while it is there, whatever it says (Vulkan drivers complain about much). */
+  why(): string | undefined;
   end(): Promise<void>;
 }
 
@@ -50,16 +59,24 @@ function startProgram(name: string, program: string, args: readonly string[]): P
       if (ending) return undefined;
       const answered = once(lines, "line") as Promise<[string]>;
       child.stdin.write(`${JSON.stringify(command)}\n`);
+      const hanging = setTimeout(() => {
+        ending = `${command.do} of ${command.case} took more than ${options.patience} s`;
+        child.kill("SIGKILL");
+      }, patienceMs);
       const answer = await Promise.race([answered, ended]);
+      clearTimeout(hanging);
       return answer && (JSON.parse(answer[0]) as unknown);
     },
     why() {
+      if (!ending) return undefined;
       const said = words.trim().split("\n");
       return `${ending}: ${said.find((line) => /^(?:[A-Z_]+|\w+Error): /.test(line)) ?? said.at(-1) ?? ""}`;
     },
     async end() {
       child.stdin.end();
+      const hanging = setTimeout(() => child.kill("SIGKILL"), END_MS);
       await ended;
+      clearTimeout(hanging);
     },
   };
 }
@@ -126,25 +143,39 @@ async function measure(name: string, takePart: readonly Program[]): Promise<Meas
   return measurements;
 }
 
-const measurements: Measurement[] = [];
-for (const { name } of CASES) measurements.push(...(await measure(name, programs)));
-const fast = programs.filter((program) => program.name !== PLAIN);
-for (const { name } of GENERATIONS) measurements.push(...(await measure(name, fast)));
-const absent = Object.fromEntries(
-  programs.filter((program) => program.why() !== ": ").map((program) => [program.name, program.why()]),
-);
-for (const program of programs) await program.end();
-
 const machine = {
   cpu: cpus()[0]?.model ?? "unknown",
   cores: availableParallelism(),
   node: process.versions.node,
   platform: `${process.platform}-${process.arch}`,
 };
+const absent = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    programs.flatMap((program) => {
+      const why = program.why();
+      return why === undefined ? [] : [[program.name, why]];
+    }),
+  );
+const measurements: Measurement[] = [];
+const fast = programs.filter((program) => program.name !== PLAIN);
+const named = ({ name }: { readonly name: string }) => name.includes(options.cases);
+const plan = [
+  ...CASES.filter(named).map(({ name }) => ({ name, takePart: programs })),
+  ...GENERATIONS.filter(named).map(({ name }) => ({ name, takePart: fast })),
+];
+for (const { name, takePart } of plan) {
+  measurements.push(...(await measure(name, takePart)));
+  // After every case: who is stopped in a later one has these.
+  if (options.json !== undefined)
+    await writeFile(options.json, `${JSON.stringify({ machine, measurements, absent: absent() }, null, 2)}\n`);
+}
+const notMeasured = absent();
+for (const program of programs) await program.end();
+
 console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
 for (const name of new Set(measurements.flatMap(({ device }) => device ?? []))) console.log(name);
 const short = (value: number | undefined) => (value === undefined ? "" : Number(value.toPrecision(3)));
-for (const { name } of [...CASES, ...GENERATIONS]) {
+for (const { name } of plan) {
   const rows = measurements.filter((row) => row.case === name);
   console.log(`\n${name}, ${rows[0]?.parameters.toLocaleString("en") ?? "?"} parameters`);
   console.table(
@@ -173,7 +204,5 @@ for (const { engine, case: name, parts, msPerStep } of measurements) {
     parts.map(({ part, calls, ms }) => ({ part, calls, ms: short(ms), "%": Math.round((100 * ms) / total) })),
   );
 }
-for (const [name, why] of Object.entries(absent)) console.log(`${name}: not measured (${why})`);
-if (options.json !== undefined)
-  await writeFile(options.json, `${JSON.stringify({ machine, measurements, absent }, null, 2)}\n`);
+for (const [name, why] of Object.entries(notMeasured)) console.log(`${name}: not measured (${why})`);
 if (measurements.length === 0) process.exitCode = 1;

@@ -88,9 +88,12 @@ let failures = 0;
 for (const { folder, file, kind } of found) {
   for (const engine of kind.tensors ? chosen : [undefined]) {
     if (engine) await useEngine(engine);
+    // Whoever stops it knows how far it came.
+    process.stderr.write(`${join(folder, file)}${engine ? ` on ${engine}` : ""} …\n`);
     for (const comparison of await kind.compare(folder, file)) {
       const { what, compared, deviation, share, holds, at } = comparison;
       if (!holds) failures += 1;
+      if (!holds) process.stderr.write(`${what} FAILS at ${at}\n`);
       rows.push({
         fixture: file === "parity.json" ? basename(folder) : file,
         engine: engine ?? "",
