@@ -168,6 +168,21 @@ export async function removePath(path: string): Promise<void> {
   await fs.rm(whole, { recursive: true, force: true });
 }
 
+/**
+ * As removePath, but nobody ever sees half of what is removed: it goes out of sight first. What a killed removal leaves is swept by the next write beside it.
+ */
+export async function removePathAtomic(path: string): Promise<void> {
+  const whole = resolve(path);
+  const part = besidePath(whole, "part");
+  try {
+    await fs.rename(whole, part);
+  } catch (error) {
+    nullIfMissing(error);
+    return;
+  }
+  await removePath(part);
+}
+
 /** @returns a new folder under the system's temporary one that only this user can enter; the caller removes it */
 export async function createPrivateTemporaryDirectory(prefix: string): Promise<string> {
   if (!/^[\w-]+$/.test(prefix)) {

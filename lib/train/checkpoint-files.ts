@@ -2,8 +2,9 @@
 // to and how far it was. Schedule, seed (from which every key follows) and cursor (steps times batch) are in the run's options and progress.
 import { readdir, readFile, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { fault, hasCode } from "../core/errors.ts";
-import { recoverDirectory, removePath, writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
+import { recoverDirectory, removePathAtomic, writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
 import { encodeSafetensors, parseSafetensors, toFloat32 } from "../data/safetensors.ts";
 import type { SafetensorsEntry } from "../data/safetensors.ts";
 import { load, writeModelFiles } from "../model/files.ts";
@@ -30,9 +31,18 @@ export interface Identity {
   /** Hash of the model that training started from; RL's reference, too. */
   readonly startedFrom: string;
   readonly data: string;
+  /** Of the examples that the loss is watched on, or null: early stopping goes by them. */
+  readonly heldOut: string | null;
   readonly tokenizer: string;
+  /** Engines round otherwise, so that on another one it would be another run. */
+  readonly engine: string;
   /** Hash of the run and step that this run branched off, or null. */
   readonly forkedFrom: string | null;
+}
+
+interface Run {
+  readonly identity: Identity;
+  readonly progress: Progress;
 }
 
 const RUN = "run.json";
@@ -61,7 +71,7 @@ export async function writeCheckpoint(
       await writeFileAtomic(join(part, MOMENTS), await encodeVectors(state, ["mean", "square"]));
       for (const [name, companion] of Object.entries(companions))
         await writeFileAtomic(join(part, companionFile(name)), await encodeVectors(companion, VECTORS));
-      const madeBy = { node: process.version, engine: tf.getBackend() };
+      const madeBy = { node: process.version };
       await writeFileAtomic(join(part, RUN), `${JSON.stringify({ identity, progress, madeBy }, null, 2)}\n`);
     });
   } catch (error) {
@@ -114,7 +124,7 @@ async function readRequired(path: string, name: string): Promise<Buffer> {
  * @returns which run a checkpoint is of, and how far it was
  * @throws CHECKPOINT_MISSING, CHECKPOINT_DAMAGED
  */
-export async function readRun(path: string): Promise<{ readonly identity: Identity; readonly progress: Progress }> {
+export async function readRun(path: string): Promise<Run> {
   const damaged = (cause?: unknown) =>
     fault("CHECKPOINT_DAMAGED", `${join(path, RUN)} names no run.`, "go on from an earlier checkpoint.", cause);
   if (path !== "") await recoverDirectory(path);
@@ -195,7 +205,7 @@ const otherShape = (path: string, what: string, here: number, wanted: number) =>
   );
 
 /**
- * Removes the oldest checkpoints of a run; those of other runs in the folder stay.
+ * Removes the oldest checkpoints of a run; those of other runs in the folder, and folders that are no checkpoint, stay.
  * @param keep      how many stay
  * @param keepEvery those of steps that are a multiple of it stay, too
  */
@@ -208,10 +218,16 @@ export async function removeOldCheckpoints(
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     if (!/^step-\d{6,}$/u.test(name) || !(await stat(path)).isDirectory()) continue;
-    const run = await readRun(path);
-    if (JSON.stringify(run.identity) === JSON.stringify(identity)) own.push({ path, step: run.progress.step });
+    const run = await readRun(path).catch(nullIfNone);
+    if (isDeepStrictEqual(run?.identity, identity)) own.push({ path, step: (run as Run).progress.step });
   }
   own.sort((a, b) => a.step - b.step);
   for (const { path, step } of own.slice(0, Math.max(0, own.length - keep)))
-    if (keepEvery === undefined || step % keepEvery !== 0) await removePath(path);
+    if (keepEvery === undefined || step % keepEvery !== 0) await removePathAtomic(path);
+}
+
+/** What tells no run is not this one's to remove, and no reason to end it. */
+function nullIfNone(error: unknown): null {
+  if (hasCode(error, "CHECKPOINT_MISSING") || hasCode(error, "CHECKPOINT_DAMAGED")) return null;
+  throw error;
 }

@@ -1,11 +1,13 @@
 // Checkpoints: a folder per step from which a run goes on as if it had never stopped, bit for bit on CPU; or from which another run branches
 // off. Going on from the wrong place is refused; there is no fresh start by mistake. What lies in a folder is in checkpoint-files.ts.
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { fault } from "../core/errors.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { hashExamples, isStream } from "../data/stream.ts";
 import type { ExampleStream } from "../data/stream.ts";
 import type { Model } from "../model/model.ts";
+import * as tf from "../tensor/tf.ts";
 import { readCompanions, readRun, readState, removeOldCheckpoints, writeCheckpoint } from "./checkpoint-files.ts";
 import type { Identity, Progress } from "./checkpoint-files.ts";
 import type { Watch } from "./run.ts";
@@ -33,6 +35,7 @@ async function identityOf(
   data: ExampleSet | ExampleStream,
   options: object,
   forkFrom: string | null,
+  heldOut: ExampleSet | undefined,
 ): Promise<Identity> {
   const kept = Object.entries(options).filter(([name]) => !NO_PART.includes(name));
   const forked = forkFrom === null ? null : JSON.stringify(await readRun(forkFrom));
@@ -41,7 +44,9 @@ async function identityOf(
     options: JSON.parse(JSON.stringify(Object.fromEntries(kept))) as unknown,
     startedFrom: await model.hash(),
     data: isStream(data) ? (await data.survey()).hash : hashExamples(data.examples),
+    heldOut: heldOut ? hashExamples(heldOut.examples) : null,
     tokenizer: model.tokenizer.hash,
+    engine: tf.getBackend(),
     forkedFrom: forked === null ? null : createHash("sha256").update(forked).digest("hex"),
   };
 }
@@ -59,16 +64,32 @@ async function goOn(
   companions: Companions,
 ): Promise<Progress> {
   const run = await readRun(path);
-  const differs = same.filter((part) => JSON.stringify(run.identity[part]) !== JSON.stringify(identity[part]));
+  const differs = same.filter((part) => !isDeepStrictEqual(run.identity[part], identity[part]));
   if (differs.length > 0)
     throw fault(
       "CHECKPOINT_OTHER",
-      `${path} belongs to another run: ${differs.join(", ")} differ.`,
-      "resume with the model, data and options that the run began with; to change data or options give it as forkFrom.",
+      `${path} belongs to another run: ${differs.join(", ")} differ${details(run.identity, identity, differs)}.`,
+      `${differs.includes("engine") ? `call \`await useEngine("${run.identity.engine}")\` first; ` : ""}resume with the model, data and options that the run began with${identity.kind === "rl" ? "" : "; to change data, options or engine give it as forkFrom"}.`,
     );
   await readState(path, model, state);
   await readCompanions(path, companions);
   return run.progress;
+}
+
+/** What can be told of what differs; of hashes nothing can. */
+function details(there: Identity, here: Identity, differs: readonly (keyof Identity)[]): string {
+  const told = differs.flatMap((part) => {
+    if (part === "kind" || part === "engine") return [[part, there[part], here[part]] as const];
+    if (part !== "options") return [];
+    const [before, now] = [there, here].map(({ options }) => options as Readonly<Record<string, unknown>>);
+    return [...new Set([...Object.keys(before ?? {}), ...Object.keys(now ?? {})])]
+      .filter((name) => !isDeepStrictEqual(before?.[name], now?.[name]))
+      .map((name) => [name, before?.[name], now?.[name]] as const);
+  });
+  const text = (value: unknown) => (value === undefined ? "none" : JSON.stringify(value));
+  return told.length === 0
+    ? ""
+    : ` (${told.map(([name, before, now]) => `${name} was ${text(before)}, is ${text(now)}`).join("; ")})`;
 }
 
 /** What a run does about checkpoints, by its options. */
@@ -79,6 +100,13 @@ export interface Saver {
    * @returns false when it waited for room and was interrupted; see Watch.onPause
    */
   after(step: number, tokens: number, counters: Progress["counters"], last?: boolean): Promise<boolean>;
+}
+
+/** What belongs to a run beside its model and data. */
+interface Beside {
+  readonly companions?: Companions;
+  readonly heldOut?: ExampleSet | undefined;
+  readonly watch?: Watch;
 }
 
 /**
@@ -97,14 +125,13 @@ export async function makeSaver(
     readonly forkFrom?: string | null;
   },
   state: TrainState,
-  companions: Companions = {},
-  watch: Watch = {},
+  { companions = {}, heldOut, watch = {} }: Beside = {},
 ): Promise<Saver> {
   const { checkpoint, resumeFrom, forkFrom = null, steps } = options;
   let done: Progress = { step: 0, tokens: 0, counters: {} };
   if (checkpoint === null && resumeFrom === null && forkFrom === null)
     return { done, after: () => Promise.resolve(true) };
-  const identity = await identityOf(kind, model, data, options, forkFrom);
+  const identity = await identityOf(kind, model, data, options, forkFrom, heldOut);
   const whole = Object.keys(identity) as (keyof Identity)[];
   if (resumeFrom !== null) done = await goOn(resumeFrom, identity, whole, model, state, companions);
   // The model stays what a run compares itself with (RL's reference), so a branch has the same.

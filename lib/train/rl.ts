@@ -202,15 +202,10 @@ export async function trainRl(
   };
 
   try {
-    const saver = await makeSaver(
-      "rl",
-      model,
-      prompts,
-      options,
-      trainer.state,
-      critic ? { critic: critic.state } : {},
+    const saver = await makeSaver("rl", model, prompts, options, trainer.state, {
+      ...(critic && { companions: { critic: critic.state } }),
       watch,
-    );
+    });
     ({ asked = 0, updates = 0 } = saver.done.counters);
     const after = (n: number, tokens: number) => saver.after(n, tokens, { asked, updates });
     const result = await runSteps({ steps: options.steps, step, done: saver.done, after }, watch);

@@ -143,7 +143,10 @@ async function train(
     minimum: options.minLearningRate / options.learningRate,
   };
   try {
-    const saver = await makeSaver(kind, model, data, options, trainer.state, {}, watch);
+    const saver = await makeSaver(kind, model, data, options, trainer.state, {
+      heldOut: given.heldOut?.set,
+      watch,
+    });
     const stopping = options.earlyStopping && new EarlyStopping(options.earlyStopping, saver.done.counters);
     const start = saver.done.step * options.batch;
     const source = sourceOf(data, model, { seed: options.seed, start, count: options.batch }, heldOut);

@@ -1,4 +1,5 @@
 // Data files from anywhere: what is wrong is said with its place, and what is right becomes examples.
+import { spawnSync } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -65,6 +66,21 @@ describe("T10: JSON lines", () => {
     await writeFile(path, `{"q": "1", "a": "${"y".repeat(15_000_000)}"}`);
     const [example] = (await data.jsonl(path, columns)).examples;
     expect(example?.completion).toHaveLength(15_000_000);
+  });
+
+  test("a line of 100 MB, refused, takes at most twice the 16 MB of a line that may be read", async () => {
+    const [small, long] = [await file("few.jsonl", '{"q": "1"}\n'.repeat(20_000)), join(folder, "long.jsonl")];
+    await writeFile(long, `{"q": "1", "a": "2"}\n{"q": "${"x".repeat(100_000_000)}"}\n`);
+    const script = `
+      import { readJsonLines } from ${JSON.stringify(join(import.meta.dirname, "../../../lib/data/json-lines.ts"))};
+      for await (const _ of readJsonLines(${JSON.stringify(small)}));
+      const before = process.resourceUsage().maxRSS;
+      try { for await (const _ of readJsonLines(${JSON.stringify(long)})); } catch (error) { console.log(error.code); }
+      console.log(process.resourceUsage().maxRSS - before);`;
+    const child = spawnSync(process.execPath, ["--input-type=module-typescript", "-e", script], { encoding: "utf8" });
+    const [code, kilobytes] = child.stdout.trim().split("\n");
+    expect(code).toBe("LINE_TOO_LONG");
+    expect(Number(kilobytes)).toBeLessThan(2 * 16 * 1024);
   });
 
   test("equal examples count once; one id for two different ones is refused at the second", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { draw, key } from "../../../lib/core/rng.ts";
-import { duplicateKey } from "../../../lib/data/json-keys.ts";
+import { surveyKeys } from "../../../lib/data/json-keys.ts";
 import { encodeSafetensors, parseSafetensors, toFloat32 } from "../../../lib/data/safetensors.ts";
 import type { SafetensorsEntry } from "../../../lib/data/safetensors.ts";
 
@@ -100,9 +100,77 @@ test("T8: a file of 32 MB is parsed with less than 1 MB beside it: tensors are v
   expect(tensors.get("a")?.data.length).toBe(2 ** 25);
 });
 
+/** As large as a header may be, and made to take time or memory. */
+const HEAVY: readonly (readonly [string, string | undefined, () => string])[] = [
+  ["a metadata string of 90 MB", undefined, () => `{"__metadata__":{"a":"${"x".repeat(90_000_000)}"}}`],
+  [
+    "a metadata string of 45 million escaped quotes",
+    undefined,
+    () => `{"__metadata__":{"a":"${'\\"'.repeat(45_000_000)}"}}`,
+  ],
+  ["90 MB of spaces", undefined, () => `{${" ".repeat(90_000_000)}}`],
+  ["45 million brackets in one another", "BAD_ENTRY", () => `{"a":${"[".repeat(45_000_000)}${"]".repeat(45_000_000)}}`],
+  ["18 million objects in one another", "BAD_ENTRY", () => '{"a":'.repeat(18_000_000)],
+  [
+    "a shape of 45 million dimensions",
+    "BAD_ENTRY",
+    () => `{"a":{"dtype":"F32","shape":[${"1,".repeat(45_000_000)}0]}}`,
+  ],
+  [
+    "an entry of 5 million keys",
+    "BAD_ENTRY",
+    () => `{"a":{${Array.from({ length: 5e6 }, (_, i) => `"${i}":1`).join(",")}}}`,
+  ],
+  [
+    "1.2 million tensors",
+    "BAD_ENTRY",
+    () =>
+      `{${Array.from({ length: 1.2e6 }, (_, i) => `"${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`).join(",")}}`,
+  ],
+];
+
+test.each(HEAVY)(
+  "T8: a header of %s takes at most a second of processor time and twice the file's memory",
+  (_, code, header) => {
+    const bytes = file(header());
+    const before = process.memoryUsage();
+    const used = process.cpuUsage();
+    const outcome = (() => {
+      try {
+        return parseSafetensors(bytes).tensors.size;
+      } catch (error) {
+        return (error as { code?: string }).code;
+      }
+    })();
+    const { user, system } = process.cpuUsage(used);
+    const after = process.memoryUsage();
+    expect(outcome).toBe(code === undefined ? 0 : `SAFETENSORS_${code}`);
+    expect((user + system) / 1e6).toBeLessThan(1);
+    const grown = after.heapUsed - before.heapUsed + after.external - before.external;
+    expect(grown / bytes.length).toBeLessThan(2);
+  },
+);
+
+test("as many tensors as a header may have are read", () => {
+  const names = Array.from({ length: 150_000 }, (_, i) => `"${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`);
+  const bytes = file(`{"__metadata__":{"format":"pt"},${names.join(",")}}`);
+  expect(parseSafetensors(bytes).tensors.size).toBe(150_000);
+});
+
 test.each([
   ['{"a": {"b": 1, "c": [{"b": 2}]}, "b": 3}', undefined],
   ['{"a": 1, "\\u0061": 2}', "a"],
   ['{"x": [{"k": 1, "k": 2}]}', "k"],
   ['{"a:b{": "\\"}", "c": "a:b{"}', undefined],
-])("duplicateKey(%s) is %s", (text, expected) => expect(duplicateKey(text)).toBe(expected));
+])("surveyKeys(%s) finds %s twice", (text, expected) => expect(surveyKeys(text).twice).toBe(expected));
+
+test.each([
+  ['{"a": [1, [2]]}', { depth: 2 }, "depth"],
+  ['{"a": [1, [2]]}', { depth: 3 }, undefined],
+  ['{"a": {"b": 1, "c": 2}}', { keys: [1, 1] }, "keys"],
+  ['{"a": {"b": 1}, "c": {"d": {"e": 1}}}', { keys: [2, 1] }, undefined],
+  ['{"a": [1, 2, 3]}', { values: 2 }, "values"],
+  ['{"a": [[1, 2], [3, 4]], "b": "[[[,,,{{{\\"[,,,"}', { depth: 3, keys: [2], values: 2 }, undefined],
+] as const)("surveyKeys(%s) with at most %j is beyond %s", (text, bounds, beyond) =>
+  expect(surveyKeys(text, { depth: 9, keys: [9], values: 9, ...bounds }).beyond).toBe(beyond),
+);

@@ -1,7 +1,14 @@
 import { array, assert, constantFrom, oneof, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { trainBpe } from "../../../lib/tokenizer/bpe.ts";
+import { readFileSync, readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { createPrivateTemporaryDirectory, removePath } from "../../../lib/core/files.ts";
+import { load, save } from "../../../lib/model/files.ts";
+import { init } from "../../../lib/model/init.ts";
 import { parseTokenizer } from "../../../lib/tokenizer/hugging-face.ts";
+import type { HuggingFaceTokenizer } from "../../../lib/tokenizer/hugging-face.ts";
 import { assertHolds } from "../../parity/comparison.ts";
 import { compareEncoding, TOKENIZER_CONFIGS } from "../../parity/tokenizer.ts";
 import { hasShared, sharedPath } from "../fixtures.ts";
@@ -27,21 +34,60 @@ describe.skipIf(!hasShared)("tokenizer.json of the tokenizers library (skipped w
   });
 });
 
-test("T11: decode undoes encode for 20,000 Unicode texts, and no text makes a special token", () => {
-  const ids = new Set(trained.specials.values());
-  const piece = oneof(
-    string({ unit: "binary" }),
-    constantFrom(...SPECIALS, "<|", "|>", "\r\n", " ", "é", "e\u0301", "\ufeff"),
-  );
-  const texts = array(piece, { maxLength: 6 }).map((pieces) => pieces.join(""));
-  assert(
-    property(texts, (text) => {
-      const encoded = trained.encode(text);
-      return trained.decode(encoded) === text && !encoded.some((id) => ids.has(id));
-    }),
-    { numRuns: 20_000 },
-  );
-  expect(trained.encodeMarked("<|end|>")).toEqual([trained.eosId]);
+const foreign = () => {
+  const text = (name: string) => readFileSync(sharedPath("fixtures", "tokenizer", "bytelevel_bpe_512", name), "utf8");
+  return parseTokenizer(text("tokenizer.json"), text("tokenizer_config.json"));
+};
+/** Ours, and one that the tokenizers library trained. */
+const tokenizers: readonly (readonly [string, () => HuggingFaceTokenizer])[] = [
+  ["trained here", () => trained],
+  ...(hasShared ? [["trained by the tokenizers library", foreign] as const] : []),
+];
+
+test.each(tokenizers)(
+  "T11: decode undoes encode for 20,000 Unicode texts, and no text makes a special token: %s",
+  (_, make) => {
+    const tokenizer = make();
+    const ids = new Set(tokenizer.specials.values());
+    expect(ids.size).toBeGreaterThan(0);
+    const piece = oneof(
+      string({ unit: "binary" }),
+      constantFrom(...SPECIALS, ...tokenizer.specials.keys(), "<|", "|>", "\r\n", " ", "é", "e\u0301", "\ufeff"),
+    );
+    const texts = array(piece, { maxLength: 6 }).map((pieces) => pieces.join(""));
+    assert(
+      property(texts, (text) => {
+        const encoded = tokenizer.encode(text);
+        return tokenizer.decode(encoded) === text && !encoded.some((id) => ids.has(id));
+      }),
+      { numRuns: 20_000 },
+    );
+    for (const [text, id] of tokenizer.specials) expect(tokenizer.encodeMarked(text)).toEqual([id]);
+  },
+);
+
+test("T11: a tokenizer with more ids than the model has, or another one than it was saved with, is refused", async () => {
+  const folder = await createPrivateTemporaryDirectory("tokenizer");
+  const model = await init({ layers: 1, width: 16, heads: 2, vocab: trained, seed: 0 });
+  await save(model, folder);
+  const other = trainBpe(["another text altogether"], { vocabSize: 290, specials: SPECIALS });
+  await expect(load(folder, { vocab: other })).rejects.toMatchObject({ code: "TOKENIZER_MISMATCH" });
+  // As others save it: nothing says which tokenizer it was.
+  for (const name of readdirSync(folder))
+    if (!/^(config\.json|model\.safetensors)$/u.test(name)) await rm(join(folder, name));
+  const larger = trainBpe(Array(9).fill("these are some more words that stand often in it"), {
+    vocabSize: 320,
+    specials: SPECIALS,
+  });
+  expect(larger.vocabSize).toBeGreaterThan(trained.vocabSize);
+  await expect(load(folder, { vocab: larger })).rejects.toMatchObject({
+    code: "TOKENIZER_MISMATCH",
+    fact: `the tokenizer has ${larger.vocabSize} ids, the model ${trained.vocabSize}.`,
+  });
+  const again = await load(folder, { vocab: trained });
+  expect(await again.hash()).toBe(await model.hash());
+  for (const made of [model, again]) made.dispose();
+  await removePath(folder);
 });
 
 test("special tokens written out are read back, and left out by decode", () => {

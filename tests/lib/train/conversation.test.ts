@@ -83,6 +83,12 @@ describe.each(engines)("on %s", (engine) => {
     for (const made of [run, whole]) made.model.dispose();
   });
 
+  test("T12: a held-out conversation that is trained on, spelt otherwise, refuses the run", async () => {
+    const spelt = conversation.map(({ role, content }) => ({ role, content: ` ${content.toUpperCase()}` }));
+    const run = trainSft(model, set, { ...options, heldOut: { set: chats("kept", [spelt]), every: 1 } });
+    await expect(run).rejects.toMatchObject({ code: "TRAINED_ON" });
+  });
+
   test("T7: a batch in which nothing counts has loss 0, says so, and moves no weight; an empty completion counts its end token", async () => {
     const silent = chats("silent", [[{ role: "user", content: "anyone there?" }]]);
     const run = await trainSft(model, silent, { ...options, steps: 2, weightDecay: 0 });

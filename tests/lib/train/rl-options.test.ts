@@ -115,8 +115,15 @@ test("a reward may take its time, look at the whole group, or be put together; a
   run.model.dispose();
 });
 
-test("empty completions and groups of equal rewards: everything defined, counted and finite in every algorithm with a baseline", async () => {
+test("T7: empty completions and groups of equal rewards: everything defined, counted and finite in every algorithm with a baseline", async () => {
   for (const algorithm of ["grpo", "gspo", "cispo", "ppo", "rloo"] as const) {
+    const heard: string[] = [];
+    // So hot that all tokens are about as likely, the end too.
+    const hot = { algorithm, steps: 1, groupSize: 32, maxNewTokens: 2, temperature: 50 } as const;
+    const ended = await trained({ ...hot, reward: (_, completion) => (heard.push(completion), completion.length) });
+    expect(heard.filter((completion) => completion === "").length, algorithm).toBeGreaterThan(0);
+    expect(Object.values(ended.metrics[0] ?? {}).every(Number.isFinite), algorithm).toBe(true);
+    expect(ended.metrics[0]?.["finishedShare"]).toBeCloseTo(heard.length / (4 * 32), 6);
     const { metrics } = await trained({ algorithm, steps: 1, maxNewTokens: 1, reward: () => 1 });
     expect(Object.values(metrics[0] ?? {}).every(Number.isFinite), algorithm).toBe(true);
     if (metrics[0]?.["finishedShare"] === 0) expect(metrics[0]).toMatchObject({ reward: 0, zeroVarianceShare: 1 });

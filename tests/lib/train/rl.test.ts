@@ -74,7 +74,14 @@ describe.each(engines)("on %s", (engine) => {
     },
   );
 
-  test("groups of equal rewards teach nothing: the gradient is 0, counted and no NaN", async () => {
+  test("T7: groups of equal rewards teach nothing: the gradient is 0, no weight moves, all is counted and no NaN", async () => {
+    const none = await trainRl(tuned, prompts, { ...small, steps: 2, reward: () => 0 });
+    for (const { metrics } of none.history) {
+      expect(metrics).toMatchObject({ reward: 0, zeroVarianceShare: 1, gradientNorm: 0 });
+      expect(Object.values(metrics).every(Number.isFinite)).toBe(true);
+    }
+    expect(await none.model.hash()).toBe(await tuned.hash());
+    none.model.dispose();
     const run = await trainRl(tuned, prompts, { ...small, steps: 2, reward: () => 1 });
     for (const { metrics } of run.history) {
       expect(metrics["reward"]).toBeLessThanOrEqual(1);

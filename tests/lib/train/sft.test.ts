@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { hasCode } from "../../../lib/core/errors.ts";
+import { mix } from "../../../lib/data/mix.ts";
 import { makeModel } from "../../../lib/model/model.ts";
 import type { Model } from "../../../lib/model/model.ts";
 import { scoreCompletions } from "../../../lib/model/score.ts";
@@ -59,10 +60,26 @@ describe.each(engines)("on %s", (engine) => {
     plain.model.dispose();
   });
 
-  test("T12: a held-out example that is trained on refuses the run", async () => {
-    const set = { ...data, examples: data.examples.slice(0, 3) };
-    const run = trainSft(model, data, { ...options, heldOut: { set, every: 8 } });
-    await expect(run).rejects.toMatchObject({ code: "TRAINED_ON" });
+  test("T12: a held-out example that is trained on, as it is or spelt otherwise, refuses the run before its first step, out of a set and a mixture, in SFT and pre-training", async () => {
+    const examples = data.examples.slice(0, 3);
+    const spelt = examples.map((example) => ({
+      ...example,
+      id: `${example.id}'`,
+      prompt: `  ${example.prompt.replaceAll(" ", "  ")} `,
+    }));
+    let steps = 0;
+    const watch = { onStep: () => void (steps += 1) };
+    const mixed = () => mix({ one: { ...data, examples: data.examples.slice(0, 1) } });
+    for (const kept of [examples, spelt])
+      for (const train of [trainSft, trainPretrain])
+        for (const from of [data, await mixed()]) {
+          const heldOut = { set: { ...data, examples: kept }, every: 8 };
+          await expect(train(model, from, { ...options, heldOut }, watch)).rejects.toMatchObject({
+            code: "TRAINED_ON",
+            fact: expect.stringContaining("are held out, e.g. ") as string,
+          });
+        }
+    expect(steps).toBe(0);
   });
 
   test("tf.memory().numTensors is constant over 100 SFT steps, and nothing but the new model is left after them", async () => {

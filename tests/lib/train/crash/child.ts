@@ -1,7 +1,8 @@
 // What the crash tests run in processes of their own, to be killed, traced or starved of disk: `child.ts MODE FOLDER …`.
 // It writes one JSON line per event to stdout.
 //   save FOLDER           saves two models into FOLDER/model in turn, for ever
-//   train FOLDER KIND STEPS EVERY [RESUME]   a run with checkpoints in FOLDER, from the start or from a checkpoint
+//   train FOLDER TRIAL STEPS EVERY [RESUME]   a run (see runs.ts) with checkpoints in FOLDER, from the start or from a checkpoint
+//   thin FOLDER [RESUME]   a long run that keeps two checkpoints, one of every step
 //   once FOLDER           one run of two steps with a checkpoint after the second
 //   fill FOLDER OFFSETS   a checkpoint, then as many that find a disk with ever more room, but never enough
 //   pause FOLDER          a run that finds the disk full and goes on when there is room; then one that is interrupted while it waits
@@ -13,33 +14,16 @@ import { readFileSync } from "node:fs";
 import { save } from "../../../../lib/model/files.ts";
 import { useEngine } from "../../../../lib/tensor/backend.ts";
 import type { EngineName } from "../../../../lib/tensor/backend.ts";
-import { trainRl } from "../../../../lib/train/rl.ts";
-import { trainSft } from "../../../../lib/train/sft.ts";
-import type { TrainRun, Watch } from "../../../../lib/train/run.ts";
+import type { Watch } from "../../../../lib/train/run.ts";
 import type { Model } from "../../../../lib/model/model.ts";
-import type { CheckpointOptions } from "../../../../lib/train/checkpoint.ts";
-import { reversals, tinyModel } from "../task.ts";
+import { tinyModel } from "../task.ts";
+import { TRIALS } from "./runs.ts";
+import type { Places } from "./runs.ts";
 
 const [mode, folder, ...rest] = process.argv.slice(2) as [string, string, ...string[]];
 const say = (event: object) => process.stdout.write(`${JSON.stringify(event)}\n`);
-const data = reversals(200, 1);
 
-interface Places {
-  readonly steps: number;
-  readonly checkpoint: CheckpointOptions | null;
-  readonly resumeFrom: string | null;
-}
-const KINDS: Readonly<
-  Record<string, (model: Model, places: Places, watch: Watch) => Promise<Pick<TrainRun, "model">>>
-> = {
-  sft: (model, places, watch) => trainSft(model, data, { batch: 8, learningRate: 3e-3, ...places }, watch),
-  rl: (model, places, watch) =>
-    trainRl(model, data, { promptsPerStep: 4, groupSize: 4, maxNewTokens: 5, klWeight: 0.1, ...places }, watch),
-  ppo: (model, places, watch) => {
-    const options = { algorithm: "ppo", promptsPerStep: 4, groupSize: 4, maxNewTokens: 5, klWeight: 0.1 } as const;
-    return trainRl(model, data, { ...options, ...places }, watch);
-  },
-};
+const sft = (model: Model, places: Places, watch: Watch) => TRIALS["sft"]!.run(model, places, watch, folder);
 
 /** Name -> hash of every file. */
 const hashes = async (at: string) =>
@@ -71,13 +55,25 @@ const modes: Readonly<Record<string, () => Promise<void>>> = {
       checkpoint: { folder, every: Number(every) },
       resumeFrom: resume === undefined ? null : join(folder, resume),
     };
-    const onStep: Watch["onStep"] = ({ step, metrics }) =>
-      void say({ step, metrics: { ...metrics, tokensPerSecond: 0 } });
-    const run = await KINDS[kind]!(await tinyModel(0), places, { onStep });
-    say({ hash: await run.model.hash() });
+    const onStep: Watch["onStep"] = ({ step, tokens, metrics, sample }) =>
+      void say({ step, tokens, metrics: { ...metrics, tokensPerSecond: 0 }, sample });
+    const trial = TRIALS[kind]!;
+    const run = await trial.run(await trial.model(), places, { onStep }, folder);
+    say({ hash: await run.model.hash(), stopped: run.stopped });
+  },
+  async thin() {
+    const [resume] = rest;
+    const places = {
+      steps: 100_000,
+      checkpoint: { folder, every: 1, keep: 2 },
+      resumeFrom: resume === undefined ? null : join(folder, resume),
+    };
+    let done = 0;
+    // Two checkpoints are there, and one goes, from the third step on.
+    await sft(await tinyModel(0), places, { onStep: ({ step }) => void (++done === 3 && say({ step })) });
   },
   async once() {
-    await KINDS["sft"]!(await tinyModel(0), { steps: 2, checkpoint: { folder, every: 2 }, resumeFrom: null }, {});
+    await sft(await tinyModel(0), { steps: 2, checkpoint: { folder, every: 2 }, resumeFrom: null }, {});
     say({ saved: 2 });
   },
   async fill() {
@@ -87,7 +83,7 @@ const modes: Readonly<Record<string, () => Promise<void>>> = {
     const { bavail: before } = await statfs(folder);
     // Interrupted after the second step, so that there is a third to do.
     const stop = new AbortController();
-    await KINDS["sft"]!(model, first, { signal: stop.signal, onStep: ({ step }) => void (step === 2 && stop.abort()) });
+    await sft(model, first, { signal: stop.signal, onStep: ({ step }) => void (step === 2 && stop.abort()) });
     const { bavail: after, bsize } = await statfs(folder);
     const kept = await hashes(join(at, "step-000002"));
     const offsets = Number(rest[0]);
@@ -99,7 +95,7 @@ const modes: Readonly<Record<string, () => Promise<void>>> = {
       await ballast.writeFile(new Uint8Array(bavail * bsize - room));
       await ballast.close();
       const again = { ...first, resumeFrom: join(at, "step-000002") };
-      const outcome = await KINDS["sft"]!(model, again, {}).then(() => ({ code: "accepted" }), codeOf);
+      const outcome = await sft(model, again, {}).then(() => ({ code: "accepted" }), codeOf);
       await rm(join(folder, "ballast"));
       say({
         room,
@@ -108,14 +104,14 @@ const modes: Readonly<Record<string, () => Promise<void>>> = {
         same: JSON.stringify(await hashes(join(at, "step-000002"))) === JSON.stringify(kept),
       });
     }
-    await KINDS["sft"]!(model, { ...first, resumeFrom: join(at, "step-000002") }, {});
+    await sft(model, { ...first, resumeFrom: join(at, "step-000002") }, {});
     say({ left: await readdir(at) });
   },
   async pause() {
     const model = await tinyModel(0);
     const at = join(folder, "runs");
     const ballast = join(folder, "ballast");
-    const plain = await KINDS["sft"]!(model, { steps: 4, checkpoint: null, resumeFrom: null }, {});
+    const plain = await sft(model, { steps: 4, checkpoint: null, resumeFrom: null }, {});
     say({ hash: await plain.model.hash() });
     const fill = async () => {
       const { bavail, bsize } = await statfs(folder);
@@ -128,7 +124,7 @@ const modes: Readonly<Record<string, () => Promise<void>>> = {
       const checkpoint = { folder: join(at, way), every: 2 };
       await mkdir(checkpoint.folder, { recursive: true });
       await fill();
-      const run = (await KINDS["sft"]!(
+      const run = await sft(
         model,
         { steps: 4, checkpoint, resumeFrom: null },
         {
@@ -139,7 +135,7 @@ const modes: Readonly<Record<string, () => Promise<void>>> = {
             setTimeout(() => void (way === "room" ? rm(ballast) : stop.abort()), 1_200);
           },
         },
-      )) as TrainRun;
+      );
       const left = await readdir(checkpoint.folder);
       say({ way, stopped: run.stopped, steps: run.history.length, left, hash: await run.model.hash() });
       await rm(ballast, { force: true });
@@ -147,7 +143,7 @@ const modes: Readonly<Record<string, () => Promise<void>>> = {
   },
   async limited() {
     const places = { steps: 2, checkpoint: { folder, every: 2 }, resumeFrom: null };
-    const outcome = await KINDS["sft"]!(await tinyModel(0), places, {}).then(() => ({ code: "accepted" }), codeOf);
+    const outcome = await sft(await tinyModel(0), places, {}).then(() => ({ code: "accepted" }), codeOf);
     say({ ...outcome, left: await readdir(folder) });
   },
 };

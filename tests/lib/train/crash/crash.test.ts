@@ -1,16 +1,20 @@
 // Rows T1 to T5: what is on the disk when a process is killed, and when there is no room, in processes of their own.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createPrivateTemporaryDirectory, removePath } from "../../../../lib/core/files.ts";
 import { load } from "../../../../lib/model/files.ts";
-import { trainSft } from "../../../../lib/train/sft.ts";
-import { engines, useEngineNamed } from "../../engines.ts";
+import { readRun } from "../../../../lib/train/checkpoint-files.ts";
+import { trainRl } from "../../../../lib/train/rl.ts";
+import { trainPretrain, trainSft } from "../../../../lib/train/sft.ts";
+import { allEngines, engines, useEngineNamed } from "../../engines.ts";
 import { reversals, tinyModel, vocab } from "../task.ts";
 import { childCommand, runChild } from "./processes.ts";
 import type { Event } from "./processes.ts";
+import { TRIALS } from "./runs.ts";
 
 const LONG = process.env["BLANKSLATE_LONG"] === "1";
 const has = (program: string, ...args: string[]) => spawnSync(program, args).status === 0;
@@ -67,7 +71,7 @@ test.skipIf(!has("strace", "-V"))(
       calls.findIndex((call, i) => i > after && name.test(call.name) && args.test(call.args));
     for (const file of ["model.safetensors", "moments.safetensors", "run.json", "config.json"]) {
       const part = new RegExp(`${RegExp.escape(file)}\\.[0-9a-f]{8}-\\d+-[0-9a-f]{12}\\.part`, "u");
-      const written = indexOf(/write/u, part);
+      const written = calls.findLastIndex(({ name, args }) => /write/u.test(name) && part.test(args));
       const synced = indexOf(/^f(data)?sync$/u, part, written);
       const renamed = indexOf(/^rename/u, part, synced);
       const directory = indexOf(/^fsync$/u, /\.step-000002\.[^/]*\.part>/u, renamed);
@@ -80,36 +84,49 @@ test.skipIf(!has("strace", "-V"))(
   },
 );
 
-describe.each(engines)("on %s", (engine) => {
+/** What all runs that are to be one run must leave alike; those that stop early at the step where they stop. */
+async function killAndResume(engine: string, trial: string, { every, killAt }: { every: number; killAt: number }) {
+  const [whole, broken] = [join(folder, "whole"), join(folder, "broken")];
+  for (const at of [whole, broken]) mkdirSync(at);
+  const command = (at: string, ...resume: string[]) => childCommand("train", at, trial, "8", String(every), ...resume);
+  const [all, before] = await Promise.all([
+    runChild(command(whole), { engine }),
+    runChild(command(broken), { engine, kill: ({ step }) => (step === killAt ? 0 : undefined) }),
+  ]);
+  const checkpoints = (at: string) => readdirSync(at).filter((name) => name.startsWith("step-"));
+  const last = checkpoints(broken).sort().at(-1) as string;
+  const rest = await runChild(command(broken, last), { engine });
+  const steps = Number(last.slice(5));
+  expect(steps).toBeGreaterThan(killAt - every);
+  expect([...before.filter(({ step = 0 }) => step > 0 && step <= steps), ...rest]).toEqual(all);
+  const end = checkpoints(whole).sort().at(-1) as string;
+  expect(readdirSync(join(broken, end)).sort()).toEqual(readdirSync(join(whole, end)).sort());
+  for (const file of readdirSync(join(whole, end)))
+    expect(sha256(join(broken, end, file)), file).toBe(sha256(join(whole, end, file)));
+}
+
+describe.each(LONG ? allEngines : engines)("on %s", (engine) => {
   // Every kind on every engine takes a minute; the long run does.
   test.each(LONG || engine === "wasm" ? ["sft", "rl", "ppo"] : ["sft"])(
     "T3: %s: five steps, kill -9, resume, to eight; losses, weights, moments, cursor and identity equal those of eight steps bit for bit",
-    async (kind) => {
-      const [whole, broken] = [join(folder, "whole"), join(folder, "broken")];
-      const [all, before] = await Promise.all([
-        runChild(childCommand("train", whole, kind, "8", "1"), { engine }),
-        runChild(childCommand("train", broken, kind, "8", "1"), {
-          engine,
-          kill: ({ step }) => (step === 5 ? 0 : undefined),
-        }),
-      ]);
-      const last = readdirSync(broken)
-        .filter((name) => name.startsWith("step-"))
-        .sort()
-        .at(-1) as string;
-      const rest = await runChild(childCommand("train", broken, kind, "8", "1", last), { engine });
-      const steps = Number(last.slice(5));
-      expect(steps).toBeGreaterThanOrEqual(5);
-      expect([...before.filter(({ step = 0 }) => step > 0 && step <= steps), ...rest]).toEqual(all);
-      const critic = kind === "ppo" ? ["critic.safetensors"] : [];
-      for (const file of ["model.safetensors", "moments.safetensors", "run.json", ...critic])
-        expect(sha256(join(broken, "step-000008", file)), file).toBe(sha256(join(whole, "step-000008", file)));
-    },
-    60_000,
+    (kind) => killAndResume(engine, kind, { every: 1, killAt: 5 }),
+    180_000,
   );
 });
 
-test("T4: a resume path that is empty, mistyped, a file, an empty folder, of another model or of another kind is an error with its code, and nothing is trained", async () => {
+/** The two that hold most of what can be lost; the long run does all, on every engine. */
+const HARD = Object.keys(TRIALS).filter((name) => /^(sft of qwen3 on a mixture|dapo of an adapted)/u.test(name));
+const OTHERS = Object.keys(TRIALS).filter((name) => !["sft", "rl", "ppo"].includes(name));
+
+describe.each(LONG ? engines : engines.slice(-1))("on %s", (engine) => {
+  test.each(LONG ? OTHERS : HARD)(
+    "T3: %s: killed after the fourth step, resumed from a checkpoint of every second; all it says and leaves is bit for bit what the whole run does",
+    (trial) => killAndResume(engine, trial, { every: 2, killAt: 4 }),
+    180_000,
+  );
+});
+
+test("T4: a resume path that is empty, mistyped, a file, an empty folder, of another model, kind, engine, tokenizer, data or held-out set is an error with its code, and nothing is trained", async () => {
   await useEngineNamed("wasm");
   const [model, other] = [await tinyModel(0), await tinyModel(1)];
   const data = reversals(200, 1);
@@ -136,23 +153,118 @@ test("T4: a resume path that is empty, mistyped, a file, an empty folder, of ano
       await expect(trainSft(model, data, { ...options, [way]: path }, watch), `${way} ${path}`).rejects.toMatchObject({
         code,
       });
+  const retold = (name: string, change: (identity: Record<string, unknown>) => void) => {
+    const at = join(folder, name);
+    cpSync(step, at, { recursive: true });
+    const run = JSON.parse(readFileSync(join(at, "run.json"), "utf8")) as { identity: Record<string, unknown> };
+    change(run.identity);
+    writeFileSync(join(at, "run.json"), JSON.stringify(run));
+    return at;
+  };
+  const elsewhere = retold("elsewhere", (identity) => (identity["engine"] = "webgpu"));
+  // The same run, told in another order.
+  const reordered = retold("reordered", (identity) => {
+    identity["options"] = Object.fromEntries(Object.entries(identity["options"] as object).toReversed());
+  });
+  const { tokenizer } = model;
+  const renamed = { ...model, tokenizer: Object.create(tokenizer, { hash: { value: "other" } }) as typeof tokenizer };
+  const prompts = new Set(data.examples.map(({ prompt }) => prompt));
+  const kept = reversals(400, 2);
+  const unseen = kept.examples.filter(({ prompt }) => !prompts.has(prompt));
+  const watched = (n: number) => ({ heldOut: { set: { ...kept, examples: unseen.slice(n, n + 4) }, every: 1 } });
+  const byOthers = join(folder, "watched");
+  await trainSft(model, data, { ...options, ...watched(0), checkpoint: { folder: byOthers, every: 1 } });
   for (const [start, fact] of [
     [() => trainSft(other, data, { ...options, resumeFrom: step }, watch), "startedFrom differ"],
     [() => trainSft(other, data, { ...options, forkFrom: step }, watch), "startedFrom differ"],
-    [() => trainSft(model, data, { ...options, learningRate: 1, resumeFrom: step }, watch), "options differ"],
+    [
+      () => trainSft(model, data, { ...options, learningRate: 1, resumeFrom: step }, watch),
+      "options differ (learningRate was 0.003, is 1)",
+    ],
+    [() => trainSft(model, reversals(200, 2), { ...options, resumeFrom: step }, watch), "data differ"],
+    [() => trainSft(renamed, data, { ...options, resumeFrom: step }, watch), "tokenizer differ"],
+    [() => trainSft(renamed, data, { ...options, forkFrom: step }, watch), "tokenizer differ"],
+    [
+      () => trainSft(model, data, { ...options, resumeFrom: elsewhere }, watch),
+      'engine differ (engine was "webgpu", is "wasm")',
+    ],
+    [
+      () => trainSft(model, data, { ...options, ...watched(4), resumeFrom: join(byOthers, "step-000001") }, watch),
+      "heldOut differ",
+    ],
+    [
+      () => trainPretrain(model, data, { ...options, maskPrompt: true, resumeFrom: step }, watch),
+      'kind differ (kind was "sft", is "pretrain")',
+    ],
+    [() => trainRl(model, data, { steps: 2, resumeFrom: step }, watch), "kind, options differ"],
   ] as const)
     await expect(start()).rejects.toMatchObject({
       code: "CHECKPOINT_OTHER",
       fact: expect.stringContaining(fact) as string,
     });
   expect(steps).toBe(0);
-  const rest = await trainSft(model, data, { ...options, resumeFrom: step }, watch);
-  expect(steps).toBe(1);
-  expect(await rest.model.hash()).toBe(await run.model.hash());
-  for (const made of [model, other, run.model, rest.model]) made.dispose();
+  for (const [i, path] of [step, reordered].entries()) {
+    const rest = await trainSft(model, data, { ...options, resumeFrom: path }, watch);
+    expect(steps).toBe(1 + i);
+    expect(await rest.model.hash()).toBe(await run.model.hash());
+    rest.model.dispose();
+  }
+  for (const made of [model, other, run.model]) made.dispose();
 });
 
-const OFFSETS = LONG ? 50 : 10;
+test("checkpoints that a kill or a stranger left half there end no run and are not taken for its own; a removal that was killed is swept", async () => {
+  await useEngineNamed("wasm");
+  const model = await tinyModel(0);
+  const data = reversals(200, 1);
+  const options = { steps: 6, batch: 8, learningRate: 3e-3 };
+  const checkpoint = { folder, every: 1, keep: 2 };
+  const stop = new AbortController();
+  const onStep = ({ step }: { step: number }) => void (step === 3 && stop.abort());
+  await trainSft(model, data, { ...options, checkpoint }, { signal: stop.signal, onStep });
+  expect(readdirSync(folder)).toEqual(["step-000002", "step-000003"]);
+  // As a version before, or a person, removes: file by file, and then no more.
+  rmSync(join(folder, "step-000002", "run.json"));
+  mkdirSync(join(folder, "step-000001"));
+  writeFileSync(join(folder, "step-000099"), "a file");
+  // As removePathAtomic does, killed in the middle.
+  const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+  const mark = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+  mkdirSync(join(folder, `.step-000000.${mark}-${dead}-abcdefabcdef.part`));
+  const rest = await trainSft(model, data, { ...options, checkpoint, resumeFrom: join(folder, "step-000003") });
+  expect(rest.history).toHaveLength(3);
+  expect(readdirSync(folder).sort()).toEqual([
+    "step-000001",
+    "step-000002",
+    "step-000005",
+    "step-000006",
+    "step-000099",
+  ]);
+  await expect(trainSft(model, data, { ...options, resumeFrom: join(folder, "step-000002") })).rejects.toMatchObject({
+    code: "CHECKPOINT_MISSING",
+  });
+  for (const made of [model, rest.model]) made.dispose();
+});
+
+test(`kill -9 at ${KILLS} moments of a run that removes a checkpoint at every step: each that is there is whole, and the run goes on from the last`, async () => {
+  let left = 0;
+  for (let round = 0, last: string | undefined; round < KILLS; round++) {
+    const command = childCommand("thin", folder, ...(last ? [last] : []));
+    let kills = false;
+    await runChild(command, {
+      kill: ({ step }) => ((kills = step !== undefined), kills ? Math.random() * 40 : undefined),
+    });
+    const names = readdirSync(folder).filter((name) => name.startsWith("step-"));
+    for (const name of names)
+      expect(await readRun(join(folder, name))).toMatchObject({ progress: { step: Number(name.slice(5)) } });
+    // Two stay; a kill may find the next there before the oldest has gone.
+    expect([2, 3]).toContain(names.length);
+    last = names.sort().at(-1);
+    left += readdirSync(folder).length - names.length;
+  }
+  if (LONG) console.log(`${KILLS} kills of a run that removes, ${left} of them in the middle of a write or a removal`);
+}, 3_000_000);
+
+const OFFSETS = 50;
 const tmpfs = ["unshare", "-Urm", "sh", "-c", 'mount -t tmpfs -o size=4m tmpfs "$0" && exec "$@"'] as const;
 
 test.skipIf(!has(...(tmpfs as unknown as [string]), "/mnt", "true"))(

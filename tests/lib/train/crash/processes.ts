@@ -8,7 +8,9 @@ const CHILD = join(import.meta.dirname, "child.ts");
 export interface Event {
   readonly saving?: number;
   readonly step?: number;
+  readonly tokens?: number;
   readonly metrics?: Readonly<Record<string, number>>;
+  readonly sample?: object;
   readonly hash?: string;
   readonly room?: number;
   readonly code?: string;
