@@ -1,15 +1,15 @@
 // The shape of an answer: one expression, or a tuple, interval, set, list, union, matrix, equation, time, numeral in a base, or words.
 import { parseExpression } from "./expression.ts";
 import { cleanAnswer, wordsOfAnswer } from "./notation.ts";
-import { Undecided, divide, number, subtract } from "./ring.ts";
-import { isRelation, readRelation } from "./relation.ts";
+import { intersection, isRelation, readRelation } from "./relation.ts";
+import { Undecided, asRational, atom, divide, equal, multiply, number, subtract } from "./ring.ts";
 import type { Expression } from "./ring.ts";
 import { rational } from "./rational.ts";
 
 export type Answer =
   | { readonly kind: "expression"; readonly value: Expression }
-  /** left - right = 0; `alone` is the right side when the left one is a single letter */
-  | { readonly kind: "equation"; readonly difference: Expression; readonly alone?: Answer }
+  /** left - right = 0; `alone` is the other side when one is a single letter, its `name` */
+  | { readonly kind: "equation"; readonly difference: Expression; readonly name?: string; readonly alone?: Answer }
   /** ordered, with its brackets: a point, or an interval with its ends */
   | { readonly kind: "tuple"; readonly brackets: string; readonly items: readonly Answer[] }
   /** without order: { } and unbracketed lists, and unions of intervals */
@@ -79,8 +79,9 @@ function readExpression(text: string): Answer | undefined {
     return { kind: "literal", text: text.startsWith("-") ? "-infinity" : "infinity" };
   try {
     const percent = /^(.*)%$/su.exec(text);
-    const mixed = /^([-+]?)(\d+)\s+(\d+)\s*\/\s*(\d+)$/u.exec(text);
-    const plain = mixed ? `${mixed[1]}(${mixed[2]}+${mixed[3]}/${mixed[4]})` : (percent?.[1] ?? text);
+    const amount = percent?.[1] ?? text;
+    const mixed = /^([-+]?)(\d+)\s+(\d+)\s*\/\s*(\d+)\s*$/u.exec(amount);
+    const plain = mixed ? `${mixed[1]}(${mixed[2]}+${mixed[3]}/${mixed[4]})` : amount;
     if (/\\[pm][pm](?![a-zA-Z])/u.test(plain)) {
       return {
         kind: "set",
@@ -96,28 +97,66 @@ function readExpression(text: string): Answer | undefined {
   }
 }
 
+const LETTER = /^(?:[a-zA-Z]|\\[a-z]+)(?:_\{?\w+\}?)?(?:\^\{?-1\}?(?=\())?(?:\([a-z]\))?$/u;
+/** What names one value: \angle ABC, AB, |AB|, f(2), \text{Area}, \vec{v}, \det A. */
+const NAME =
+  /^(?:m?\s*\\angle\s*\w+|\\text\s*\{[^{}]*\}|[A-Z]{2,3}|\|\s*[A-Z]{2}\s*\||[fghpqFGHPQ]\(\s*-?\d+\s*\)|\\(?:vec|overline|overrightarrow|hat|det)\s*\{?\s*\w+\s*\}?)$/u;
+
 function readEquation(text: string): Answer | undefined {
-  const sides = text.split("=");
-  if (sides.length !== 2) return undefined;
-  const [left, right] = sides.map((side) => side.trim()) as [string, string];
+  const sides = text.split("=").map((side) => side.trim());
+  const last = sides.at(-1) as string;
+  if (sides.length !== 2 || NAME.test(sides[0] as string)) return readChain(sides);
+  if (LETTER.test(last) && !LETTER.test(sides[0] as string)) sides.reverse();
+  const [left, right] = sides as [string, string];
   // A point's coordinates named in order: (x, y) = (2, 3).
   if (/^\(\s*[a-z](?:\s*,\s*[a-z])+\s*\)$/u.test(left)) return readShape(right);
   const [a, b] = [readExpression(left.replace(/\^\{?-1\}?(?=\([a-z]\)$)/u, "")), readShape(right)];
   if (a?.kind !== "expression" || !b) return undefined;
-  const alone = /^(?:[a-zA-Z]|\\[a-z]+)(?:_\{?\w+\}?)?(?:\^\{?-1\}?(?=\())?(?:\([a-z]\))?$/u.test(left);
+  const alone = LETTER.test(left);
   if (b.kind !== "expression") return alone ? b : undefined;
+  if (!alone && asRational(a.value) && equal(a.value, b.value)) return b;
   const difference = subtract(a.value, b.value);
-  return alone ? { kind: "equation", difference, alone: b } : { kind: "equation", difference };
+  return alone ? { kind: "equation", difference, name: left, alone: b } : { kind: "equation", difference };
+}
+
+/** A name, or nothing, and then numbers that are one another: AB = 10/2 = 5. */
+function readChain(sides: readonly string[]): Answer | undefined {
+  const [first, ...others] = sides as [string, ...string[]];
+  const values = (NAME.test(first) || LETTER.test(first) ? others : sides).map(readShape);
+  const value = values.at(-1);
+  if (values.length === 1 && value?.kind === "expression")
+    return {
+      kind: "equation",
+      difference: subtract(atom(`variable ${first}`), value.value),
+      name: first,
+      alone: value,
+    };
+  if (values.length === 1) return value;
+  const isOne = (other: Answer | undefined) =>
+    other?.kind === "expression" &&
+    value?.kind === "expression" &&
+    asRational(value.value) &&
+    equal(other.value, value.value);
+  return values.every(isOne) ? value : undefined;
 }
 
 function readMatrix(text: string): Answer | undefined {
   // Between bars it is a determinant, which is a number.
-  const match = /^\\begin\{([pb]?matrix)\}(.*)\\end\{\1\}$/su.exec(text);
-  if (!match || (match[2] as string).includes("\\begin")) return undefined;
-  const rows = (match[2] as string).split("\\\\").map((row) =>
+  const match = /^(.*?)\\begin\{([pb]?matrix)\}(.*)\\end\{\2\}$/su.exec(text);
+  if (!match || (match[3] as string).includes("\\begin")) return undefined;
+  const before = (match[1] as string).trim();
+  const factor = before === "" ? undefined : readExpression(before === "-" ? "-1" : before);
+  if (before !== "" && factor?.kind !== "expression") return undefined;
+  const rows = (match[3] as string).split("\\\\").map((row) =>
     all(
       row.split("&").map((cell) => cell.trim()),
-      readShape,
+      (cell) => {
+        const value = readShape(cell);
+        if (factor?.kind !== "expression") return value;
+        return value?.kind === "expression"
+          ? { kind: "expression", value: multiply(factor.value, value.value) }
+          : undefined;
+      },
     ),
   );
   return rows.every((row) => row !== undefined) ? { kind: "matrix", rows } : undefined;
@@ -130,11 +169,16 @@ function readShape(text: string): Answer | undefined {
   const time = /^(\d{1,2}):(\d{2})\s*(?:\\text\s*\{)?\s*(?:([ap])\.?\s?m\.?)?\s*\}?$/iu.exec(text);
   if (time) return { kind: "literal", text: `${Number(time[1])}:${time[2]}${(time[3] ?? "").toLowerCase()}` };
   if (/^\d+(?::\d+)+$/u.test(text)) return { kind: "literal", text };
-  if (/^\\emptyset$/u.test(text.trim())) return { kind: "literal", text: "empty set" };
-  const based = /^([0-9A-Fa-f]+)_\{?(\d{1,2})\}?$/u.exec(text);
+  if (/^(?:\\emptyset|(?:\\text\s*\{\s*)?no solutions?\s*\}?)$/iu.test(text.trim()))
+    return { kind: "literal", text: "empty set" };
+  const based = /^\(?\s*([0-9A-Fa-f]+)\s*\)?\s*_\s*\{?\s*(\d{1,2})\s*\}?$/u.exec(text);
   if (based && /\d/u.test(based[1] as string))
     return { kind: "literal", text: `${(based[1] as string).toLowerCase()} base ${based[2]}` };
-  if (text.startsWith("\\begin")) return readMatrix(text);
+  if (/\\end\{[pb]?matrix\}$/u.test(text) && !text.includes("=")) return readMatrix(text);
+  const described = /^\\\{\s*[a-z]\s*(?:\\in\s*\(-\\infty,\\infty\))?\s*(?:\\mid|:|\|)(.*)\\\}$/su.exec(text)?.[1];
+  if (described !== undefined && isRelation(described)) return readShape(described.trim());
+  const lacking = /^\(-\\infty,\\infty\)\s*(?:\\setminus|\\backslash|-|\\)\s*\\\{([^{},]*)\\\}$/u.exec(text)?.[1];
+  if (lacking !== undefined) return readShape(`x \\ne ${lacking}`);
 
   const united = splitTop(text, UNION);
   if (united.length > 1) {
@@ -142,9 +186,17 @@ function readShape(text: string): Answer | undefined {
     return items && { kind: "union", items };
   }
   const listed = splitTop(text, LIST);
-  if (listed.length > 1) return toSet(all(listed, readShape));
-  const braced = insideOf(text, /^\\\{/u, /\\\}$/u);
+  if (listed.length > 1)
+    return /\band\b/u.test(text) && isRelation(text)
+      ? intersection(all(listed, readShape))
+      : toSet(all(listed, readShape));
+  const braced = insideOf(text, /^\\\{/u, /\\\}$/u) ?? insideOf(text, /^\{(?=.*,)/u, /\}$/u);
   if (braced !== undefined) return toSet(all(splitTop(braced, COMMA), readShape));
+  const turned = text
+    .replace(/^\](?=.*,)/u, "(")
+    .replace(/(?<=^[([].*,.*)\[$/u, ")")
+    .replace(/^<(.*,.*)>$/u, "($1)");
+  if (turned !== text) return readShape(turned);
   const bracketed = insideOf(text, /^[([]/u, /[)\]]$/u);
   const items = bracketed === undefined ? [] : splitTop(bracketed, COMMA);
   if (items.length > 1) {
@@ -181,7 +233,7 @@ export function readAnswer(text: string): Answer | undefined {
   const words = wordsOfAnswer(clean);
   if (words !== undefined && (words.length > 1 || /\\text/u.test(clean))) {
     // "ab" is a product as well as a word: readMathematics has the other reading.
-    return { kind: "literal", text: words };
+    return { kind: "literal", text: words.length > 2 || /\\text/u.test(clean) ? words : clean };
   }
   return readShape(clean);
 }

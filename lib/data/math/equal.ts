@@ -5,9 +5,8 @@ import type { Verify } from "../example.ts";
 import { readAnswer, readMathematics } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import { afterHashes, lastBoxed } from "./extract.ts";
-import { cleanAnswer, wordsOfAnswer } from "./notation.ts";
-import { Undecided, equal, isMultiple } from "./ring.ts";
-import { unitsDiffer } from "./units.ts";
+import { areSameTexts, areSameWords, choiceOf, measured } from "./notation.ts";
+import { Undecided, equal, isMultiple, withinLimits } from "./ring.ts";
 
 /** Longer than any answer (the longest of MATH-500 has 120 characters); equal only when identical. */
 const MAX_LENGTH = 2_000;
@@ -27,9 +26,18 @@ function sameItems(a: readonly Answer[], b: readonly Answer[]): boolean {
 const sameOrder = (a: readonly Answer[], b: readonly Answer[]) =>
   a.length === b.length && a.every((item, i) => same(item, b[i] as Answer));
 
+/** Values named by different letters, in the letters' order. */
+function pointOf(items: readonly Answer[]): readonly Answer[] | undefined {
+  const named = items.flatMap((item) =>
+    item.kind === "equation" && item.name !== undefined && item.alone ? [[item.name, item.alone] as const] : [],
+  );
+  if (named.length !== items.length || new Set(named.map(([name]) => name)).size !== items.length) return undefined;
+  return named.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+}
+
 function same(gold: Answer, candidate: Answer): boolean {
   if (gold.kind === "equation" && candidate.kind === "equation")
-    return isMultiple(gold.difference, candidate.difference);
+    return isMultiple(gold.difference, candidate.difference, "any");
   // "x = 5" answers "5", and the other way round.
   if (gold.kind === "equation") return gold.alone !== undefined && same(gold.alone, candidate);
   if (candidate.kind === "equation") return candidate.alone !== undefined && same(gold, candidate.alone);
@@ -41,8 +49,7 @@ function same(gold: Answer, candidate: Answer): boolean {
   if (gold.kind === "relation" && candidate.kind === "relation")
     return (
       gold.sign === candidate.sign &&
-      (equal(gold.difference, candidate.difference) ||
-        (gold.sign === "\\ne" && isMultiple(gold.difference, candidate.difference)))
+      isMultiple(gold.difference, candidate.difference, gold.sign === "\\ne" ? "any" : "positive")
     );
   if (gold.kind === "expression" && candidate.kind === "expression") return equal(gold.value, candidate.value);
   if (gold.kind === "literal" && candidate.kind === "literal") return gold.text === candidate.text;
@@ -55,7 +62,14 @@ function same(gold: Answer, candidate: Answer): boolean {
     return gold.brackets === candidate.brackets && sameOrder(gold.items, candidate.items);
   if ((gold.kind === "set" || gold.kind === "union") && gold.kind === candidate.kind)
     return sameItems(gold.items, candidate.items);
-  return false;
+  // What is said of x, y, … one by one is a point.
+  const [point, other] =
+    gold.kind === "set"
+      ? [pointOf(gold.items), candidate]
+      : candidate.kind === "set"
+        ? [pointOf(candidate.items), gold]
+        : [];
+  return point !== undefined && other?.kind === "tuple" && other.brackets === "()" && sameOrder(point, other.items);
 }
 
 /**
@@ -67,18 +81,21 @@ function same(gold: Answer, candidate: Answer): boolean {
 export function mathEqual(gold: string, candidate: string): boolean {
   if (gold === candidate && gold.trim() !== "") return true;
   if (Math.max(gold.length, candidate.length) > MAX_LENGTH) return false;
-  if (unitsDiffer(gold, candidate)) return false;
-  const [a, b] = [cleanAnswer(gold), cleanAnswer(candidate)];
-  if (a === "" || b === "") return false;
-  if (a === b) return true;
-  const words = wordsOfAnswer(a);
-  if (words !== undefined && words === wordsOfAnswer(b)) return true;
+  const [left, right] = [measured(gold), measured(candidate)];
+  if (areSameTexts(left.text, right.text)) return true;
+  const [{ value: a, unit: one }, { value: b, unit: two }] = [left, right];
+  if (a === "" || b === "" || (one !== undefined && two !== undefined && one !== two)) return false;
+  if (a === b || areSameWords(a, b)) return true;
+  const [ours, theirs] = [choiceOf(a), choiceOf(b)];
+  if (ours && theirs) return ours.letter === theirs.letter && mathEqual(ours.rest, theirs.rest);
+  if (ours || theirs) return areSameWords(`\\text{${(ours ?? theirs)?.letter}}`, ours ? b : a);
   try {
-    const pairs = [
-      [readAnswer(gold), readAnswer(candidate)],
-      [readMathematics(gold), readMathematics(candidate)],
-    ] as const;
-    return pairs.some(([x, y]) => x !== undefined && y !== undefined && same(x, y));
+    return withinLimits(() =>
+      [readAnswer, readMathematics].some((read) => {
+        const [x, y] = [read(a), read(b)];
+        return x !== undefined && y !== undefined && same(x, y);
+      }),
+    );
   } catch (error) {
     // Too large to decide: not shown to be equal.
     if (error instanceof Undecided) return false;

@@ -1,41 +1,10 @@
 // Reads LaTeX or plain notation of one expression into its normal form. What it does not understand it does not guess: Undecided.
-import {
-  Undecided,
-  add,
-  asRational,
-  atom,
-  divide,
-  equal,
-  factors,
-  multiply,
-  negate,
-  number,
-  power,
-  subtract,
-  toNormalText,
-} from "./ring.ts";
+import { callOf, isFunction, logarithm } from "./functions.ts";
+import { power } from "./power.ts";
+import { Undecided, add, asRational, atom, divide, multiply, negate, number, subtract, toNormalText } from "./ring.ts";
 import type { Expression } from "./ring.ts";
 import { ONE, parseDecimal, rational } from "./rational.ts";
 
-const FUNCTIONS = [
-  "sin",
-  "cos",
-  "tan",
-  "cot",
-  "sec",
-  "csc",
-  "arcsin",
-  "arccos",
-  "arctan",
-  "log",
-  "ln",
-  "exp",
-  "gcd",
-  "lcm",
-  "min",
-  "max",
-  "det",
-];
 const GREEK = [
   "alpha",
   "beta",
@@ -56,7 +25,9 @@ const GREEK = [
 /** Deep enough for any answer, shallow enough for any stack. */
 const MAX_DEPTH = 60;
 
-const TOKEN = /\s*(\\[a-zA-Z]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+|sqrt|pi|infty|[a-zA-Z]|[-+*/^_(){}[\]!|])/uy;
+/** Names of functions without a backslash count before a bracket alone; elsewhere they are products of letters. */
+const TOKEN =
+  /\s*(\\[a-zA-Z]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+|sqrt|pi|infty|(?:(?:arc)?(?:sin|cos|tan)|ln|log|exp)(?=\s*\()|[a-zA-Z]|[-+*/^_(){}[\]!|])/uy;
 
 function tokenize(text: string): string[] {
   const tokens: string[] = [];
@@ -137,8 +108,13 @@ class Reader {
     const value = this.#factor();
     return sign < 0 ? negate(value) : value;
   }
+  /** A number after a letter or another number is no factor: x1 and 1 2 are not understood; 2^n 3^n is. */
   #startsFactor(): boolean {
     const token = this.#peek();
+    const [before, last] = this.#tokens.slice(Math.max(0, this.#at - 2), this.#at).slice(-2) as [string, string?];
+    const isAlone = last === undefined || !/^[\^_]$/u.test(before);
+    if (/^[\d.]/u.test(token ?? "") && isAlone && /^[\d.a-zA-Z]/u.test(last ?? before))
+      throw new Undecided("no product");
     return token !== undefined && /^(?:\\(?!(?:pm|mp|cdot|times|div|rfloor|rceil)$)|[\d.a-zA-Z({])/u.test(token);
   }
 
@@ -192,12 +168,14 @@ class Reader {
     if (token === "|") return this.#absolute();
     if (token === "\\lfloor" || token === "\\lceil") return this.#rounded(token);
     if (token === "\\binom") return binomial(this.#shortArgument(), this.#shortArgument());
+    if (/^[a-z]{2,}$/u.test(token)) return this.#call(token);
     if (/^[a-zA-Z]$/u.test(token))
       return token === "i" || token === "e" ? atom(token) : atom(`variable ${token}${this.#subscript()}`);
     if (!token.startsWith("\\")) throw new Undecided(`unexpected ${token}`);
     const name = token.slice(1);
     if (GREEK.includes(name)) return atom(`variable ${name}${this.#subscript()}`);
-    if (FUNCTIONS.includes(name)) return this.#call(name);
+    if (name === "degree") return divide(atom("pi"), number(rational(180n)));
+    if (isFunction(name)) return this.#call(name);
     throw new Undecided(`unknown \\${name}`);
   }
   #subscript(): string {
@@ -214,7 +192,8 @@ class Reader {
   }
   /** Directly after a whole number, a fraction of whole numbers is added to it: 2\frac{3}{4} is 11/4. */
   #fraction(): Expression {
-    const before = this.#tokens[this.#at - 2] ?? "";
+    // (2^3\frac{1}{2} is no such number.)
+    const before = /^[\^_]$/u.test(this.#tokens[this.#at - 3] ?? "") ? "" : (this.#tokens[this.#at - 2] ?? "");
     const [over, under] = [this.#shortArgument(), this.#shortArgument()];
     const parts = [asRational(over), asRational(under)];
     const proper = parts.every((part) => part && part.d === 1n && part.n >= 0n);
@@ -253,42 +232,25 @@ class Reader {
     const base = name === "log" && this.#take("_") ? this.#shortArgument() : undefined;
     const suffix = base ? "" : this.#subscript();
     const raised = this.#take("^") ? this.#script() : undefined;
-    const argument = this.#argument();
+    const argument = this.#argumentOfFunction();
+    if (raised && asRational(raised)?.n === -1n && asRational(raised)?.d === 1n)
+      return callOf(`arc${name}${suffix}`, argument);
     const value = base
       ? divide(logarithm("ln", argument), logarithm("ln", base))
       : callOf(`${name}${suffix}`, argument);
     return raised ? power(value, raised) : value;
   }
-}
-
-const inverse = (a: Expression) => divide(number(ONE), a);
-
-/** A function's value: by its own name, but what is made of others is made of them. */
-function callOf(name: string, argument: Expression): Expression {
-  const of = (other: string) => atom(`${other}(${toNormalText(argument)})`);
-  if (name === "tan") return divide(of("sin"), of("cos"));
-  if (name === "cot") return divide(of("cos"), of("sin"));
-  if (name === "sec") return inverse(of("cos"));
-  if (name === "csc") return inverse(of("sin"));
-  if (name === "exp") return power(atom("e"), argument);
-  return name === "ln" || name === "log" ? logarithm(name, argument) : of(name);
-}
-
-/** Of a positive rational the sum over its primes; of e itself 1 (as "ln"). "log" is of any one base. */
-function logarithm(name: "ln" | "log", argument: Expression): Expression {
-  const value = asRational(argument);
-  if (value && value.n > 0n) {
-    let sum = number(rational(0n));
-    for (const [n, sign] of [
-      [value.n, 1n],
-      [value.d, -1n],
-    ] as const)
-      for (const [prime, times] of factors(n))
-        sum = add(sum, multiply(number(rational(sign * times)), atom(`${name}(${prime})`)));
-    return sum;
+  /** A group in brackets, or all factors up to the next sign, bracket, root or function: \sin 2x is of 2x, \ln 2^3 of 8, \sin x \cos x a product. */
+  #argumentOfFunction(): Expression {
+    if (/^[({[|]$/u.test(this.#peek() ?? "")) return this.#argument();
+    let value = this.#factor();
+    while (/^(?:[\da-df-hj-zA-Z]|\\(?:pi|degree)$|pi$)/u.test(this.#peek() ?? "") || this.#startsGreek())
+      value = multiply(value, this.#factor());
+    return value;
   }
-  if (name === "ln" && equal(argument, atom("e"))) return number(ONE);
-  return atom(`${name}(${toNormalText(argument)})`);
+  #startsGreek(): boolean {
+    return GREEK.includes((this.#peek() ?? "").slice(1));
+  }
 }
 
 function factorial(a: Expression): Expression {
@@ -301,6 +263,12 @@ function factorial(a: Expression): Expression {
 
 function binomial(a: Expression, b: Expression): Expression {
   const [n, k] = [asRational(a), asRational(b)];
+  if (!n && k && k.d === 1n && k.n >= 0n && k.n <= 10n) {
+    let product = number(ONE);
+    for (let i = 0n; i < k.n; i++)
+      product = multiply(product, divide(subtract(a, number(rational(i))), number(rational(i + 1n))));
+    return product;
+  }
   if (!n || !k || n.d !== 1n || k.d !== 1n || k.n < 0n || n.n < k.n || n.n > 500n) throw new Undecided("binomial");
   let product = 1n;
   for (let i = 1n; i <= k.n; i++) product = (product * (n.n - k.n + i)) / i;

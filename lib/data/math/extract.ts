@@ -7,9 +7,8 @@
  * @example lastBoxed("first \\boxed{1}, then \\boxed{\\frac{1}{2}}.") // "\\frac{1}{2}"
  */
 export function lastBoxed(response: string): string | undefined {
-  const start = response.lastIndexOf("\\boxed{");
-  if (start < 0) return undefined;
-  return bracedAt(response, start + "\\boxed".length);
+  const start = [...response.matchAll(/\\boxed\s*\{/gu)].at(-1);
+  return start ? bracedAt(response, start.index + start[0].length - 1) : undefined;
 }
 
 /** The text between the brace at `open` and its partner; escaped braces do not count. */

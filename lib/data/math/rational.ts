@@ -25,7 +25,6 @@ export const subtract = (a: Rational, b: Rational) => rational(a.n * b.d - b.n *
 export const multiply = (a: Rational, b: Rational) => rational(a.n * b.n, a.d * b.d);
 /** @param b not 0 */
 export const divide = (a: Rational, b: Rational) => rational(a.n * b.d, a.d * b.n);
-export const equals = (a: Rational, b: Rational) => a.n === b.n && a.d === b.d;
 export const toText = ({ n, d }: Rational) => (d === 1n ? `${n}` : `${n}/${d}`);
 
 /**
