@@ -89,9 +89,11 @@ async function answer(
   request: Request,
   work: () => Promise<Reply | undefined> | Reply | undefined,
 ): Promise<void> {
+  // Begun before its news is made: a stop does not wait for two signatures.
+  const working = begin(work);
   post.status(request.header, "busy");
   try {
-    const reply = await work();
+    const reply = await working;
     if (reply) post.reply(request, reply);
   } catch (error) {
     const { msg_type: type } = request.header;
@@ -101,6 +103,10 @@ async function answer(
   post.status(request.header, "idle");
   // JupyterLab shows the state of the last status message, whoever's it was: a cell that still runs says so again.
   if (executions.running) post.status(executions.running.header, "busy");
+}
+
+async function begin<T>(work: () => Promise<T> | T): Promise<T> {
+  return work();
 }
 
 function errorReply(type: string, error: unknown): Reply {

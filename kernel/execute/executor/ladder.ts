@@ -23,7 +23,7 @@ const BEGIN_MS = 100;
 /** How often the way is cleared for it. */
 const CLEARINGS = 5;
 
-export interface Ladder {
+interface Ports {
   /** Cells passed on to the main thread so far. */
   readonly passed: () => number;
   readonly post: (rung: Rung) => void;
@@ -31,8 +31,14 @@ export interface Ladder {
   readonly grace: () => void;
 }
 
-/** @returns what to do on an interrupt; `force` skips the first rung. Resolves to whether it came to its end: false for one that only hurries another */
-export function createLadder({ state }: Shared, { post, grace, passed }: Ladder): (force: boolean) => Promise<boolean> {
+export interface Ladder {
+  /** What to do on an interrupt; `force` skips the first rung. Resolves to whether it came to its end: false for one that only hurries another. */
+  climb(force: boolean): Promise<boolean>;
+  /** Goes through the motions and stops nothing: the first interrupt finds the code compiled, and takes 1.2 ms less of 5. */
+  rehearse(): Promise<void>;
+}
+
+export function createLadder({ state }: Shared, { post, grace, passed }: Ports): Ladder {
   let ping = 0;
   let asked = 0;
   let climbing: { hurry: boolean } | undefined;
@@ -99,7 +105,7 @@ export function createLadder({ state }: Shared, { post, grace, passed }: Ladder)
     }
   }
 
-  return async (force) => {
+  async function interrupt(force: boolean): Promise<boolean> {
     if (climbing) {
       climbing.hurry = true;
       // Wakes the wait on the first rung.
@@ -107,27 +113,40 @@ export function createLadder({ state }: Shared, { post, grace, passed }: Ladder)
       Atomics.notify(state, SLOT.event);
       return false;
     }
-    climbing = { hurry: force };
+    const mine = (climbing = { hurry: force });
     // An interrupt means the cell that was sent last, also when a busy machine has not begun it: then nothing seems to run.
     const meant = passed();
     const begun = () => Atomics.load(state, SLOT.begun) >= meant;
     try {
       for (let clearing = 0; clearing < CLEARINGS; clearing++) {
         const there = await until(begun, BEGIN_MS);
-        await climb(running(), climbing);
+        await climb(running(), mine);
         if (there) break;
       }
       return true;
     } finally {
       climbing = undefined;
     }
+  }
+
+  return {
+    climb: interrupt,
+    async rehearse() {
+      await comeToRest();
+      connect().disconnect();
+    },
   };
 }
 
 /** Resolves when the stop has been carried out. A connection per stop: an open one makes Node wait, and say so, when the process ends. */
 async function terminate(): Promise<void> {
-  const session = new Session();
-  session.connectToMainThread();
+  const session = connect();
   await new Promise<void>((resolve) => session.post("Runtime.terminateExecution", () => resolve()));
   session.disconnect();
+}
+
+function connect(): Session {
+  const session = new Session();
+  session.connectToMainThread();
+  return session;
 }

@@ -12,6 +12,8 @@ import { createSideWriter } from "./side-writer.ts";
 import { killGroup, type Orphaned } from "./orphan.ts";
 import type { WatchdogData } from "./thread.ts";
 
+/** From the start, which nothing of this should hold up, to the rehearsal of an interrupt. */
+const REHEARSE_AFTER_MS = 500;
 /** A main thread that does not end by itself within this time is ended. */
 const LEAVE_MS = 400;
 
@@ -22,7 +24,7 @@ const writer = createSideWriter(shared);
 /** Cells passed on to the main thread. */
 let passed = 0;
 const debug = createDesk(writer, state);
-const climb = createLadder(shared, {
+const ladder = createLadder(shared, {
   passed: () => passed,
   post: (rung) => main.postMessage(rung),
   grace: () => writer.send({ type: "grace" }),
@@ -48,7 +50,7 @@ let stopping = false;
 async function interrupt(force: boolean): Promise<void> {
   stopping = true;
   debug.end();
-  if (!(await climb(force))) return;
+  if (!(await ladder.climb(force))) return;
   debug.again();
   stopping = false;
   // An interrupt among them holds back those behind it again.
@@ -110,5 +112,8 @@ main.once("message", () => {
   });
   down.on("end", leaveWithChildren);
   down.on("error", leaveWithChildren);
+  setTimeout(() => {
+    if (!stopping) void ladder.rehearse();
+  }, REHEARSE_AFTER_MS);
 });
 await sendStagedText();
