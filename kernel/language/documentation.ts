@@ -1,6 +1,7 @@
 // Documentation comments, read when someone asks: the service does not parse them (host.ts), so the comment before a declaration is
 // parsed alone here.
 import ts from "typescript";
+import { loaded } from "./loaded.ts";
 
 export interface Documentation {
   readonly text: string;
@@ -38,7 +39,13 @@ function deepest(file: ts.SourceFile, position: number): ts.Node {
 function commentBefore(file: ts.SourceFile, node: ts.Node): string | undefined {
   const ranges = ts.getLeadingCommentRanges(file.text, node.pos) ?? [];
   const comment = ranges.map(({ pos, end }) => file.text.slice(pos, end)).findLast((text) => text.startsWith("/**"));
-  return comment === "/**/" ? undefined : comment;
+  if (comment === undefined || comment === "/**/") return undefined;
+  return loaded?.bundled.has(file.fileName) ? unescaped(comment) : comment;
+}
+
+/** As the snapshot has characters beyond Latin-1 (snapshot/build.cjs). */
+function unescaped(text: string): string {
+  return text.replace(/\\u([0-9a-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function parse(comment: string): Documentation {

@@ -65,14 +65,14 @@ const asModule =
     return acquire(name, path, settings, key, snapshot, version, kind, format);
   };
 
-/** Files that leave the program (one cell imports a package, the next does not) are kept parsed. */
-const registry: ts.DocumentRegistry = {
+/** Parsed files that are dropped with the last program that has them. */
+const dropping: ts.DocumentRegistry = {
   ...parsed,
   acquireDocumentWithKey: asModule((...asked) => parsed.acquireDocumentWithKey(...asked)),
   updateDocumentWithKey: asModule((...asked) => parsed.updateDocumentWithKey(...asked)),
-  releaseDocument() {},
-  releaseDocumentWithKey() {},
 };
+/** Files that leave the program (one cell imports a package, the next does not) are kept parsed. */
+const registry: ts.DocumentRegistry = { ...dropping, releaseDocument() {}, releaseDocumentWithKey() {} };
 
 export function createNotebook(places: Places): Notebook {
   const options = compilerOptions(ts, places);
@@ -113,7 +113,7 @@ export function createNotebook(places: Places): Notebook {
       current = undefined;
     },
     globals,
-    importables: createImportables(host, registry, places),
+    importables: createImportables(host, dropping, places),
     remember(code) {
       if (!parses(code)) return;
       const module = moduleOf(code);

@@ -86,6 +86,9 @@ import { readFile } from "node:fs/promises"; import { Worker } from "node:worker
 const text: string = (await readFile(join("a", "b"))).toString("hex"); const status: number = (await fetch("x", { signal: new AbortController().signal })).status;
 new Worker(text).on("exit", (code) => code.toFixed(status)); timer.unref(); new Uint8Array(3).toBase64();`;
 
+/** Its documentation has characters that the snapshot has not. */
+const ASCII = 'import { domainToASCII } from "node:url"; domainToASCII';
+
 test.runIf(process.platform === "linux")(
   "its libraries in two files are the libraries: what they declare, what is wrong with it, and where a tsconfig.json asks for others",
   async () => {
@@ -98,10 +101,12 @@ test.runIf(process.platform === "linux")(
         wrong: (await language.check(OF_ALL_LIBRARIES.replaceAll("string", "boolean"))).map((d) => d.message),
         array: (await language.complete("[1].", 4)).metadata,
         hover: await language.inspect("[1].map", 6, 0),
+        chinese: await language.inspect(ASCII, ASCII.length, 0),
       })),
     );
     expect(answers[0]).toEqual(answers[1]);
     expect(answers[0]?.right).toEqual([]);
+    expect(answers[0]?.chinese.data["text/plain"]).toContain("domainToASCII('中文.com')");
     expect(answers[0]?.wrong.length).toBeGreaterThan(3);
     await Promise.all([own.close(), other.close()]);
 
