@@ -8,11 +8,15 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { PACKAGES, ROOT, findPython, installKernel } from "../conformance/python.ts";
 import { type Result, missed, table } from "./kernel/rows.ts";
+import { typical } from "./kernel/typical.ts";
 
 const SCRIPT = join(ROOT, "../shared/bench/kernel_bench.py");
 const TYPED = join(ROOT, "tests/bench/kernel/typed.py");
 const RIVALS = join(ROOT, "node_modules/.cache/blankslate/rivals");
 const VERSIONS = ["tslab@1.0.22", "deno@2.9.6"];
+/** Sections that measure once what the others measure many times, and how often they are run. */
+const SINGLE = "live,busy,interrupt";
+const TIMES = 5;
 const KERNELS: Readonly<Record<string, { readonly title: string; readonly language?: string }>> = {
   blankslate: { title: "Blankslate" },
   unchecked: { title: "Blankslate, unchecked" },
@@ -102,9 +106,13 @@ const results: Record<string, Result> = {};
 for (const kernel of names) {
   console.error(`${kernel} …`);
   const { language = "ts" } = KERNELS[kernel] ?? {};
-  const output = sh(python, [SCRIPT, kernel, "--lang", language, ...(values.quick ? ["--quick"] : [])], env);
+  const quick = values.quick ? ["--quick"] : [];
+  const measure = (...more: string[]) =>
+    JSON.parse(sh(python, [SCRIPT, kernel, "--lang", language, ...quick, ...more], env)) as Result;
+  const whole = measure();
+  const again = Array.from({ length: values.quick ? 0 : TIMES - 1 }, () => measure("--only", SINGLE));
   const typed = sh(python, [TYPED, kernel, language, dirname(SCRIPT)], env);
-  results[kernel] = { ...(JSON.parse(output) as Result), typed: JSON.parse(typed) as unknown };
+  results[kernel] = { ...typical([whole, ...again]), typed: JSON.parse(typed) as unknown };
 }
 if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 1)}\n`);
 await installed.remove();
