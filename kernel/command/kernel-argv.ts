@@ -7,10 +7,12 @@ export const KERNEL_NAME = "blankslate";
 export const ROOT = dirname(fileURLToPath(new URL("../../package.json", import.meta.url)));
 const CLI = join(ROOT, "kernel", "cli.mjs");
 const FLAGS = ["--disable-warning=ExperimentalWarning"];
+/** As for the executor (executor-start.ts): memory that grows step by step and is used to its end looks like a leak. Messages are small. */
+const KERNEL_FLAGS = [...FLAGS, "--min-semi-space-size=2", "--max-semi-space-size=2"];
 
 /** @returns argv of the kernel; "{connection_file}" is for the starter to fill in */
 export function kernelArgv(): [string, ...string[]] {
-  return [process.execPath, ...FLAGS, CLI, "kernel", "{connection_file}"];
+  return [process.execPath, ...KERNEL_FLAGS, CLI, "kernel", "{connection_file}"];
 }
 
 /** @returns argv of the language server */

@@ -8,16 +8,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Dealer, Request as Req, Subscriber } from "zeromq";
+import { kernelArgv } from "../../kernel/command/kernel-argv.ts";
 import { KERNEL_ENVIRONMENT } from "../../kernel/execute/kernel-process.ts";
 import { addressOf, type Connection, parseConnection } from "../../kernel/wire/connection.ts";
 import { Encoder, parseMessage, type WireMessage } from "../../kernel/wire/frames.ts";
 import { MESSAGES, type MessageType } from "../../kernel/wire/messages.ts";
 import type { JsonObject } from "../../kernel/wire/schema.ts";
 import { Authenticator } from "../../kernel/wire/signature.ts";
-
-const CLI = fileURLToPath(new URL("../../kernel/cli.mjs", import.meta.url));
 
 /** Counts and durations of the whole claim with BLANKSLATE_LONG=1; as many as prove the mechanism without. */
 export const many = (few: number, all: number): number => (process.env["BLANKSLATE_LONG"] === "1" ? all : few);
@@ -308,7 +306,8 @@ export async function makeConnection(
 }
 
 export function spawnKernel(file: string, options: KernelOptions = {}): ChildProcess {
-  return spawn(process.execPath, ["--disable-warning=ExperimentalWarning", CLI, "kernel", file], {
+  const [program, ...args] = kernelArgv().map((part) => part.replace("{connection_file}", file));
+  return spawn(program ?? "", args, {
     cwd: options.cwd ?? tmpdir(),
     env: { ...process.env, ...KERNEL_ENVIRONMENT, JPY_PARENT_PID: String(process.pid), ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
