@@ -5,7 +5,7 @@ import { bold, COMMAND, faint, paint } from "./terminal.ts";
 const EXAMPLES: readonly (readonly [string, string])[] = [
   [`${COMMAND} start`, "everything, from set-up to the first results"],
   [`${COMMAND} lab notebooks`, "JupyterLab on the notebooks"],
-  [`${COMMAND} run study.ipynb -p seed 7 --html`, "unattended; writes the executed notebook and a page"],
+  [`${COMMAND} run study.ipynb -p seed 7 --html`, "unattended: the executed notebook and a page"],
   [`${COMMAND} run study.executed.ipynb --check`, "do its cells still give what it says they gave?"],
 ];
 
