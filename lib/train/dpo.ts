@@ -2,7 +2,7 @@
 // Source: Rafailov et al. 2023 (2305.18290), eq. 7; label smoothing as in TRL's conservative DPO; robust: Chowdhury et al. 2024 (2403.00409);
 // hinge: SLiC, Zhao et al. 2023 (2305.10425); IPO: Azar et al. 2023 (2310.12036), eq. 17.
 // Differs from the papers in: nothing known. Log-probabilities are summed over the completion and its end token; "ipo-mean" takes their mean,
-// as TRL's IPO does.
+// as TRL's IPO does. Which of a pair is the likelier one, and by how much, is told by the sums for every loss, as there.
 import { fault } from "../core/errors.ts";
 import { fold, key } from "../core/rng.ts";
 import { flatWeights, makeState, modelOf } from "./state.ts";
@@ -65,16 +65,23 @@ export function preferenceLoss({
     const B = rows / 2;
     const sums = tf.sum(tf.reshape(tf.mul(policy.logProbs, counts), [rows, -1]), 1);
     const lengths = loss === "ipo-mean" ? tf.sum(tf.reshape(counts, [rows, -1]), 1) : tf.ones([rows]);
-    const [chosen, rejected] = tf.split(tf.div(tf.sub(sums, refSums), lengths), 2) as [tf.Tensor, tf.Tensor];
-    const margin = tf.sub(chosen, rejected);
-    const scaled = tf.mul(margin, beta);
+    const ratios = tf.sub(sums, refSums);
+    const margin = marginOf(tf.div(ratios, lengths));
+    const summed = marginOf(ratios);
     const { value, slope } = LOSSES[loss](margin, beta, labelSmoothing);
     const perPair = tf.div(slope, B);
     const perRow = tf.reshape(tf.div(tf.concat([perPair, tf.neg(perPair)]), lengths), [rows, 1]);
     const dLogProbs = tf.mul(tf.reshape(counts, [rows, -1]), perRow);
-    const right = tf.cast(tf.greater(margin, 0), "float32");
-    return { dLogProbs: dLogProbs.flatten(), metrics: [tf.mean(value), tf.mean(right), tf.mean(scaled)] };
+    const right = tf.cast(tf.greater(summed, 0), "float32");
+    const metrics = [tf.mean(value), tf.mean(right), tf.mean(tf.mul(summed, beta))];
+    return { dLogProbs: dLogProbs.flatten(), metrics };
   };
+}
+
+/** [2B] -> [B], the first half less the second */
+function marginOf(rows: tf.Tensor): tf.Tensor {
+  const [chosen, rejected] = tf.split(rows, 2) as [tf.Tensor, tf.Tensor];
+  return tf.sub(chosen, rejected);
 }
 
 /** Values and their slopes by the margin, [B] each. */

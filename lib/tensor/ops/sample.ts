@@ -1,6 +1,7 @@
 // The sampling policy: temperature, top-k, top-p and min-p on logits, a draw from what is left, and the log-probability of what was drawn.
 // A draw is the inverse distribution function at one uniform number per row, so it depends on that row alone. Sources: transformers' logits
-// processors (temperature first, then top-k, top-p and min-p; ties at a threshold stay).
+// processors (temperature first, then top-k, top-p and min-p). Ties at a threshold stay: differs from them in top-p, where of equal logits those
+// that their sort puts last stay.
 import * as tf from "../tf.ts";
 import { MASKED } from "./attention.ts";
 import { engineKernel } from "./engine-kernel.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { scoreCompletions } from "../../../lib/model/score.ts";
-import { trainDpo } from "../../../lib/train/dpo.ts";
+import { preferenceLoss, trainDpo } from "../../../lib/train/dpo.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
 import { engines, useEngineNamed } from "../engines.ts";
 import { reversals, tinyModel } from "./task.ts";
@@ -38,4 +38,21 @@ describe.each(engines)("on %s", (engine) => {
     expect(tf.memory().numTensors).toBe(before);
     model.dispose();
   });
+
+  test.each(["sigmoid", "ipo-mean"] as const)(
+    "%s: of a pair of unequal lengths the one with the larger sum is the likelier, by the sums' difference times beta",
+    async (loss) => {
+      // Sums -1 and -1.2, means -1 and -0.3; the reference says 0.
+      const logProbs = tf.tensor1d([-1, 0, 0, 0, -0.3, -0.3, -0.3, -0.3]);
+      const feeds = { counts: tf.tensor1d([1, 0, 0, 0, 1, 1, 1, 1]), refSums: tf.tensor1d([0, 0]) };
+      const none = () => tf.zerosLike(logProbs);
+      const empty = () => tf.zeros<tf.Rank.R2>([0, 0]);
+      const policy = { logits: empty(), logProbs, entropy: none, meanLogProbs: none, logPartition: none, back: empty };
+      const { metrics, dLogProbs } = preferenceLoss({ beta: 0.1, loss, labelSmoothing: 0 })(policy, feeds);
+      const [, right, margin] = await Promise.all(metrics.map(async (metric) => (await metric.data())[0]));
+      expect(right).toBe(1);
+      expect(margin).toBeCloseTo(0.02, 6);
+      tf.dispose([logProbs, feeds, policy.logits, dLogProbs, ...metrics]);
+    },
+  );
 });

@@ -13,6 +13,8 @@ export interface PolicyCase {
   readonly clip_high: number;
   readonly beta_k3: number;
   readonly ratio_level: string;
+  /** What a fixed length divides by. */
+  readonly max_completion_length?: number | null;
   readonly old_is_new?: boolean;
   readonly loss: number;
   readonly grad_logp_new: Numbers;

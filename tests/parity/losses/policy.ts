@@ -16,14 +16,13 @@ const AGGREGATIONS: Readonly<Record<string, Aggregation>> = {
   dr_grpo: "fixed-length",
   sequence_sum_mean: "sequence-sum",
 };
-const FIXED_LENGTH = 16;
 
 export const policyCases = (losses: Losses) => losses.policy_losses;
 
 const perToken = (losses: Losses, perRow: ArrayLike<number>) =>
   data(losses, "mask").map((m, i) => m * (perRow[Math.floor(i / losses.inputs.T)] as number));
-const weightsFor = (losses: Losses, aggregation: string) =>
-  perToken(losses, tokenWeights(AGGREGATIONS[aggregation] as Aggregation, counted(losses, "mask"), FIXED_LENGTH));
+const weightsFor = (losses: Losses, aggregation: string, fixedLength = 0) =>
+  perToken(losses, tokenWeights(AGGREGATIONS[aggregation] as Aggregation, counted(losses, "mask"), fixedLength));
 
 type Surrogate = Pick<PolicyCase, "advantage" | "clip_low" | "clip_high" | "beta_k3" | "old_is_new"> & {
   readonly ratio?: Ratio;
@@ -69,7 +68,8 @@ async function evaluate(losses: Losses, one: Surrogate, weights: readonly number
 export async function comparePolicyLoss(losses: Losses, one: PolicyCase): Promise<Comparison> {
   const comparison = new Comparison(`policy loss ${one.name}`);
   const ratio = one.ratio_level === "sequence" ? "sequence" : "clipped";
-  const { gradient, value, clipShare } = await evaluate(losses, { ...one, ratio }, weightsFor(losses, one.aggregation));
+  const weights = weightsFor(losses, one.aggregation, one.max_completion_length ?? undefined);
+  const { gradient, value, clipShare } = await evaluate(losses, { ...one, ratio }, weights);
   comparison.number(value, one.loss, { absolute: 2e-6, relative: 1e-5 }, "loss");
   comparison.numbers(gradient, one.grad_logp_new.data, { absolute: 1e-6 }, "gradient");
   const { clip_fraction_low: low, clip_fraction_high: high } = one.stats;
