@@ -9,7 +9,12 @@ export const BYTE_LETTERS: readonly string[] = (() => {
   return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(isPrintable(byte) ? byte : 256 + moved++));
 })();
 
+/** Most words of most texts: their letters stand for themselves, but for a space before them. */
+const PLAIN = /^ ?[!-~]+$/u;
+const SPACE = BYTE_LETTERS[32] as string;
+
 /** @returns the UTF-8 bytes of a text, one letter each */
 export function byteLetters(text: string): string {
+  if (PLAIN.test(text)) return text.startsWith(" ") ? SPACE + text.slice(1) : text;
   return Array.from(new TextEncoder().encode(text), (byte) => BYTE_LETTERS[byte]).join("");
 }

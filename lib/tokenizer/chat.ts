@@ -1,16 +1,27 @@
 // Conversations as token ids by a tokenizer's own chat template, with an exact mask of what the assistant says.
 // Source: transformers' apply_chat_template, the {% generation %} blocks of templates included. Differs from it in: special tokens written
-// in a message are plain text unless asked for, so a message cannot end its own turn; the template's own special tokens are special.
-// Words: break = a character sequence of this call alone that is put into special tokens' names inside messages, and taken out after rendering.
+// in a message are plain text unless asked for, so a message cannot end its own turn; the template's own special tokens are special. White space
+// that the assistant says counts, where transformers leaves it out if the file asks for trimmed offsets. Numbers of tool calls have JavaScript's
+// spelling (1 for Python's 1.0).
+// Words: mark = a character sequence of this call alone: with a dot it is put into special tokens' names inside messages, with a parenthesis
+// it stands for the ends of a generation block; all are taken out after rendering.
 import { randomUUID } from "node:crypto";
 import { Template } from "@huggingface/jinja";
 import { fault } from "../core/errors.ts";
-import { BYTE_LETTERS } from "./bytes.ts";
 import type { HuggingFaceTokenizer } from "./hugging-face.ts";
+import type { Range } from "./pipeline/edits.ts";
+import type { IsPlain } from "./pipeline/pipeline.ts";
 
 export interface Message {
   readonly role: string;
   readonly content: string;
+  /** Functions that the assistant calls, as its template reads them. */
+  readonly tool_calls?: readonly unknown[];
+  /** The call that a tool's message answers. */
+  readonly tool_call_id?: string;
+  readonly name?: string;
+  /** What the assistant thought, where the template writes it. */
+  readonly reasoning_content?: string;
 }
 
 export interface ChatOptions {
@@ -20,6 +31,10 @@ export interface ChatOptions {
   readonly parseSpecials?: boolean;
   /** Jinja; default: the tokenizer's own. */
   readonly template?: string;
+  /** Functions that the assistant may call, as JSON schemas; only where the template writes them. */
+  readonly tools?: readonly Readonly<Record<string, unknown>>[];
+  /** Further variables of the template: enable_thinking, date_string, ... */
+  readonly variables?: Readonly<Record<string, unknown>>;
 }
 
 export interface Chat {
@@ -33,30 +48,40 @@ export interface Chat {
 /**
  * @throws TEMPLATE_MISSING  neither the tokenizer nor the options have a template
  * @throws TEMPLATE_FAILED   the template is no Jinja, or refuses the conversation
- * @throws CHAT_MASK_UNSUPPORTED  the template marks what the assistant says and the tokenizer is not byte-level
  * @example const { ids, assistant } = encodeChat(tokenizer, [{ role: "user", content: "2+2?" }, { role: "assistant", content: "4" }]);
  */
 export function encodeChat(
   tokenizer: HuggingFaceTokenizer,
   messages: readonly Message[],
-  { addGenerationPrompt = false, parseSpecials = false, template = tokenizer.chatTemplate }: ChatOptions = {},
+  options: ChatOptions = {},
 ): Chat {
+  const { addGenerationPrompt = false, parseSpecials = false, template = tokenizer.chatTemplate } = options;
   if (template === undefined)
     throw fault("TEMPLATE_MISSING", "the tokenizer has no chat template.", "give one as { template: … }, in Jinja.");
   const mark = randomUUID();
+  const names = [...tokenizer.specials.keys()];
+  const safe = <T>(value: T): T => (parseSpecials ? value : (broken(value, names, `${mark}.`) as T));
   const rendered = render(template, {
-    messages: parseSpecials ? messages : messages.map((message) => breakSpecials(message, tokenizer, `${mark}.`)),
+    ...tokenizer.roles,
+    messages: messages.map((message) => ({ ...safe(message), role: message.role })),
+    tools: safe(options.tools ?? null),
+    ...safe(options.variables ?? {}),
     add_generation_prompt: addGenerationPrompt,
-    bos_token: tokenizer.token(tokenizer.bosId),
-    eos_token: tokenizer.token(tokenizer.eosId),
     [OPEN]: `${mark}(`,
     [CLOSE]: `${mark})`,
   });
-  const { text, spans } = takeSpans(rendered, mark);
-  const ids = idsOf(text, tokenizer, `${mark}.`);
-  const plainText = text.replaceAll(`${mark}.`, "");
-  const none = ids.map(() => false);
-  return { text: plainText, ids, assistant: spans.length === 0 ? none : maskOf(tokenizer, ids, plainText, spans) };
+  const { text, spans, breaks } = takeMarks(rendered, mark);
+  const isPlain: IsPlain = (from, to) => breaks.some((at) => from < at && at < to);
+  const tokens = tokenizer.tokens(text, parseSpecials ? undefined : isPlain);
+  return {
+    text,
+    ids: tokens.map(({ id }) => id),
+    assistant: tokens.map((token) => {
+      if (spans.length === 0) return false;
+      const [start, end] = token.range();
+      return spans.some(([from, to]) => start < to && end > from);
+    }),
+  };
 }
 
 /** Template variables that stand for the ends of a generation block. */
@@ -81,72 +106,27 @@ function render(template: string, values: Readonly<Record<string, unknown>>): st
   }
 }
 
-/** The message with a break inside every special token's name. */
-function breakSpecials(message: Message, { specials }: HuggingFaceTokenizer, broken: string): Message {
-  let { content } = message;
-  for (const name of specials.keys())
-    content = content.replaceAll(name, () => name.slice(0, 1) + broken + name.slice(1));
-  return { ...message, content };
+/** A value with a break inside every special token's name in its texts. */
+function broken(value: unknown, names: readonly string[], mark: string): unknown {
+  if (typeof value === "string")
+    return names.reduce((text, name) => text.replaceAll(name, () => name.slice(0, 1) + mark + name.slice(1)), value);
+  if (Array.isArray(value)) return value.map((one) => broken(one, names, mark));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([field, one]) => [field, broken(one, names, mark)]));
 }
 
-type Span = readonly [from: number, to: number];
-
-/** Takes the marks of generation blocks out. @returns the text with breaks, and the blocks' places in UTF-8 bytes of the text without them */
-function takeSpans(rendered: string, mark: string): { readonly text: string; readonly spans: readonly Span[] } {
+/** @returns the text without marks, the generation blocks' places in it, and those of breaks */
+function takeMarks(rendered: string, mark: string) {
   const parts = rendered.split(mark);
   let text = parts[0] as string;
-  let bytes = Buffer.byteLength(text);
-  const spans: Span[] = [];
+  const spans: Range[] = [];
+  const breaks: number[] = [];
   let from = 0;
   for (const part of parts.slice(1)) {
-    const end = part[0];
-    if (end === "(") from = bytes;
-    else if (end === ")") spans.push([from, bytes]);
-    text += end === "." ? mark + part : part.slice(1);
-    bytes += Buffer.byteLength(part) - 1;
+    if (part[0] === "(") from = text.length;
+    else if (part[0] === ".") breaks.push(text.length);
+    else if (text.length > from) spans.push([from, text.length]);
+    text += part.slice(1);
   }
-  return { text, spans: spans.filter(([a, b]) => b > a) };
+  return { text, spans, breaks };
 }
-
-/** Ids of a text in which breaks keep names of special tokens from being special. */
-function idsOf(text: string, tokenizer: HuggingFaceTokenizer, broken: string): number[] {
-  const names = [...tokenizer.specials.keys()].sort((a, b) => b.length - a.length);
-  if (names.length === 0) return tokenizer.encode(text);
-  const pattern = new RegExp(`(${names.map((name) => RegExp.escape(name)).join("|")})`, "u");
-  return text.split(pattern).flatMap((piece) => {
-    const special = tokenizer.specials.get(piece);
-    return special === undefined ? tokenizer.encode(piece.replaceAll(broken, "")) : [special];
-  });
-}
-
-/** A token belongs to a span when a byte of it does. */
-function maskOf(
-  tokenizer: HuggingFaceTokenizer,
-  ids: readonly number[],
-  text: string,
-  spans: readonly Span[],
-): boolean[] {
-  const unsupported = () =>
-    fault(
-      "CHAT_MASK_UNSUPPORTED",
-      "tokens of this vocabulary are no runs of the text's bytes, so what the assistant says cannot be marked exactly.",
-      "use a byte-level tokenizer, or a template without generation blocks.",
-    );
-  if (!tokenizer.byteLevel) throw unsupported();
-  const specialNames = new Map(Array.from(tokenizer.specials, ([name, id]) => [id, name]));
-  let at = 0;
-  const mask = ids.map((id) => {
-    const start = at;
-    const special = specialNames.get(id);
-    at += special === undefined ? tokenizer.token(id).length : Buffer.byteLength(special);
-    return spans.some(([from, to]) => start < to && at > from);
-  });
-  // A token outside GPT-2's alphabet (an added one that is not special) has letters that are no bytes.
-  const spelled = ids.every(
-    (id) => specialNames.has(id) || Array.from(tokenizer.token(id)).every((letter) => LETTERS.has(letter)),
-  );
-  if (at !== Buffer.byteLength(text) || !spelled) throw unsupported();
-  return mask;
-}
-
-const LETTERS = new Set(BYTE_LETTERS);

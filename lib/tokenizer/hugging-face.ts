@@ -1,12 +1,15 @@
-// Any tokenizer.json of Hugging Face as a tokenizer of ours, by their own library. What is added: text never turns into special tokens
-// unless `encodeMarked` is asked for it, spaces are never "cleaned up" (decode(encode(text)) must be the text), and an id or a special
-// token that is not there is an error.
+// Any tokenizer.json of Hugging Face as a tokenizer of ours: ids and texts are those of their tokenizers library (pipeline/). What is added:
+// text never turns into special tokens unless `encodeMarked` is asked for it, spaces are never "cleaned up" (decode(encode(text)) must be the
+// text), and an id or a special token that is not there is an error.
 // Words: marked = text in which special tokens are written out and meant as such, e.g. a rendered chat template.
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { Tokenizer as Library } from "@huggingface/tokenizers";
 import { fault, hasCode } from "../core/errors.ts";
+import { invalid, isRecord } from "./pipeline/component.ts";
+import type { Json } from "./pipeline/component.ts";
+import { parsePipeline } from "./pipeline/pipeline.ts";
+import type { IsPlain, Token } from "./pipeline/pipeline.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 export interface HuggingFaceTokenizer extends Tokenizer {
@@ -18,10 +21,12 @@ export interface HuggingFaceTokenizer extends Tokenizer {
   encodeMarked(text: string): number[];
   /** As `decode`, with special tokens written out. */
   decodeMarked(ids: readonly number[]): string;
+  /** As `encodeMarked`, but text in the ranges that `isPlain` names; tokens with their places. @returns special tokens too */
+  tokens(text: string, isPlain?: IsPlain): Token[];
   /** The vocabulary's own spelling of a token (byte-level: one letter per byte). */
   token(id: number): string;
-  /** Whether every token is a run of bytes spelled in GPT-2's alphabet. */
-  readonly byteLevel: boolean;
+  /** Name of a role ("bos_token", "unk_token", ...) -> token, of the roles that the files name. */
+  readonly roles: Readonly<Record<string, string>>;
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -40,17 +45,6 @@ const FILES = {
   template: "chat_template.jinja",
 } as const;
 
-type Json = Readonly<Record<string, unknown>>;
-interface AddedToken {
-  readonly id: number;
-  readonly content: string;
-  readonly special: boolean;
-}
-
-const invalid = (fact: string, cause?: unknown) =>
-  fault("TOKENIZER_INVALID", fact, "fetch the file again, or save it anew with the tokenizers library.", cause);
-const isRecord = (x: unknown): x is Json => typeof x === "object" && x !== null && !Array.isArray(x);
-
 function parseObject(text: string, name: string): Json {
   let value: unknown;
   try {
@@ -68,38 +62,21 @@ function tokenText(value: unknown): string | undefined {
   return typeof text === "string" ? text : undefined;
 }
 
-function addedTokens(json: Json): AddedToken[] {
-  const added = json["added_tokens"] ?? [];
-  if (!Array.isArray(added)) throw invalid("tokenizer.json has added_tokens that are no list.");
-  return added.map((token: unknown) => {
-    if (!isRecord(token) || typeof token["content"] !== "string" || !Number.isSafeInteger(token["id"]))
-      throw invalid(`tokenizer.json has the added token ${JSON.stringify(token)}.`);
-    return { ...token, id: token["id"] as number, content: token["content"], special: token["special"] === true };
-  });
+/** One template, or several by name, of which the one named default is meant. */
+function templateOf(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return tokenText(value);
+  const named = value.find((one: unknown) => isRecord(one) && one["name"] === "default") as Json | undefined;
+  return tokenText(named?.["template"]);
 }
 
-/** The model without its special tokens, so that no text can be one of them. A list (unigram) keeps them: its ids are positions. */
-function withoutSpecials(model: Json, specials: ReadonlyMap<string, number>): Json {
-  const { vocab, unk_token: unknown } = model;
-  if (!isRecord(vocab)) return model;
-  const kept = Object.entries(vocab).filter(([token]) => token === unknown || !specials.has(token));
-  return { ...model, vocab: Object.fromEntries(kept) };
-}
-
-const isByteLevel = (decoder: unknown): boolean =>
-  isRecord(decoder) &&
-  (decoder["type"] === "ByteLevel" ||
-    (decoder["type"] === "Sequence" &&
-      Array.isArray(decoder["decoders"]) &&
-      decoder["decoders"].length === 1 &&
-      isByteLevel(decoder["decoders"][0])));
-
-function makeLibrary(json: Json, what: string): Library {
-  try {
-    return new Library(json, { clean_up_tokenization_spaces: false });
-  } catch (error) {
-    throw invalid(`${what} describes a tokenizer that is not understood.`, error);
+/** Roles by their names in the configuration file, those alone that somebody names. */
+function namedRoles(config: Json, given: TokenRoles): Record<string, string> {
+  const named: Record<string, string> = {};
+  for (const role of ["bos", "eos", "unk", "sep", "pad", "cls", "mask"]) {
+    const text = given[role as keyof TokenRoles] ?? tokenText(config[`${role}_token`]);
+    if (text !== undefined) named[`${role}_token`] = text;
   }
+  return named;
 }
 
 /**
@@ -107,6 +84,7 @@ function makeLibrary(json: Json, what: string): Library {
  * @param configText    text of tokenizer_config.json
  * @param template      chat template; default: the configuration's own
  * @throws TOKENIZER_INVALID      the files are not what they should be
+ * @throws TOKENIZER_UNSUPPORTED  tokenizer.json asks for what is not computed here
  * @throws SPECIAL_TOKEN_MISSING  no end token is named, or a named one is not in the vocabulary
  * @throws UNKNOWN_TOKEN          (decode) an id that is not in the vocabulary
  * @throws UNENCODABLE            (encode) text for which the vocabulary has no token
@@ -118,19 +96,13 @@ export function parseTokenizer(
 ): HuggingFaceTokenizer {
   const json = parseObject(tokenizerText, FILES.tokenizer);
   const config = parseObject(configText, FILES.config);
-  const added = addedTokens(json);
-  const specials = new Map(added.flatMap(({ content, id, special }) => (special ? [[content, id] as const] : [])));
-  const model = isRecord(json["model"]) ? json["model"] : {};
-  const marked = makeLibrary(json, FILES.tokenizer);
-  const plain = makeLibrary(
-    { ...json, model: withoutSpecials(model, specials), added_tokens: added.filter((token) => !token.special) },
-    FILES.tokenizer,
+  const pipeline = parsePipeline(json);
+  const { vocabulary } = pipeline;
+  const specials = new Map(
+    pipeline.added.flatMap(({ content, id, special }) => (special ? [[content, id] as const] : [])),
   );
-  const vocabulary = marked.get_vocab(true);
-  const vocabSize = Math.max(...vocabulary.values()) + 1;
-  const unknownId = typeof model["unk_token"] === "string" ? vocabulary.get(model["unk_token"]) : model["unk_id"];
-  const forbidden = new Set(specials.values());
-  forbidden.delete(unknownId as number);
+  let vocabSize = 0;
+  for (const id of vocabulary.values()) vocabSize = Math.max(vocabSize, id + 1);
 
   const role = (name: keyof TokenRoles): number | undefined => {
     const text = roles[name] ?? tokenText(config[`${name}_token`]);
@@ -147,61 +119,41 @@ export function parseTokenizer(
       `give one as { eos: … }; special tokens are ${[...specials.keys()].slice(0, 8).join(", ")}.`,
     );
 
-  const encodeWith = (library: Library, text: string, allowed: (id: number) => boolean): number[] => {
-    const ids: readonly (number | undefined)[] =
-      text === "" ? [] : library.encode(text, { add_special_tokens: false }).ids;
-    if (ids.every((id) => id !== undefined && allowed(id))) return ids as number[];
-    throw fault(
-      "UNENCODABLE",
-      `there is no plain token for a part of ${JSON.stringify(text.slice(0, 80))}.`,
-      "leave it out.",
-    );
-  };
   const decode = (ids: readonly number[], keep: (id: number) => boolean): string => {
-    const wrong = ids.find((id) => marked.id_to_token(id) === undefined);
+    const wrong = ids.find((id) => pipeline.spelling(id) === undefined);
     if (wrong !== undefined)
       throw fault(
         "UNKNOWN_TOKEN",
         `token id ${wrong} is not in the vocabulary of ${vocabSize}.`,
         "was the text encoded with another tokenizer?",
       );
-    const kept = ids.filter(keep);
-    return kept.length === 0 ? "" : marked.decode(kept, { skip_special_tokens: false });
+    return pipeline.decode(ids.filter(keep));
   };
   const specialIds = new Set(specials.values());
   const ids = { eosId, bosId: role("bos") ?? eosId, padId: role("pad") ?? eosId };
-  const chatTemplate = roles.chatTemplate ?? tokenText(config["chat_template"]);
+  const chatTemplate = roles.chatTemplate ?? templateOf(config["chat_template"]);
+  const named = namedRoles(config, roles);
+  const idsOf = (text: string, isPlain?: IsPlain) => pipeline.encode(text, isPlain).map(({ id }) => id);
   return {
     ...ids,
     vocabSize,
     specials,
     chatTemplate,
-    byteLevel: isByteLevel(json["decoder"]) && !json["normalizer"],
+    roles: named,
     hash: createHash("sha256")
       .update(JSON.stringify({ kind: "tokenizer.json", json, ids }))
       .digest("hex"),
-    encode: (text) => encodeWith(plain, text, (id) => !forbidden.has(id)),
-    encodeMarked: (text) => encodeWith(marked, text, () => true),
+    encode: (text) => idsOf(text, () => true),
+    encodeMarked: (text) => idsOf(text),
+    tokens: (text, isPlain) => pipeline.encode(text, isPlain),
     decode: (sequence) => decode(sequence, (id) => !specialIds.has(id)),
     decodeMarked: (sequence) => decode(sequence, () => true),
-    token: (id) => marked.id_to_token(id) as string,
+    token: (id) => pipeline.spelling(id) as string,
     files: {
       [FILES.tokenizer]: tokenizerText,
-      [FILES.config]: `${JSON.stringify({ ...config, ...named(marked, ids) }, null, 2)}\n`,
+      [FILES.config]: `${JSON.stringify({ ...config, ...named }, null, 2)}\n`,
       ...(chatTemplate !== undefined && { [FILES.template]: chatTemplate }),
     },
-  };
-}
-
-/** The roles as the configuration file writes them, so that a saved tokenizer is read as the same one. */
-function named(
-  library: Library,
-  ids: Pick<Tokenizer, "eosId" | "bosId" | "padId">,
-): Record<string, string | undefined> {
-  return {
-    eos_token: library.id_to_token(ids.eosId),
-    bos_token: library.id_to_token(ids.bosId),
-    pad_token: library.id_to_token(ids.padId),
   };
 }
 
@@ -229,7 +181,7 @@ export async function findTokenizer(folder: string, roles: TokenRoles = {}): Pro
  * Reads tokenizer.json, tokenizer_config.json and chat_template.jinja of a model's folder.
  * @param roles where the folder's own configuration names no end, begin or padding token; without them begin and padding are the end token
  * @throws TOKENIZER_MISSING  the folder has no tokenizer.json
- * @throws TOKENIZER_INVALID, SPECIAL_TOKEN_MISSING  see parseTokenizer
+ * @throws TOKENIZER_INVALID, TOKENIZER_UNSUPPORTED, SPECIAL_TOKEN_MISSING  see parseTokenizer
  */
 export async function loadTokenizer(folder: string, roles: TokenRoles = {}): Promise<HuggingFaceTokenizer> {
   const tokenizer = await findTokenizer(folder, roles);

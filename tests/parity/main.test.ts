@@ -1,7 +1,7 @@
 // The command `npm run parity`: it holds on the reference fixtures, and one wrong number in them makes it fail and say where.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createPrivateTemporaryDirectory } from "../../lib/core/files.ts";
@@ -34,10 +34,25 @@ describe.skipIf(!hasShared)("npm run parity (skipped without ../shared)", () => 
       expect(parity(...paths)).toMatchObject({ status: 1, stdout: expect.stringContaining("FAILS") as string });
   });
 
-  test("a small model holds on wasm; a folder without fixtures is an error of its own", () => {
+  test("a small model holds on wasm; a folder without fixtures fails, also beside one that has some", () => {
     const model = parity("--engine", "wasm", sharedPath("fixtures", "models", "qwen2-bias-tied"));
     expect(model.stdout).toMatch(/greedy text .* holds/u);
     expect(model.status).toBe(0);
-    expect(parity(sharedPath("fixtures", "generators")).status).toBe(2);
+    const none = sharedPath("fixtures", "generators");
+    expect(parity(none)).toMatchObject({ status: 1, stderr: expect.stringContaining("no fixture") as string });
+    expect(parity(none, sharedPath("fixtures", "eval", "wilson.json")).status).toBe(1);
+    expect(parity(join(folder, "nowhere")).status).toBe(1);
+    expect(parity().status).toBe(2);
+  });
+
+  test("what cannot be read fails and says why, and the rest is compared all the same", async () => {
+    const mixed = join(folder, "mixed");
+    await mkdir(mixed);
+    await writeFile(join(mixed, "mcnemar.json"), "{");
+    await writeFile(join(mixed, "wilson.json"), readFileSync(sharedPath("fixtures", "eval", "wilson.json")));
+    const { status, stdout } = parity(mixed);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/mcnemar\.json.*FAILS: SyntaxError/u);
+    expect(stdout).toMatch(/wilson\.json.* holds/u);
   });
 });

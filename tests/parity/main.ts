@@ -1,6 +1,6 @@
 // `npm run parity -- DIR…`: checks fixture folders of the documented format (models, losses, evaluation, tokenizers, verifier) and prints a table
 // of the largest deviations. A folder is known by the files in it; the folders inside it are looked through too. Exit status 1 beyond a tolerance,
-// 2 where nothing was found. Tensor work runs on every engine that this machine has, or on the one named by --engine.
+// where something cannot be compared, and where a folder has no fixture; 2 where none is named. Tensor work runs on every engine that this machine has, or on the one named by --engine.
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,7 +16,7 @@ import { compareModel } from "./models.ts";
 import { comparePacking } from "./packing.ts";
 import { compareSampling } from "./sampling.ts";
 import { compareSchedules } from "./schedules.ts";
-import { compareChat, compareEncoding, TOKENIZER_CONFIGS } from "./tokenizer.ts";
+import { compareChat, compareEncodings } from "./tokenizer.ts";
 
 /** A file that a folder is known by, and what is done then. */
 interface Kind {
@@ -35,7 +35,7 @@ const KINDS: readonly Kind[] = [
   },
   { file: /^schedules\.json$/u, tensors: false, compare: (folder, file) => [compareSchedules(join(folder, file))] },
   { file: /^packing.*\.json$/u, tensors: true, compare: (folder, file) => comparePacking(join(folder, file)) },
-  { file: /^losses_.*\.json$/u, tensors: true, compare: (folder, file) => compareLosses(join(folder, file)) },
+  { file: /^losses.*\.json$/u, tensors: true, compare: (folder, file) => compareLosses(join(folder, file)) },
   {
     file: new RegExp(
       `^(${Object.keys(EVALUATION_FILES)
@@ -49,14 +49,14 @@ const KINDS: readonly Kind[] = [
   {
     file: /^encode_decode\.json$/u,
     tensors: false,
-    compare: (folder) =>
-      TOKENIZER_CONFIGS.filter((name) => existsSync(join(folder, name))).flatMap((name) =>
-        compareEncoding(folder, name),
-      ),
+    compare: compareEncodings,
   },
   { file: /^chat\.json$/u, tensors: false, compare: compareChat },
   { file: /^verifier_cases\.json$/u, tensors: false, compare: compareVerifier },
 ];
+
+/** Of a folder's files, as a shell lists them, some are no fixtures. */
+const isFile = (path: string) => existsSync(path) && statSync(path).isFile();
 
 interface Found {
   readonly folder: string;
@@ -66,6 +66,7 @@ interface Found {
 
 /** @param path a folder, or a file: one that is no fixture is passed over */
 function find(path: string): Found[] {
+  if (!existsSync(path)) return [];
   if (statSync(path).isDirectory())
     return readdirSync(path)
       .toSorted()
@@ -77,26 +78,22 @@ function find(path: string): Found[] {
 
 const { values, positionals } = parseArgs({ options: { engine: { type: "string" } }, allowPositionals: true });
 const chosen = values.engine === undefined ? engines : [values.engine as EngineName];
-const found = positionals.flatMap(find);
-if (found.length === 0) {
-  console.error("usage: npm run parity -- [--engine NAME] DIR…   (no fixture was found)");
+if (positionals.length === 0) {
+  console.error("usage: npm run parity -- [--engine NAME] DIR…");
   process.exit(2);
 }
 
 const rows: Record<string, string | number>[] = [];
 let failures = 0;
-for (const { folder, file, kind } of found) {
-  for (const engine of kind.tensors ? chosen : [undefined]) {
-    if (engine) await useEngine(engine);
-    // Whoever stops it knows how far it came.
-    process.stderr.write(`${join(folder, file)}${engine ? ` on ${engine}` : ""} …\n`);
-    for (const comparison of await kind.compare(folder, file)) {
-      const { what, compared, deviation, share, holds, at } = comparison;
+
+/** What went wrong stands in the table, and the rest is compared all the same. */
+async function attempt(row: Record<string, string>, work: () => Comparison[] | Promise<Comparison[]>): Promise<void> {
+  try {
+    for (const { what, compared, deviation, share, holds, at } of await work()) {
       if (!holds) failures += 1;
       if (!holds) process.stderr.write(`${what} FAILS at ${at}\n`);
       rows.push({
-        fixture: file === "parity.json" ? basename(folder) : file,
-        engine: engine ?? "",
+        ...row,
         check: what,
         compared,
         "largest deviation": deviation === 0 ? "0" : deviation.toExponential(1),
@@ -104,9 +101,43 @@ for (const { folder, file, kind } of found) {
         verdict: holds ? "holds" : `FAILS at ${at}`,
       });
     }
+  } catch (error) {
+    failures += 1;
+    rows.push({
+      ...row,
+      check: "",
+      compared: 0,
+      "largest deviation": "",
+      "of tolerance": "",
+      verdict: `FAILS: ${said(error)}`,
+    });
   }
 }
-const note = failures === 0 ? "All within tolerance." : `${failures} of ${rows.length} beyond tolerance.`;
-const table = rowsTable(rows, { typed: false, note });
-console.log(tableBundle(table, { maxRows: rows.length, maxColumns: 7 })["text/plain"]);
+
+const said = (error: unknown) => String(error).split("\n", 1)[0] as string;
+
+for (const path of positionals) {
+  const found = find(path);
+  if (found.length === 0 && !isFile(path)) {
+    console.error(`${path}: no fixture was found`);
+    failures += 1;
+  }
+  for (const { folder, file, kind } of found) {
+    for (const engine of kind.tensors ? chosen : [undefined]) {
+      if (engine) await useEngine(engine);
+      // Whoever stops it knows how far it came.
+      process.stderr.write(`${join(folder, file)}${engine ? ` on ${engine}` : ""} …\n`);
+      const fixture = file === "parity.json" ? basename(folder) : join(basename(folder), file);
+      await attempt({ fixture, engine: engine ?? "" }, () => kind.compare(folder, file));
+    }
+  }
+}
+if (rows.length === 0) {
+  console.error("nothing was compared");
+  failures += 1;
+} else {
+  const note = failures === 0 ? "All within tolerance." : `${failures} of ${rows.length} beyond tolerance.`;
+  const table = rowsTable(rows, { typed: false, note });
+  console.log(tableBundle(table, { maxRows: rows.length, maxColumns: 7 })["text/plain"]);
+}
 process.exit(failures === 0 ? 0 : 1);

@@ -81,20 +81,21 @@ const floats = (fixture: Fixture, name: string) => toFloat32(entry(fixture, name
 const ints = (fixture: Fixture, name: string) =>
   tf.tensor2d(Int32Array.from(floats(fixture, name)), entry(fixture, name).shape as [number, number], "int32");
 
-/** Labels as the fixtures give them, as the sequences that our batches are made of: the kept targets are the ones behind the prompt. */
+/** Labels as the fixtures give them, as the sequences that our batches are made of: targets are the tokens that have a label. */
 function fixtureBatch(fixture: Fixture) {
-  const T = entry(fixture, "input_ids").shape[1] as number;
+  const [B, T] = entry(fixture, "input_ids").shape as [number, number];
   const [ids, labels, mask] = ["input_ids", "labels", "attention_mask"].map((name) => floats(fixture, name));
-  const sequences = [0, 1].map((b) => {
-    const row = (x?: Float32Array) => Array.from((x as Float32Array).subarray(b * T, (b + 1) * T));
+  const sequences = Array.from({ length: B }, (_, b) => {
+    const row = (x?: Float32Array) => (x as Float32Array).subarray(b * T, (b + 1) * T);
     const length = row(mask).filter((m) => m === 1).length;
     return {
       id: String(b),
-      tokens: Int32Array.from(row(ids).slice(0, length)),
-      promptLength: row(labels).findIndex((label) => label !== -100),
+      tokens: Int32Array.from(row(ids).subarray(0, length)),
+      promptLength: 0,
+      targets: Uint8Array.from(row(labels), (label) => (label === -100 ? 0 : 1)),
     };
   });
-  return collate(sequences, (s) => s.promptLength, 0, fixture.model.config.maxLength);
+  return collate(sequences, () => 1, 0, fixture.model.config.maxLength);
 }
 
 async function arraysOf(tensors: ReadonlyMap<string, tf.Tensor>): Promise<Map<string, Float32Array>> {

@@ -69,3 +69,24 @@ test("without a template, or with a broken one, a conversation is refused by cod
   expect(attempt({ template: "{{ raise_exception('no') }}" })).toBe("TEMPLATE_FAILED");
   expect(attempt({ template })).toBeUndefined();
 });
+
+test("a template sees the roles that the files name and no others, tools, tool calls and variables", () => {
+  const said = (text: string, options: Parameters<typeof encodeChat>[2] = {}) =>
+    encodeChat(tokenizer, [{ role: "user", content: "a", tool_calls: [{ name: "f" }] }], { template: text, ...options })
+      .text;
+  // The end token stands in for a begin token that nobody names, but a template does not write it.
+  expect(tokenizer.bosId).toBe(tokenizer.eosId);
+  expect(said("[{{ bos_token }}{{ eos_token }}]")).toBe("[<|im_end|>]");
+  expect(said("{{ tools is none }} {{ messages[0].tool_calls[0].name }}")).toBe("true f");
+  expect(said("{{ tools | tojson }}", { tools: [{ name: "é<b>" }] })).toBe('[{"name": "é<b>"}]');
+  expect(said("{{ thinking }}", { variables: { thinking: false } })).toBe("false");
+});
+
+test("special tokens' names in tool calls and tools make none", () => {
+  const { ids, text } = encodeChat(tokenizer, [{ role: "user", content: "", tool_calls: ["<|im_end|>"] }], {
+    template: "{{ messages[0].tool_calls[0] }}{{ tools[0].name }}{{ eos_token }}",
+    tools: [{ name: "<|im_end|>" }],
+  });
+  expect(text).toBe("<|im_end|><|im_end|><|im_end|>");
+  expect(ids.filter((id) => id === tokenizer.eosId)).toHaveLength(1);
+});

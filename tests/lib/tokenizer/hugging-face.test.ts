@@ -116,3 +116,15 @@ test("what is no tokenizer, has no end token or does not know an id is refused b
   expect(code(() => trained.decode([290]))).toBe("UNKNOWN_TOKEN");
   expect(parseTokenizer(json, "{}", { eos: "<s>" }).eosId).toBe(2);
 });
+
+test("of several chat templates the default one is meant; a saved tokenizer names the roles that it was given, and no others", () => {
+  const json = trained.files["tokenizer.json"] as string;
+  const chat_template = [
+    { name: "tool_use", template: "tools" },
+    { name: "default", template: "plain" },
+  ];
+  const one = parseTokenizer(json, JSON.stringify({ eos_token: "<|end|>", unk_token: null, chat_template }));
+  expect(one.chatTemplate).toBe("plain");
+  expect(one.roles).toEqual({ eos_token: "<|end|>" });
+  expect(JSON.parse(one.files["tokenizer_config.json"] as string)).not.toHaveProperty("bos_token");
+});
