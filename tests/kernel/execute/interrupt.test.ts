@@ -47,6 +47,25 @@ describe.each(Object.entries(ENDLESS))("an interrupt stops %s", (_name, code) =>
   });
 });
 
+const AS_LONG_AS_THE_REHEARSAL = {
+  "in a loop": "{ const end = Date.now() + 1200; while (Date.now() < end) {} } 'through'",
+  "waiting, and catching what ends its waits":
+    "let how = 'through'; try { await new Promise((r) => setTimeout(r, 1200)); } catch { how = 'stopped'; } how",
+  "that would return what it has": `const host = globalThis[Symbol.for("blankslate.host")];
+const end = Date.now() + 1200;
+await host.cooperate(async (signal) => { while (Date.now() < end && !signal.aborted) await new Promise((r) => setTimeout(r, 5)); return signal.aborted ? "stopped" : "through"; })`,
+};
+
+test.each(Object.entries(AS_LONG_AS_THE_REHEARSAL))(
+  "the rehearsal of an interrupt, half a second after the start, stops no cell %s",
+  async (_name, code) => {
+    const fresh = await ExecutorProcess.start();
+    const { text, error, interrupted } = await fresh.run(code);
+    expect({ text, error, interrupted }).toEqual({ text: "'through'", error: null, interrupted: false });
+    await fresh.stop();
+  },
+);
+
 test("a timer that loops after its cell ended is stopped, and the next cell runs", async () => {
   await executor.run("setTimeout(() => { for (;;); }, 5)");
   await wait(100);
