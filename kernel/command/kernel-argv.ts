@@ -8,7 +8,7 @@ export const ROOT = dirname(fileURLToPath(new URL("../../package.json", import.m
 const CLI = join(ROOT, "kernel", "cli.mjs");
 const FLAGS = ["--disable-warning=ExperimentalWarning"];
 /** As for the executor (executor-start.ts): memory that grows step by step and is used to its end looks like a leak. Messages are small. */
-const KERNEL_FLAGS = [...FLAGS, "--min-semi-space-size=2", "--max-semi-space-size=2"];
+export const KERNEL_FLAGS: readonly string[] = [...FLAGS, "--min-semi-space-size=2", "--max-semi-space-size=2"];
 
 /** @returns argv of the kernel; "{connection_file}" is for the starter to fill in */
 export function kernelArgv(): [string, ...string[]] {

@@ -1,16 +1,23 @@
 // Makes the packs that packed.mjs tells of: every module that a process of the kernel can load becomes a function in one file, called at its
 // first import. TypeScript writes the functions (its CommonJS), so a name is read from its module each time, as modules want it. What is not
 // a module of ours stays a `require`; Node's own modules come without the objects that an `import` of them makes.
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import MagicString from "magic-string";
 import type { CallExpression, Node } from "typescript";
 import { writeDirectoryAtomic, writeFileAtomic } from "../../lib/core/files.ts";
+import { runTool } from "../execute/tool.ts";
+import { EXECUTOR_FLAGS } from "../execute/executor-start.ts";
 import { packFolder, sourcesFile, stateOf } from "../packed.mjs";
-import { ROOT } from "./kernel-argv.ts";
+import { KERNEL_FLAGS, ROOT } from "./kernel-argv.ts";
 
 type TypeScript = typeof import("typescript");
+
+const COMPILE_MS = 60_000;
+/** What a kernel does in its first seconds, it does each time. */
+const KEEP_AFTER_MS = 2_000;
 
 /** The file that each pack begins with. */
 const ENTRIES: Readonly<Record<string, string>> = {
@@ -19,7 +26,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   watchdog: "kernel/execute/executor/watchdog.ts",
 };
 /** Stack traces call a pack's code so: what is below kernel/ is left out of the traces of cells. */
-const CALLED = "kernel/execute/executor/packed.mjs";
+const CALLED = pathToFileURL(join(ROOT, "kernel/execute/executor/packed.mjs")).href;
 
 /** Replaces the packs of this installation, if one of their sources is another. */
 export async function makePacks(): Promise<void> {
@@ -28,11 +35,68 @@ export async function makePacks(): Promise<void> {
   const packs = Object.entries(ENTRIES).map(([name, entry]) => [name, packOf(ts, join(ROOT, entry), states)] as const);
   states.set("package.json", stateOf("package.json"));
   await writeDirectoryAtomic(packFolder(), async (part) => {
-    for (const [name, text] of packs) await writeFileAtomic(join(part, `${name}.mjs`), text);
+    for (const [name, text] of packs) {
+      await writeFileAtomic(join(part, `${name}.mjs`), starterOf(name, text));
+      await writeFileAtomic(join(part, `${name}.js`), text);
+    }
     const { name, text } = sourcesFile(states);
     await writeFileAtomic(join(part, name), text);
   });
+  await Promise.all(packs.map(([name, text]) => compile(name, text)));
 }
+
+const cacheOf = (name: string, text: string) =>
+  `${name}-${createHash("sha256").update(text).digest("hex").slice(0, 16)}.cache`;
+
+/** Functions in functions too, which V8 leaves for later unless told not to. The flags are part of what it compiles for, but not this one. */
+const COMPILE = `const [text, cache] = process.argv.slice(1);
+const { setFlagsFromString } = process.getBuiltinModule("node:v8");
+const { readFileSync, writeFileSync } = process.getBuiltinModule("node:fs");
+setFlagsFromString("--no-lazy");
+const script = new (process.getBuiltinModule("node:vm").Script)(readFileSync(text, "utf8"));
+setFlagsFromString("--lazy");
+writeFileSync(cache, script.createCachedData());`;
+
+/** Under the flags of the process. Without the result, V8 compiles by need. */
+async function compile(name: string, text: string): Promise<void> {
+  const flags = name === "kernel" ? KERNEL_FLAGS : EXECUTOR_FLAGS;
+  const file = (one: string) => join(packFolder(), one);
+  const { code, stderr } = await runTool(
+    process.execPath,
+    [...flags, "--eval", COMPILE, file(`${name}.js`), file(cacheOf(name, text))],
+    { timeoutMs: COMPILE_MS },
+  );
+  if (code !== 0) throw new Error(`the pack of ${name} was not compiled: ${stderr}`);
+}
+
+/**
+ * Node's own cache has of a file what V8 compiles before it runs, which of functions in functions is nothing. So a pack brings all of it
+ * compiled: 7 ms of processor time less until the sockets are open, and nothing waits for a compiler when it happens for the first time.
+ * V8 takes compiled code for that of any text of the same length, hence the hash; and where it takes none (another processor, flags of the
+ * user's), what was compiled by need is kept for the next start.
+ */
+const starterOf = (
+  name: string,
+  text: string,
+) => `const { readFileSync, renameSync, writeFileSync } = process.getBuiltinModule("node:fs");
+const { Script, constants } = process.getBuiltinModule("node:vm");
+const cache = new URL("${cacheOf(name, text)}", import.meta.url);
+const compiled = () => { try { return readFileSync(cache); } catch { return undefined; } };
+const script = new Script(readFileSync(new URL("${name}.js", import.meta.url), "utf8"), {
+  filename: import.meta.url,
+  cachedData: compiled(),
+  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+});
+function keep() {
+  const part = new URL(\`\${cache}.\${process.pid}.part\`);
+  try {
+    writeFileSync(part, script.createCachedData());
+    renameSync(part, cache);
+  } catch {}
+}
+if (script.cachedDataRejected !== false) setTimeout(keep, ${KEEP_AFTER_MS}).unref();
+export default await script.runInThisContext()(import.meta);
+`;
 
 /** @param states of the files that it is made of are added to it */
 function packOf(ts: TypeScript, entry: string, states: Map<string, string>): string {
@@ -51,11 +115,12 @@ function packOf(ts: TypeScript, entry: string, states: Map<string, string>): str
     modules.push(functionOf(ts, file, numberOf));
   }
   return [
+    "(async (meta) => {",
     "let foreign;",
     `const foreignTo = () => (foreign ??= process.getBuiltinModule("node:module").createRequire(${JSON.stringify(join(ROOT, "package.json"))}));`,
     'const require = (name) => (name[0] === "#" ? load(name.slice(1)) : process.getBuiltinModule(name) ?? foreignTo()(name));',
     "function pack(name, source) {",
-    "  const own = new URL(name, import.meta.url);",
+    "  const own = new URL(name, meta.url);",
     '  return process.getBuiltinModule("node:fs").existsSync(own) ? own : new URL(source);',
     "}",
     "const made = [];",
@@ -66,8 +131,9 @@ function packOf(ts: TypeScript, entry: string, states: Map<string, string>): str
     "  return ended instanceof Promise ? ended.then(() => exports) : exports;",
     "}",
     `const modules = [${modules.join(",\n")}];`,
-    "export default await load(0);",
-    `//# sourceURL=${pathToFileURL(join(ROOT, CALLED)).href}`,
+    "return load(0);",
+    "})",
+    `//# sourceURL=${CALLED}`,
     "",
   ].join("\n");
 }
@@ -97,8 +163,12 @@ function functionOf(ts: TypeScript, file: string, numberOf: (file: string) => nu
       text.update(node.getStart(), node.getEnd(), `pack(${JSON.stringify(`${pack}.mjs`)}, ${JSON.stringify(url)})`);
       return;
     }
-    if (ts.isPropertyAccessExpression(node) && node.getText() === "import.meta.url")
-      text.update(node.getStart(), node.getEnd(), JSON.stringify(pathToFileURL(file).href));
+    if (ts.isMetaProperty(node) && node.getText() === "import.meta") {
+      const isUrl = ts.isPropertyAccessExpression(node.parent) && node.parent.name.text === "url";
+      const [{ parent }, url] = [node, JSON.stringify(pathToFileURL(file).href)];
+      if (isUrl) text.update(parent.getStart(), parent.getEnd(), url);
+      else text.update(node.getStart(), node.getEnd(), "meta");
+    }
     ts.forEachChild(node, (child) => visit(child, isInFunction || ts.isFunctionLike(node)));
   };
   visit(source, false);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../lib/core/cache.ts";
 
-const FLAGS = [
+export const EXECUTOR_FLAGS: readonly string[] = [
   // Without it, stopping code inside a timer callback aborts the process.
   "--no-force-async-hooks-checks",
   "--disable-warning=ExperimentalWarning",
@@ -17,7 +17,7 @@ const FLAGS = [
 
 /** @param flags further ones for Node */
 export function executorArgv(flags: readonly string[] = []): string[] {
-  return [...FLAGS, ...flags, fileURLToPath(new URL("./executor/main.ts", import.meta.url))];
+  return [...EXECUTOR_FLAGS, ...flags, fileURLToPath(new URL("./executor/main.ts", import.meta.url))];
 }
 
 /**
