@@ -3,6 +3,8 @@
 // Differs from it in: no dropout, no biases trained along, one rank for all targets. The sum is formed once per pass, not per token, so a
 // frozen matrix costs a training step what a trained one does; what is saved is memory for the optimizer, and disk.
 import { fault } from "../core/errors.ts";
+import { above, checkOptions, seed as anySeed, texts } from "../core/options.ts";
+import type { Rules } from "../core/options.ts";
 import { fold, key, uniform } from "../core/rng.ts";
 import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
@@ -40,6 +42,16 @@ export interface LoraOptions {
   /** Of A; B starts at zero, so that the adapted model starts as the model itself. Default 0. */
   readonly seed?: number | string;
 }
+
+const RULES: Rules<LoraOptions> = {
+  rank: { may: "a whole number, at least 1", holds: (value) => typeof value === "number" },
+  alpha: above(0),
+  targets: {
+    may: 'a list of layer names, or "all"',
+    holds: (value) => value === "all" || texts.holds(value),
+  },
+  seed: anySeed,
+};
 
 const DEFAULT_TARGETS: Readonly<Record<Architecture, readonly string[]>> = {
   llama: ["q_proj", "v_proj"],
@@ -86,7 +98,8 @@ export function targetedSpecs(model: Model, targets: readonly string[]): Paramet
  */
 export async function lora(model: Model, options: LoraOptions = {}): Promise<Model> {
   await startEngine();
-  const { rank = 8, alpha = 2 * rank, targets = DEFAULT_TARGETS[model.config.arch], seed = 0 } = options;
+  const given = checkOptions("model.lora", options, RULES);
+  const { rank = 8, alpha = 2 * rank, targets = DEFAULT_TARGETS[model.config.arch], seed = 0 } = given;
   if (!Number.isSafeInteger(rank) || rank < 1)
     throw fault("CONFIG_INVALID", `rank is ${rank}.`, "it must be a positive integer.");
   if (model.adapter) throw fault("CONFIG_INVALID", "the model has an adapter.", "merge it first.");

@@ -1,4 +1,6 @@
 // The blank slate: random weights from a seed, generated here and not by the engine, so that they are equal bit for bit everywhere.
+import { seed as anySeed, checkOptions, flag, required, text } from "../core/options.ts";
+import type { Rule, Rules } from "../core/options.ts";
 import { fold, key, normal } from "../core/rng.ts";
 import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
@@ -17,14 +19,33 @@ export interface InitOptions extends ModelSizes {
   readonly seed: number | string;
 }
 
+/** Sizes are looked at together, by configOf. */
+const size: Rule = { may: "a whole number, at least 1", holds: (value) => typeof value === "number" };
+const RULES: Rules<InitOptions> = {
+  arch: text,
+  layers: required(size),
+  width: required(size),
+  heads: required(size),
+  kvHeads: size,
+  mlpWidth: size,
+  maxLength: size,
+  tied: flag,
+  vocab: required({
+    may: "a tokenizer: task.vocab, or what tokenizer.train and tokenizer.load give, awaited",
+    holds: (value) => typeof value === "object" && value !== null && "vocabSize" in value,
+  }),
+  seed: required(anySeed),
+};
+
 /**
  * A randomly initialised decoder-only transformer, as its family's authors publish it: N(0, 0.02) matrices, norms 1, biases 0.
  * @returns the model; the caller disposes it
  * @throws CONFIG_INVALID  sizes that are no model
+ * @throws OPTION_UNKNOWN, OPTION_MISSING, OPTION_INVALID
  * @example const blank = await init({ layers: 2, width: 64, heads: 2, vocab: task.vocab, seed: 0 });
  */
 export async function init(options: InitOptions): Promise<Model> {
-  const { vocab, seed, ...sizes } = options;
+  const { vocab, seed, ...sizes } = checkOptions("model.init", options, RULES);
   await startEngine();
   return initModel(configOf(sizes, vocab.vocabSize), vocab, seed);
 }

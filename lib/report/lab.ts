@@ -1,6 +1,8 @@
 // The long calls as a cell makes them: training and evaluation with a live display, and results that present themselves. What is
 // computed lives in lib/train and lib/eval; here it is only watched.
 import { host } from "../core/host.ts";
+import { checkOptions, flag, required, shaped, text } from "../core/options.ts";
+import type { Rules } from "../core/options.ts";
 import type { ExampleSet } from "../data/example.ts";
 import type { ExampleStream } from "../data/stream.ts";
 import { evaluateModels } from "../eval/evaluate.ts";
@@ -29,6 +31,8 @@ interface Logged {
   readonly log?: LogOptions;
 }
 
+const LOGGED: Rules<Logged> = { show: flag, log: shaped<LogOptions>({ folder: required(text) }) };
+
 type Given = Logged & { readonly resumeFrom?: string | null };
 
 /** What the line says of a step, most wanted first; while it runs also what is of no interest later. Memory is what the engine holds for tensors. */
@@ -56,9 +60,11 @@ async function watched<O, G extends Given>(
   model: Model,
   data: ExampleSet | ExampleStream,
   names: readonly string[],
-  { log: logOptions, show = true, ...options }: G,
+  given: G,
   train: (options: Omit<G, "log" | "show">, watch: Watch) => Promise<TrainRun<O>>,
 ): Promise<Run<O>> {
+  const { log: logOptions, show = true, ...options } = given ?? {};
+  checkOptions(kind, { log: logOptions, show }, LOGGED);
   const view = {
     title: kind,
     unit: "step",

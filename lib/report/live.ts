@@ -102,13 +102,17 @@ class LiveDisplay<R extends LiveReport> {
   #progress(last: R, state: Progress["state"]): Progress {
     const { title, unit, trace: metric } = this.#view;
     const trace = metric === undefined ? [] : this.#reports.map((r) => r.metrics[metric] ?? Number.NaN);
-    const firstSeconds = this.#reports[0]?.seconds ?? 0;
-    const { step, steps, seconds, tokens } = last;
+    const [first = last] = this.#reports;
+    const { step, steps, seconds } = last;
+    const before = first.step - 1;
+    // What the first step of a run that goes on has read is not told apart from what was read before it.
+    const tokens = before > 0 ? last.tokens - first.tokens : last.tokens;
     return {
       title,
       unit,
       state,
-      firstSeconds,
+      firstSeconds: first.seconds,
+      before,
       trace,
       metrics: this.#view.shown(last, state),
       step,

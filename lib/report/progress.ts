@@ -12,6 +12,8 @@ export interface Progress {
   readonly unit: string;
   readonly seconds: number;
   readonly tokens: number;
+  /** Steps that an earlier call has done, with whose checkpoint this one goes on; seconds and tokens are this one's. Default 0. */
+  readonly before?: number;
   /** When the first step ended: it compiles and captures, so the time left is reckoned from the later ones; 0 when the first is as the others. */
   readonly firstSeconds: number;
   readonly state: "running" | "finished" | "interrupted" | "failed";
@@ -33,7 +35,7 @@ export function durationText(seconds: number): string {
 
 /** @returns seconds until the last step, NaN while nothing is measured */
 function secondsLeft(p: Progress): number {
-  const measured = p.firstSeconds > 0 ? p.step - 1 : p.step;
+  const measured = p.step - (p.before ?? 0) - (p.firstSeconds > 0 ? 1 : 0);
   return measured < 1 ? Number.NaN : ((p.seconds - p.firstSeconds) / measured) * (p.steps - p.step);
 }
 

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { fault } from "../core/errors.ts";
+import { nullable, required, shaped, text, whole } from "../core/options.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { hashExamples, isStream } from "../data/stream.ts";
 import type { ExampleStream } from "../data/stream.ts";
@@ -24,6 +25,19 @@ export interface CheckpointOptions {
   /** Those of steps that are a multiple of it stay, however old. */
   readonly keepEvery?: number;
 }
+
+/** Of the options that every training has. */
+export const CHECKPOINT_RULES = {
+  checkpoint: nullable(
+    shaped<CheckpointOptions>({
+      folder: required(text),
+      every: required(whole(1)),
+      keep: whole(1),
+      keepEvery: whole(1),
+    }),
+  ),
+  resumeFrom: nullable(text),
+};
 
 /** Options that change no number of a run. */
 const NO_PART = ["checkpoint", "resumeFrom", "forkFrom", "samples"];

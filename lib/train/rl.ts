@@ -1,6 +1,21 @@
 // Reinforcement learning on verifiable rewards: sample groups of completions, compare them, make the better ones more likely.
 // One loop for every algorithm; what they differ in is in algorithms/.
 import { fault } from "../core/errors.ts";
+import {
+  above,
+  atLeast,
+  callable,
+  checkOptions,
+  nullable,
+  oneOf,
+  required,
+  seed,
+  shaped,
+  text,
+  texts,
+  whole,
+} from "../core/options.ts";
+import type { Rules } from "../core/options.ts";
 import { fold, key } from "../core/rng.ts";
 import type { AnyReward, Example, ExampleSet, GroupReward } from "../data/example.ts";
 import { Decoding } from "../model/decoding.ts";
@@ -14,7 +29,8 @@ import { ALGORITHMS } from "./algorithms/all.ts";
 import type { AlgorithmName } from "./algorithms/all.ts";
 import type { Algorithm } from "./algorithms/algorithm.ts";
 import { makeOrder } from "./batch.ts";
-import { makeSaver } from "./checkpoint.ts";
+import { checkData, checkModel } from "./arguments.ts";
+import { CHECKPOINT_RULES, makeSaver } from "./checkpoint.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import { Critic } from "./critic.ts";
 import type { KlEstimator } from "./kl.ts";
@@ -103,14 +119,18 @@ export type ResolvedRl = Required<Omit<RlOptions, "reward" | "force">> & {
  * @returns the run with the trained copy, which the caller disposes; `model` is untouched
  * @throws NOT_FINITE  a reward, the loss or the gradient is no number; says at which step
  * @throws ALGORITHM_UNKNOWN, EMPTY_DATA; GROUP_TOO_SMALL  one completion of a prompt, where they are compared
+ * @throws OPTION_UNKNOWN, OPTION_INVALID, NOT_A_MODEL, MODEL_DISPOSED, NOT_EXAMPLES  before anything is computed
  * @example const tuned = await trainRl(run.model, task.prompts(128), { algorithm: "grpo", groupSize: 16 });
  */
 export async function trainRl(
   model: Model,
   prompts: ExampleSet,
-  given: RlOptions = {},
+  wanted: RlOptions = {},
   watch: Watch = {},
 ): Promise<TrainRun<ResolvedRl>> {
+  const given = checkOptions("rl", wanted, RULES);
+  checkModel(model);
+  checkData(prompts, "the prompts", false);
   await startEngine();
   const { algorithm, options, reward } = resolve(model, prompts, given);
   const { force } = given;
@@ -156,7 +176,7 @@ export async function trainRl(
     const values = await critic?.values(groups.sequences);
     const experience: Experience = {
       ...groups,
-      rewards: shaped(groups, options),
+      rewards: shapedRewards(groups, options),
       oldLogProbs: chosenOnly(groups, refLogProbs),
       refLogProbs,
       ...(values && { values }),
@@ -219,6 +239,36 @@ export async function trainRl(
 }
 
 const LEARNING_RATE = 2e-4;
+
+const isPair = (value: unknown) => Array.isArray(value) && value.length === 2 && value.every((x) => x >= 0);
+const isReward = (value: unknown) =>
+  typeof value === "function" || typeof (value as GroupReward | null)?.group === "function";
+
+const RULES: Rules<RlOptions> = {
+  // Which there are is said by resolve, and which take groups of one.
+  algorithm: text,
+  steps: whole(0),
+  promptsPerStep: whole(1),
+  groupSize: whole(1),
+  learningRate: atLeast(0),
+  warmup: whole(0),
+  reward: { may: "a function of an example and a completion, or what `rewards` gives", holds: isReward },
+  temperature: above(0),
+  klWeight: atLeast(0),
+  kl: oneOf("k1", "k2", "k3", "exact"),
+  clipRange: { may: "two numbers, [below, above]", holds: isPair },
+  maxNewTokens: whole(1),
+  stop: texts,
+  force: callable,
+  overlong: nullable(shaped<OverlongOptions>({ buffer: required(atLeast(0)), penalty: atLeast(0) })),
+  epochs: whole(1),
+  criticLearningRate: atLeast(0),
+  microBatch: whole(1),
+  weightDecay: atLeast(0),
+  clip: above(0),
+  seed,
+  ...CHECKPOINT_RULES,
+};
 
 function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
   const { reward, force, algorithm: name = "grpo", steps = 40, ...rest } = given;
@@ -291,7 +341,7 @@ function chosenOnly({ oldLogProbs, forced }: Sampled, refLogProbs: readonly Floa
 }
 
 /** Rewards as the algorithm sees them: less for what nearly ran out of room. */
-function shaped({ rewards, oldLogProbs }: Sampled, { overlong, maxNewTokens }: ResolvedRl): Float64Array {
+function shapedRewards({ rewards, oldLogProbs }: Sampled, { overlong, maxNewTokens }: ResolvedRl): Float64Array {
   return overlong === null
     ? rewards
     : rewards.map(

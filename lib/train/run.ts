@@ -7,7 +7,7 @@ export interface StepReport {
   readonly steps: number;
   /** Tokens read so far, padding not counted. */
   readonly tokens: number;
-  /** Since the start of the run. */
+  /** Since the start of the run, or since it went on from a checkpoint. */
   readonly seconds: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly sample?: { readonly prompt: string; readonly completion: string; readonly reward: number };

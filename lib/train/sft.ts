@@ -1,12 +1,28 @@
 // Supervised fine-tuning and pre-training: the same loop on next-token cross-entropy; they differ in which tokens count.
 import { fault } from "../core/errors.ts";
+import {
+  above,
+  atLeast,
+  checkOptions,
+  flag,
+  nullable,
+  oneOf,
+  required,
+  seed,
+  shaped,
+  text,
+  whole,
+  within,
+} from "../core/options.ts";
+import type { Rule, Rules } from "../core/options.ts";
 import type { ExampleSet } from "../data/example.ts";
 import type { ExampleStream } from "../data/stream.ts";
 import type { Model } from "../model/model.ts";
 import { startEngine } from "../tensor/backend.ts";
 import { collate } from "./batch.ts";
 import type { Batch, Sequence } from "./batch.ts";
-import { makeSaver } from "./checkpoint.ts";
+import { checkData, checkModel } from "./arguments.ts";
+import { CHECKPOINT_RULES, makeSaver } from "./checkpoint.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import { crossEntropy, sftFeeds } from "./cross-entropy.ts";
 import type { CrossEntropyOptions } from "./cross-entropy.ts";
@@ -19,7 +35,7 @@ import type { HeldOutOptions } from "./held-out.ts";
 import { packSequences } from "./pack.ts";
 import { runSteps } from "./run.ts";
 import type { TrainRun, Watch } from "./run.ts";
-import { sampleOf } from "./samples.ts";
+import { checkSamples, sampleOf } from "./samples.ts";
 import type { SampleOptions } from "./samples.ts";
 import { multiplierAt } from "./schedule.ts";
 import type { ScheduleKind } from "./schedule.ts";
@@ -29,7 +45,7 @@ import { makeState, modelOf } from "./state.ts";
 export interface SftOptions extends CrossEntropyOptions {
   /** Optimizer steps, one batch each. */
   readonly steps: number;
-  /** Sequences per step. */
+  /** Sequences per step. Where there are fewer examples, some come twice in a step. */
   readonly batch: number;
   /** At its peak. */
   readonly learningRate: number;
@@ -79,6 +95,7 @@ export interface ResolvedSft extends Required<Omit<SftOptions, "heldOut" | "samp
  * @throws NOT_FINITE  the loss or the gradient stopped being a number; says at which step
  * @throws TOO_LONG, EMPTY_DATA  see encodeExamples
  * @throws TRAINED_ON  a held-out example is in the data
+ * @throws OPTION_UNKNOWN, OPTION_INVALID, OPTION_MISSING, NOT_A_MODEL, MODEL_DISPOSED, NOT_EXAMPLES  before anything is computed
  * @example const run = await trainSft(blank, task.train(20_000), { steps: 400, batch: 64, learningRate: 1e-3 });
  */
 export async function trainSft(
@@ -87,7 +104,7 @@ export async function trainSft(
   options: SftOptions,
   watch: Watch = {},
 ): Promise<TrainRun<ResolvedSft>> {
-  return train("sft", model, data, { maskPrompt: true, ...options }, watch);
+  return train("sft", model, data, options, watch);
 }
 
 /** As trainSft, with the loss on every token: what the model sees before it is post-trained. */
@@ -97,12 +114,57 @@ export async function trainPretrain(
   options: SftOptions,
   watch: Watch = {},
 ): Promise<TrainRun<ResolvedSft>> {
-  return train("pretrain", model, data, { maskPrompt: false, ...options }, watch);
+  return train("pretrain", model, data, options, watch);
+}
+
+const set: Rule = { may: "a set of examples", holds: (value) => typeof value === "object" && value !== null };
+const RULES: Rules<SftOptions> = {
+  steps: required(whole(0)),
+  batch: required(whole(1)),
+  learningRate: required(atLeast(0)),
+  schedule: oneOf("constant", "linear", "cosine", "wsd"),
+  warmup: whole(0),
+  minLearningRate: atLeast(0),
+  weightDecay: atLeast(0),
+  clip: above(0),
+  seed,
+  maskPrompt: flag,
+  heldOut: shaped<HeldOutOptions>({ set: required(set), every: required(whole(1)) }),
+  earlyStopping: nullable(shaped<EarlyStoppingOptions>({ patience: required(whole(1)), minImprovement: atLeast(0) })),
+  samples: shaped<SampleOptions>({ set: required(set), every: required(whole(1)), maxNewTokens: whole(1) }),
+  pack: flag,
+  recompute: flag,
+  microBatch: whole(1),
+  labelSmoothing: within(0, 1),
+  zLoss: atLeast(0),
+  ...CHECKPOINT_RULES,
+  forkFrom: nullable(text),
+};
+
+/** What the types cannot say, and what they say to those that are not asked. */
+function check(kind: string, model: Model, data: ExampleSet | ExampleStream, options: SftOptions): void {
+  const { earlyStopping, heldOut, samples, learningRate, minLearningRate = 0, resumeFrom, forkFrom } = options;
+  checkModel(model);
+  checkData(data);
+  if (heldOut) checkData(heldOut.set, "heldOut.set", false);
+  if (samples) checkSamples(samples, model);
+  if (earlyStopping && !heldOut)
+    throw fault("HELD_OUT_MISSING", "earlyStopping is given without heldOut.", "it watches the held-out loss.");
+  if (minLearningRate > learningRate)
+    throw fault(
+      "OPTION_INVALID",
+      `minLearningRate of ${kind} is ${minLearningRate}, above the learningRate of ${learningRate}.`,
+      "it is what the rate falls to.",
+    );
+  if (typeof resumeFrom === "string" && typeof forkFrom === "string")
+    throw fault(
+      "OPTION_INVALID",
+      `${kind} has both resumeFrom and forkFrom.`,
+      "resumeFrom goes on with the same run, forkFrom begins another at its checkpoint: give one.",
+    );
 }
 
 function resolve({ heldOut, samples, ...options }: SftOptions & { maskPrompt: boolean }): ResolvedSft {
-  if (options.earlyStopping && !heldOut)
-    throw fault("HELD_OUT_MISSING", "earlyStopping is given without heldOut.", "it watches the held-out loss.");
   return {
     schedule: "cosine",
     warmup: Math.ceil(options.steps * 0.05),
@@ -129,9 +191,11 @@ async function train(
   kind: "sft" | "pretrain",
   model: Model,
   data: ExampleSet | ExampleStream,
-  given: SftOptions & { maskPrompt: boolean },
+  asked: SftOptions,
   watch: Watch,
 ): Promise<TrainRun<ResolvedSft>> {
+  const given = { maskPrompt: kind === "sft", ...checkOptions(kind, asked, RULES) };
+  check(kind, model, data, given);
   await startEngine();
   const options = resolve(given);
   const heldOut = given.heldOut && new HeldOut(given.heldOut, options, model.tokenizer, model.config);
@@ -140,7 +204,7 @@ async function train(
     kind: options.schedule,
     steps: options.steps,
     warmup: options.warmup,
-    minimum: options.minLearningRate / options.learningRate,
+    minimum: options.learningRate === 0 ? 0 : options.minLearningRate / options.learningRate,
   };
   try {
     const saver = await makeSaver(kind, model, data, options, trainer.state, {

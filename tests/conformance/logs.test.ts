@@ -57,5 +57,20 @@ describe.skipIf(!python)("a run of 6 steps", () => {
     );
     expect(resumed.history).toHaveLength(2);
     expect(readdirSync(log.folder).filter((name) => name.startsWith("events.out.tfevents."))).toHaveLength(2);
+    const read = JSON.parse(
+      execFileSync(python as string, [join(import.meta.dirname, "logs.py"), log.folder], { encoding: "utf8" }),
+    ) as { scalars: Record<string, [number, number][]> };
+    expect(read.scalars["sft/loss"]?.map(([step]) => step)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test("a sample stands in its step's line; a run that is refused leaves no file", async () => {
+    const log = { folder: join(folder, "sampled") };
+    const model = await tinyModel(0);
+    const refused = sft(model, data, { ...options, batch: 0, log });
+    await expect(refused).rejects.toMatchObject({ code: "OPTION_INVALID" });
+    expect(readdirSync(log.folder)).toEqual([]);
+    const run = await sft(model, data, { ...options, log, samples: { set: data, every: 3, maxNewTokens: 4 } });
+    expect(linesOf(log.folder).map((line) => line["sample"])).toEqual(run.history.map(({ sample }) => sample));
+    expect(run.history.filter(({ sample }) => sample)).toHaveLength(2);
   });
 });

@@ -1,5 +1,5 @@
 // What a run reports, on disk while it runs: metrics.jsonl, a line per step for pandas and DuckDB, and an event file for TensorBoard beside it.
-// A killed run leaves every step it did. A resumed one goes on in the same files, without the steps that it does again.
+// A killed run leaves every step it did. A resumed one goes on in the same metrics.jsonl without the steps that it does again, and in an event file that tells TensorBoard to forget them.
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { hasCode } from "../../core/errors.ts";
 import { makeDirectory, openLog } from "../../core/files.ts";
 import type { Log } from "../../core/files.ts";
 import type { StepReport } from "../../train/run.ts";
-import { encodeFileVersion, encodeScalars } from "./tensorboard.ts";
+import { encodeFileVersion, encodeScalars, encodeStart } from "./tensorboard.ts";
 
 /** Option of every training. */
 export interface LogOptions {
@@ -30,11 +30,18 @@ export async function openRunLog({ folder }: LogOptions, kind: string, resumed: 
   const path = join(folder, METRICS);
   const before = resumed ? await readSteps(path) : [];
   await makeDirectory(folder);
-  const events = openLog(join(folder, `events.out.tfevents.${Date.now()}.${hostname()}.${process.pid}`));
-  events.append(encodeFileVersion(Date.now() / 1000));
+  let events: Log | undefined;
   let lines: Log | undefined;
+  const openEvents = (step: number) => {
+    const file = openLog(join(folder, `events.out.tfevents.${Date.now()}.${hostname()}.${process.pid}`));
+    file.append(encodeFileVersion(Date.now() / 1000));
+    if (resumed) file.append(encodeStart(Date.now() / 1000, step));
+    return file;
+  };
   return {
-    add({ step, tokens, seconds, metrics }) {
+    // Both begin with the first step: what is refused before it leaves no file.
+    add({ step, tokens, seconds, metrics, sample }) {
+      events ??= openEvents(step);
       lines ??= openLog(
         path,
         before
@@ -42,13 +49,13 @@ export async function openRunLog({ folder }: LogOptions, kind: string, resumed: 
           .map(({ text }) => text)
           .join(""),
       );
-      lines.append(`${JSON.stringify({ step, tokens, seconds, ...metrics })}\n`);
+      lines.append(`${JSON.stringify({ step, tokens, seconds, ...metrics, ...(sample && { sample }) })}\n`);
       const scalars = Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${kind}/${name}`, value]));
       events.append(encodeScalars({ wallSeconds: Date.now() / 1000, step, scalars }));
     },
     close() {
       lines?.close();
-      events.close();
+      events?.close();
     },
   };
 }

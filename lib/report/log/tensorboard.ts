@@ -1,7 +1,7 @@
 // TensorBoard's event files: records of a length, a checksum and a protocol buffer each.
-// Source: tensorflow/core/lib/io/record_writer.h, util/event.proto and framework/summary.proto. Of the protocol buffers only what scalars and texts
-// need is written: Event { wall_time = 1, step = 2, file_version = 3, summary = 5 }, Summary { value = 1 { tag = 1, simple_value = 2,
-// tensor = 8, metadata = 9 } }.
+// Source: tensorflow/core/lib/io/record_writer.h, util/event.proto and framework/summary.proto. Of the protocol buffers only what scalars
+// need is written: Event { wall_time = 1, step = 2, file_version = 3, summary = 5, session_log = 7 { status = 1 } }, Summary { value = 1
+// { tag = 1, simple_value = 2 } }.
 
 /** One point in a run's time. */
 export interface EventPoint {
@@ -14,6 +14,17 @@ export interface EventPoint {
 /** The record that every file begins with. */
 export const encodeFileVersion = (wallSeconds: number): Uint8Array =>
   record(Buffer.concat([double(1, wallSeconds), bytes(3, Buffer.from("brain.Event:2"))]));
+
+/** The record of a run that goes on: what earlier files say of this step and later ones no longer holds. */
+export const encodeStart = (wallSeconds: number, step: number): Uint8Array =>
+  record(
+    Buffer.concat([
+      double(1, wallSeconds),
+      varint((2 << 3) | 0),
+      varint(step),
+      bytes(7, Buffer.from([(1 << 3) | 0, 1])),
+    ]),
+  );
 
 /** @returns one record that holds a point's scalars */
 export function encodeScalars({ wallSeconds, step, scalars }: EventPoint): Uint8Array {

@@ -115,6 +115,20 @@ test("the line has step, time left, tokens per second and the metric: time left 
   expect([0.04, 12.4, 75.4, 7320].map(durationText)).toEqual(["0.0 s", "12 s", "1 min 15 s", "2 h 2 min"]);
 });
 
+test("a run that goes on from step 10 reckons time left and tokens per second from its own steps", async () => {
+  const { drawn } = notebook();
+  await watchLive({ ...view, shown: () => ({}) }, async ({ onStep }) => {
+    // A second each but for the first, 100 tokens a step; 1,000 tokens were read before.
+    for (const [i, step] of [11, 12, 13].entries()) {
+      onStep({ step, steps: 20, tokens: 100 * step, seconds: 4 + i, metrics: { loss: 1 } });
+      await pause(300);
+    }
+  });
+  const lines = drawn.map((d) => String(d.bundle["text/plain"]));
+  expect(lines[0]).toContain("step 11/20 · starting");
+  expect(lines[2]).toContain("step 13/20 · 7.0 s left · 33 tokens/s");
+});
+
 test("three runs at points of their own are one display: a bar for all, under it the run's own bar; the end is one line without the inner ones", async () => {
   const { drawn } = notebook();
   const results = await each(

@@ -1,0 +1,152 @@
+// Options as they come in: the types tell a checked cell what may stand there, and this tells everybody else (unchecked cells, scripts, JSON configurations). A name that is not an option, and a
+// value that is none, stop the call before it has computed anything; both are said with what would be right.
+import { fault } from "./errors.ts";
+
+/** What a value may be. */
+export interface Rule {
+  /** Ends the sentence "it may be …". */
+  readonly may: string;
+  readonly holds: (value: unknown) => boolean;
+  readonly required?: true;
+  /** Of an object: what its own entries may be. */
+  readonly inside?: Readonly<Record<string, Rule>>;
+}
+
+/** One rule for each option: an option without one is an error of types. */
+export type Rules<Options> = { readonly [Name in keyof Required<Options>]: Rule };
+
+const isNumber = (value: unknown): value is number => typeof value === "number" && !Number.isNaN(value);
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export const whole = (least: number): Rule => ({
+  may: `a whole number, at least ${least}`,
+  holds: (value) => Number.isSafeInteger(value) && (value as number) >= least,
+});
+/** Finite, from `least` on. */
+export const atLeast = (least: number): Rule => ({
+  may: `a number, at least ${least}`,
+  holds: (value) => Number.isFinite(value) && (value as number) >= least,
+});
+/** Infinity too: without a limit. */
+export const above = (bound: number): Rule => ({
+  may: `a number above ${bound}`,
+  holds: (value) => isNumber(value) && value > bound,
+});
+/** `low` itself may be; `high` not. */
+export const within = (low: number, high: number): Rule => ({
+  may: `a number from ${low} to below ${high}`,
+  holds: (value) => isNumber(value) && value >= low && value < high,
+});
+export const flag: Rule = { may: "true or false", holds: (value) => typeof value === "boolean" };
+export const text: Rule = { may: "a text", holds: (value) => typeof value === "string" };
+export const texts: Rule = {
+  may: "a list of texts",
+  holds: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
+};
+export const seed: Rule = {
+  may: "a number or a text",
+  holds: (value) => typeof value === "string" || Number.isFinite(value),
+};
+export const callable: Rule = { may: "a function", holds: (value) => typeof value === "function" };
+export const oneOf = (...values: readonly string[]): Rule => ({
+  may: `one of ${values.join(", ")}`,
+  holds: (value) => values.includes(value as string),
+});
+export const nullable = (rule: Rule): Rule => ({
+  ...rule,
+  may: `${rule.may}, or null`,
+  holds: (value) => value === null || rule.holds(value),
+});
+export const required = (rule: Rule): Rule => ({ ...rule, required: true });
+export const shaped = <Options>(inside: Rules<Options>): Rule => ({
+  may: `{ ${Object.entries<Rule>(inside)
+    .map(([name, rule]) => (rule.required ? name : `${name}?`))
+    .join(", ")} }`,
+  holds: isObject,
+  inside,
+});
+
+/**
+ * @param what   the call, as its user knows it, or the option that holds these, e.g. "sft" or "heldOut"
+ * @param given  undefined, or an entry that is undefined, counts as left out
+ * @returns what is given, without entries that are undefined: they would take the place of defaults
+ * @throws OPTION_UNKNOWN  a name that is no option; says which is meant, if one is near
+ * @throws OPTION_MISSING  an option that has no default
+ * @throws OPTION_INVALID  a value that an option cannot have
+ */
+export function checkOptions<Given extends object>(
+  what: string,
+  given: Given | undefined,
+  rules: Readonly<Record<string, Rule>>,
+): Given {
+  if (given !== undefined && !isObject(given))
+    throw fault(
+      "OPTION_INVALID",
+      `the options of ${what} are ${shown(given)}.`,
+      "they are an object, { name: value }.",
+    );
+  const present = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  for (const [name, value] of present) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (!rule) throw unknown(what, name, Object.keys(rules));
+    if (!rule.holds(value))
+      throw fault("OPTION_INVALID", `${name} of ${what} is ${shown(value)}.`, `it may be ${rule.may}.`);
+    if (rule.inside && value !== null) checkOptions(name, value as object, rule.inside);
+  }
+  const names = new Set(present.map(([name]) => name));
+  const missing = Object.entries(rules).filter(([name, rule]) => rule.required && !names.has(name));
+  if (missing.length > 0)
+    throw fault(
+      "OPTION_MISSING",
+      `${what} needs ${missing.map(([name]) => name).join(", ")}.`,
+      missing.map(([name, { may }]) => `${name}: ${may}`).join("; "),
+    );
+  return Object.fromEntries(present) as Given;
+}
+
+function unknown(what: string, name: string, known: readonly string[]): Error {
+  const near = nearest(name, known);
+  const all = `${what} has ${known.join(", ")}.`;
+  const hint = near === undefined ? all : `${near} is meant, perhaps; ${all}`;
+  return fault("OPTION_UNKNOWN", `${what} has no option called ${JSON.stringify(name)}.`, hint);
+}
+
+/** What people write for another name: its initials, a part of it or more than it, or a slip of a few letters. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const level = (one: string) => one.toLowerCase().replaceAll(/[^a-z0-9]/gu, "");
+  const initials = (one: string) => (one[0] ?? "") + one.replaceAll(/[^A-Z]/gu, "");
+  const wanted = level(name);
+  const distances = known.map((one) => ({ one, distance: distance(wanted, level(one)) }));
+  const [closest] = distances.toSorted((a, b) => a.distance - b.distance);
+  if (closest && closest.distance <= Math.min(3, wanted.length / 3)) return closest.one;
+  const parts = known.filter(
+    (one) => wanted.includes(level(one)) || (wanted.length > 3 && level(one).includes(wanted)),
+  );
+  return (
+    known.find((one) => one.length > 3 && initials(one).toLowerCase() === wanted) ??
+    parts.toSorted((a, b) => b.length - a.length)[0]
+  );
+}
+
+/** Letters to change, add or take away (Levenshtein 1966). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** A value as a person wrote it, and of what kind it is where that is not seen. */
+export function shown(value: unknown): string {
+  if (typeof value === "string")
+    return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value instanceof Promise) return "a promise (write `await` before it)";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
