@@ -91,8 +91,11 @@ async function readLarge(folder: string, name: string): Promise<Uint8Array> {
 
 const READ_BYTES = 2 ** 28;
 
-/** @returns every tensor of the folder, from one file or from all shards */
-async function readWeights(folder: string): Promise<ReadonlyMap<string, SafetensorsEntry>> {
+/**
+ * @returns every tensor of the folder, from one file or from all shards
+ * @throws MODEL_MISSING, PATH_ESCAPES, SAFETENSORS_*
+ */
+export async function readWeights(folder: string): Promise<ReadonlyMap<string, SafetensorsEntry>> {
   const index = await readOptional(folder, INDEX);
   if (!index) return parseSafetensors(await readLarge(folder, WEIGHTS)).tensors;
   const { weight_map: map } = parseJson(index, join(folder, INDEX));

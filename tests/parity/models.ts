@@ -1,4 +1,4 @@
-// A model folder (config.json, model.safetensors, reference.safetensors, parity.json) against transformers: logits, loss, gradients, three AdamW
+// A model folder (config.json, model.safetensors or its shards, reference.safetensors, parity.json) against transformers: logits, loss, gradients, three AdamW
 // steps, greedy text and log-probabilities, on the engine that is running.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { tablesOf } from "../../lib/model/decoder.ts";
 import { forward } from "../../lib/model/forward.ts";
 import { generate } from "../../lib/model/generate.ts";
 import { parseConfig } from "../../lib/model/config-json.ts";
+import { readWeights } from "../../lib/model/files.ts";
 import { namedFromFile, refuseUnknownWeights } from "../../lib/model/hugging-face.ts";
 import { makeModel } from "../../lib/model/model.ts";
 import type { Model } from "../../lib/model/model.ts";
@@ -55,22 +56,23 @@ export interface Fixture {
 const modelConfigs = (folder: string) =>
   ["config.json", "config.v4.json"].filter((name) => existsSync(join(folder, name)));
 
-export function readModel(folder: string, configFile: string): Model {
+/** @returns the caller disposes it */
+export async function readModel(folder: string, configFile: string): Promise<Model> {
   const json = JSON.parse(readFileSync(join(folder, configFile), "utf8")) as Readonly<Record<string, unknown>>;
   const config = parseConfig(json);
-  const weights = parseSafetensors(readFileSync(join(folder, "model.safetensors")));
-  refuseUnknownWeights(config, weights.tensors);
-  const named = namedFromFile(config, weights.tensors);
+  const weights = await readWeights(folder);
+  refuseUnknownWeights(config, weights);
+  const named = namedFromFile(config, weights);
   const model = makeModel(config, numberTokenizer(config.vocabSize), named);
   tf.dispose([...named.values()]);
   return model;
 }
 
 /** @returns the caller disposes its model */
-export function readModelFixture(folder: string): Fixture {
+export async function readModelFixture(folder: string): Promise<Fixture> {
   return {
     folder,
-    model: readModel(folder, "config.json"),
+    model: await readModel(folder, "config.json"),
     parity: JSON.parse(readFileSync(join(folder, "parity.json"), "utf8")) as Parity,
     reference: parseSafetensors(readFileSync(join(folder, "reference.safetensors"))),
   };
@@ -121,7 +123,7 @@ async function referenceArrays(fixture: Fixture, prefix: string): Promise<Map<st
 /** Within 1e-4, of the short batch where it is not padding and of the long sequence. */
 export async function compareLogits(fixture: Fixture, configFile: string): Promise<Comparison> {
   const comparison = new Comparison(`logits (${configFile})`);
-  const model = readModel(fixture.folder, configFile);
+  const model = await readModel(fixture.folder, configFile);
   const [ids, long] = [ints(fixture, "input_ids"), ints(fixture, "long_input_ids")];
   const [logits, longLogits] = [forward(model, ids), forward(model, long)];
   const mask = floats(fixture, "attention_mask");
@@ -235,7 +237,7 @@ export async function compareLogProbs(fixture: Fixture, temperature: number): Pr
 
 /** Everything above. */
 export async function compareModel(folder: string): Promise<Comparison[]> {
-  const fixture = readModelFixture(folder);
+  const fixture = await readModelFixture(folder);
   try {
     const logits: Comparison[] = [];
     for (const name of modelConfigs(folder)) logits.push(await compareLogits(fixture, name));

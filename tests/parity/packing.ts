@@ -47,7 +47,7 @@ export async function comparePacking(file: string): Promise<Comparison[]> {
 }
 
 async function compareCase(one: PackingCase, folder: string, comparison: Comparison): Promise<void> {
-  const model = readModel(folder, "config.json");
+  const model = await readModel(folder, "config.json");
   const sequences = one.sequences.map((tokens, s) => ({
     id: String(s),
     tokens: Int32Array.from(tokens),
@@ -90,7 +90,7 @@ async function compareCase(one: PackingCase, folder: string, comparison: Compari
 const namesIn = (one: PackingCase, name: string) =>
   name === "embed_out.weight" && !(name in one.grad_l2_norm_per_parameter) ? "lm_head.weight" : name;
 
-async function evaluate(model: ReturnType<typeof readModel>, batch: Batch) {
+async function evaluate(model: Awaited<ReturnType<typeof readModel>>, batch: Batch) {
   const state = makeState(model);
   const [feeds] = sftFeeds([batch]) as [Feeds];
   const loss: TokenLoss = (policy, given) => {

@@ -28,7 +28,7 @@ describe.each(engines)("on %s", (engine) => {
     let fixture: Fixture;
     beforeAll(async () => {
       await useEngineNamed(engine);
-      fixture = readModelFixture(folder);
+      fixture = await readModelFixture(folder);
     });
     afterAll(() => fixture.model.dispose());
 
