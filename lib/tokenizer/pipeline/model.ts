@@ -35,10 +35,13 @@ export function vocabularyOf(json: Json): Map<string, number> {
   );
 }
 
-/** @param barred tokens that no text may become */
-export function parseModel(json: Json, barred: ReadonlySet<string>): Model {
-  const all = vocabularyOf(json);
-  const vocabulary = new Map([...all].filter(([token]) => !barred.has(token)));
+/**
+ * @param all    the model's vocabulary
+ * @param barred tokens that no text may become
+ */
+export function parseModel(json: Json, all: Vocabulary, barred: ReadonlySet<string>): Model {
+  const vocabulary = new Map(all);
+  for (const token of barred) vocabulary.delete(token);
   const type = typeOf(json);
   switch (type) {
     case "BPE":

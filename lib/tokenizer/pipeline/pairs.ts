@@ -45,12 +45,13 @@ function parseRules(merges: readonly unknown[], prefix: string, vocabulary: Voca
     const [left, right, ...more]: unknown[] = Array.isArray(merge) ? merge : String(merge).split(" ");
     if (typeof left !== "string" || typeof right !== "string" || more.length > 0)
       throw invalid(`tokenizer.json has the merge ${JSON.stringify(merge)}.`);
-    const tokens = [left, right, left + right.slice(prefix.length)] as const;
-    const strange = tokens.find((token) => !all.has(token));
-    if (strange !== undefined)
+    const whole = left + right.slice(prefix.length);
+    const [a, b, c] = [vocabulary.get(left), vocabulary.get(right), vocabulary.get(whole)];
+    if (a === undefined || b === undefined || c === undefined) {
+      const strange = [left, right, whole].find((token) => !all.has(token));
+      if (strange === undefined) return;
       throw invalid(`tokenizer.json merges to ${JSON.stringify(strange)}, which is not in its vocabulary.`);
-    const [a, b, c] = tokens.map((token) => vocabulary.get(token));
-    if (a === undefined || b === undefined || c === undefined) return;
+    }
     ranks.set(a * SPAN + b, rank);
     made[rank] = c;
   });

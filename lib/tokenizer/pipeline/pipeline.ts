@@ -64,8 +64,11 @@ export function parsePipeline(json: Json): Pipeline {
 
   const unknown = modelJson["unk_token"] ?? spellings.get(modelJson["unk_id"] as number);
   const barred = new Set(added.flatMap(({ special, content }) => (special && content !== unknown ? [content] : [])));
-  const marked = parseModel(modelJson, new Set());
-  const plain = parseModel(modelJson, barred);
+  const plain = parseModel(modelJson, modelVocabulary, barred);
+  // Where no special token is in the model's own vocabulary, both are one; where some are, text is seldom marked.
+  const marked = barred.isDisjointFrom(modelVocabulary)
+    ? () => plain
+    : once(() => parseModel(modelJson, modelVocabulary, new Set()));
   const cutters = parseCutters(json["pre_tokenizer"]);
   const decoders = parseDecoders(json["decoder"]);
   const [inText, inNormalized] = finders(added, normalizers);
@@ -88,7 +91,7 @@ export function parsePipeline(json: Json): Pipeline {
     vocabulary,
     spelling: (id) => spellings.get(id),
     encode(text, isPlain) {
-      const model = isPlain ? plain : marked;
+      const model = isPlain ? plain : marked();
       const tokens: Token[] = [];
       const isText = (token: AddedToken, range: Range) => token.special && isPlain !== undefined && isPlain(...range);
       for (const part of inText.parts(text, (token, from, to) => isText(token, [from, to]))) {
@@ -117,6 +120,11 @@ export function parsePipeline(json: Json): Pipeline {
         : tokens.join(" ");
     },
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /** Tokens that are looked for in the text as it is, and those in the normalized one. */
