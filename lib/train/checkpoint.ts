@@ -18,7 +18,7 @@ import { withRoom } from "./room.ts";
 export interface CheckpointOptions {
   /** Checkpoints are its subfolders step-000001, ... */
   readonly folder: string;
-  /** Steps between checkpoints; the last step is always one. */
+  /** Steps between checkpoints; the last step is always one, and the one after which the run is interrupted. */
   readonly every: number;
   /** How many of this run's latest ones stay, at least 1; default: all. */
   readonly keep?: number;
@@ -114,6 +114,8 @@ export interface Saver {
    * @returns false when it waited for room and was interrupted; see Watch.onPause
    */
   after(step: number, tokens: number, counters: Progress["counters"], last?: boolean): Promise<boolean>;
+  /** The run was interrupted: what is done since the last checkpoint is written, so that it goes on from where it was. */
+  interrupted(): Promise<void>;
 }
 
 /** What belongs to a run beside its model and data. */
@@ -144,22 +146,33 @@ export async function makeSaver(
   const { checkpoint, resumeFrom, forkFrom = null, steps } = options;
   let done: Progress = { step: 0, tokens: 0, counters: {} };
   if (checkpoint === null && resumeFrom === null && forkFrom === null)
-    return { done, after: () => Promise.resolve(true) };
+    return { done, after: () => Promise.resolve(true), interrupted: () => Promise.resolve() };
   const identity = await identityOf(kind, model, data, options, forkFrom, heldOut);
   const whole = Object.keys(identity) as (keyof Identity)[];
   if (resumeFrom !== null) done = await goOn(resumeFrom, identity, whole, model, state, companions);
   // The model stays what a run compares itself with (RL's reference), so a branch has the same.
   else if (forkFrom !== null)
     done = await goOn(forkFrom, identity, ["startedFrom", "tokenizer"], model, state, companions);
+  /** How far the run is, and whether that is written. */
+  let latest = done;
+  let isWritten = true;
+  const save = async ({ folder, keep, keepEvery }: CheckpointOptions): Promise<boolean> => {
+    const write = () => writeCheckpoint(folder, identity, latest, model, state, companions);
+    if (!(await withRoom(folder, write, watch))) return false;
+    isWritten = true;
+    if (keep !== undefined) await removeOldCheckpoints(folder, identity, { keep, keepEvery });
+    return true;
+  };
   return {
     done,
     async after(step, tokens, counters, last = step === steps) {
+      latest = { step, tokens, counters };
+      isWritten = false;
       if (checkpoint === null || (step % checkpoint.every !== 0 && !last)) return true;
-      const { folder, keep, keepEvery } = checkpoint;
-      const write = () => writeCheckpoint(folder, identity, { step, tokens, counters }, model, state, companions);
-      if (!(await withRoom(folder, write, watch))) return false;
-      if (keep !== undefined) await removeOldCheckpoints(folder, identity, { keep: Math.max(1, keep), keepEvery });
-      return true;
+      return save(checkpoint);
+    },
+    async interrupted() {
+      if (checkpoint !== null && !isWritten) await save(checkpoint);
     },
   };
 }

@@ -58,6 +58,8 @@ export interface Loop {
    * @returns whether it was done; otherwise the run was interrupted meanwhile
    */
   after(n: number, tokens: number): Promise<boolean>;
+  /** After it was interrupted between two steps. */
+  interrupted?(): Promise<void>;
 }
 
 /** Runs the steps that are left. */
@@ -74,7 +76,10 @@ export async function runSteps(loop: Loop, watch: Watch): Promise<LoopResult> {
     });
     const before = seconds();
     const result = watch.signal?.aborted ? undefined : await loop.step(n);
-    if (!result) return { history, stopped: "interrupted", seconds: seconds(), tokens };
+    if (!result) {
+      await loop.interrupted?.();
+      return { history, stopped: "interrupted", seconds: seconds(), tokens };
+    }
     tokens += result.tokens;
     const tokensPerSecond = result.tokens / (seconds() - before);
     const report: StepReport = {

@@ -77,7 +77,7 @@ export interface SftOptions extends CrossEntropyOptions {
   readonly microBatch?: number;
   /** Writes checkpoints on the way; default null, none. */
   readonly checkpoint?: CheckpointOptions | null;
-  /** A checkpoint of this very run to go on from. */
+  /** A checkpoint of this very run to go on from; of a branch, beside its forkFrom. */
   readonly resumeFrom?: string | null;
   /** A checkpoint of another run from the same model to branch off: its weights, moments and place in the data, with these options and data. */
   readonly forkFrom?: string | null;
@@ -143,7 +143,7 @@ const RULES: Rules<SftOptions> = {
 
 /** What the types cannot say, and what they say to those that are not asked. */
 function check(kind: string, model: Model, data: ExampleSet | ExampleStream, options: SftOptions): void {
-  const { earlyStopping, heldOut, samples, learningRate, minLearningRate = 0, resumeFrom, forkFrom } = options;
+  const { earlyStopping, heldOut, samples, learningRate, minLearningRate = 0 } = options;
   checkModel(model);
   checkData(data);
   if (heldOut) checkData(heldOut.set, "heldOut.set", false);
@@ -155,12 +155,6 @@ function check(kind: string, model: Model, data: ExampleSet | ExampleStream, opt
       "OPTION_INVALID",
       `minLearningRate of ${kind} is ${minLearningRate}, above the learningRate of ${learningRate}.`,
       "it is what the rate falls to.",
-    );
-  if (typeof resumeFrom === "string" && typeof forkFrom === "string")
-    throw fault(
-      "OPTION_INVALID",
-      `${kind} has both resumeFrom and forkFrom.`,
-      "resumeFrom goes on with the same run, forkFrom begins another at its checkpoint: give one.",
     );
 }
 
@@ -247,6 +241,7 @@ async function train(
           step,
           done: saver.done,
           isOver: () => stopping?.isOver ?? false,
+          interrupted: saver.interrupted,
           after: (n, tokens) =>
             saver.after(n, tokens, stopping?.counters ?? {}, n === options.steps || (stopping?.isOver ?? false)),
         },

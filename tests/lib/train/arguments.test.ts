@@ -54,7 +54,6 @@ const CALLS: readonly (readonly [string, Call, string, RegExp])[] = [
     "OPTION_INVALID",
     /\{ folder, every, keep\?, keepEvery\? \}/u,
   ],
-  ["both ways to go on", fitted({ resumeFrom: "a", forkFrom: "b" }), "OPTION_INVALID", /give one/u],
   ["a log's path", fitted({ log: "log" }), "OPTION_INVALID", /log of sft is the text "log"/u],
   ["no options", () => sft(model, set, undefined as never), "OPTION_MISSING", /sft needs steps, batch, learningRate/u],
   ["no data", () => sft(model, undefined as never, fit), "NOT_EXAMPLES", /the data is undefined/u],

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createPrivateTemporaryDirectory, removePath } from "../../../lib/core/files.ts";
+import type { Example } from "../../../lib/data/example.ts";
 import { lora } from "../../../lib/model/adapter.ts";
 import { load, save } from "../../../lib/model/files.ts";
 import type { Model } from "../../../lib/model/model.ts";
@@ -15,6 +16,8 @@ import { reversals, tinyModel, vocab } from "./task.ts";
 const data = reversals(200, 1);
 const sft = { steps: 8, batch: 8, learningRate: 3e-3 };
 const rl = { steps: 6, promptsPerStep: 4, groupSize: 4, maxNewTokens: 5, klWeight: 0.1 };
+/** Half of the completions, so that groups differ. */
+const parity = (_: Example, completion: string) => completion.length % 2;
 const history = (run: {
   history: readonly { step: number; tokens: number; metrics: Readonly<Record<string, number>> }[];
 }) => run.history.map(({ step, tokens, metrics }) => ({ step, tokens, ...metrics, tokensPerSecond: 0 }));
@@ -53,6 +56,40 @@ describe.each(engines)("on %s", (engine) => {
     expect(history(rest)).toEqual(history(whole).slice(4));
     expect(await rest.model.hash()).toBe(await whole.model.hash());
     for (const m of [whole.model, rest.model]) m.dispose();
+  });
+
+  test("a run that is interrupted between two checkpoints leaves one where it was, from which it goes on bit for bit: SFT, and RL amid its samples", async () => {
+    const whole = await trainSft(model, data, sft);
+    const stop = new AbortController();
+    const checkpoint = { folder: join(folder, "stopped"), every: 3, keep: 1 };
+    const onStep = ({ step }: { step: number }) => void (step === 5 && stop.abort());
+    const part = await trainSft(model, data, { ...sft, checkpoint }, { signal: stop.signal, onStep });
+    expect(part.stopped).toBe("interrupted");
+    expect(readdirSync(checkpoint.folder)).toEqual(["step-000005"]);
+    const rest = await trainSft(model, data, { ...sft, resumeFrom: join(checkpoint.folder, "step-000005") });
+    expect(history(rest)).toEqual(history(whole).slice(5));
+    expect(await rest.model.hash()).toBe(await whole.model.hash());
+    // The third step's prompts have been asked when it ends.
+    let done = 0;
+    const amid = new AbortController();
+    const onSample = () => void (done === 2 && amid.abort());
+    const watched = { ...rl, reward: parity, force: onSample };
+    const all = await trainRl(model, data, watched);
+    const places = { checkpoint: { folder: join(folder, "amid"), every: 5 } };
+    const half = await trainRl(
+      model,
+      data,
+      { ...watched, ...places },
+      { signal: amid.signal, onStep: ({ step }) => void (done = step) },
+    );
+    expect([half.stopped, half.history.length]).toEqual(["interrupted", 2]);
+    expect(readdirSync(places.checkpoint.folder)).toEqual(["step-000002"]);
+    const end = await trainRl(model, data, {
+      ...watched,
+      resumeFrom: join(places.checkpoint.folder, "step-000002"),
+    });
+    expect(history(end)).toEqual(history(all).slice(2));
+    for (const run of [whole, part, rest, all, half, end]) run.model.dispose();
   });
 
   test("a wrong path, other options, another model, other data: an error that says which, never a fresh start", async () => {
