@@ -5,7 +5,9 @@ import { fault } from "../core/errors.ts";
 /** TRL's; keeps a group whose rewards hardly differ from being blown up. */
 const STD_EPSILON = 1e-4;
 
-const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, x) => sum + x, 0) / values.length;
+/** 0 for none. */
+const mean = (values: ArrayLike<number>) =>
+  Array.from(values).reduce((sum, x) => sum + x, 0) / Math.max(1, values.length);
 
 /** Bessel-corrected, as torch.std; 0 for one value. */
 function std(values: ArrayLike<number>): number {
@@ -68,7 +70,7 @@ const chosen = (rows: readonly Float64Array[], forced?: readonly Uint8Array[]) =
 export function whiten(rows: readonly Float64Array[], forced?: readonly Uint8Array[]): Float64Array[] {
   const all = chosen(rows, forced);
   const centre = mean(all);
-  const variance = all.reduce((sum, x) => sum + (x - centre) ** 2, 0) / all.length;
+  const variance = all.reduce((sum, x) => sum + (x - centre) ** 2, 0) / Math.max(1, all.length);
   const scale = 1 / Math.sqrt(Math.max(variance, 1e-8));
   return rows.map((row) => row.map((x) => (x - centre) * scale));
 }

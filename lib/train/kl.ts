@@ -2,6 +2,7 @@
 // k1 = -d: unbiased, and unbiased where it matters, in the reward. k2 = d^2 / 2: its gradient is the true one when the loss is on-policy.
 // k3 = e^d - d - 1: never negative, small variance; as a loss its gradient is that of the other direction's KL at first order (TRL's default).
 // As a loss k1 pulls nowhere: the gradient of its mean is 0 where the tokens are the policy's own.
+// None is cut off; verl cuts d at 20 and k3 at 10, and with them the gradient there.
 // Source: Schulman, "Approximating KL divergence" (2020).
 import * as tf from "../tensor/tf.ts";
 

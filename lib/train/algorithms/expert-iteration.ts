@@ -2,6 +2,7 @@
 // Source: Anthony et al. 2017 (1705.08439); Zelikman et al. 2022, STaR (2203.14465); as used in 2504.07912.
 // Differs from the papers in: 1. One update per batch of samples, so it stays on-policy, instead of rounds of sampling and training. 2. Equal
 // completions of a prompt are not merged. 3. With more `epochs` a completion is weighted by its ratio to the policy that drew it.
+// 4. Any reward above 0 counts as earned, and all count alike.
 import { spread } from "./algorithm.ts";
 import type { Algorithm } from "./algorithm.ts";
 
@@ -18,7 +19,7 @@ export const expertIteration: Algorithm = {
     const kept = chosen.reduce((sum, count, r) => sum + ((rewards[r] as number) > 0 ? count : 0), 0);
     // Cross-entropy on the kept completions, as a mean over their tokens alone.
     return spread(
-      rewards.map((reward) => (reward > 0 ? tokens / kept : 0)),
+      rewards.map((reward) => (reward > 0 && kept > 0 ? tokens / kept : 0)),
       rollouts,
     );
   },

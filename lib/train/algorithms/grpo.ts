@@ -1,6 +1,7 @@
 // GRPO: the baseline is the mean reward of the other answers to the same prompt.
 // Source: Shao et al. 2024, DeepSeekMath (2402.03300), eq. 3 and 4.
-// Differs from the paper in: 1. 1e-4 is added to the standard deviation (TRL). 2. One update per batch unless `epochs` says more.
+// Differs from the paper in: 1. 1e-4 is added to the standard deviation (TRL), which is the unbiased one. 2. One update per batch unless `epochs` says more.
+// 3. No pull to the reference (klWeight 0) unless asked for; the paper's is 0.04. 4. The reference stays the first model; the paper's is renewed.
 import { groupAdvantages } from "../advantage.ts";
 import { spread } from "./algorithm.ts";
 import type { Algorithm } from "./algorithm.ts";

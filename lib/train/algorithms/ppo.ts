@@ -3,7 +3,7 @@
 // (1909.08593), whose KL in the reward of every token, value clip and whitening TRL and verl keep.
 // Differs from the papers in: 1. Critic and policy share no weights and have an optimizer each, so there is no coefficient between their losses. 2. The
 // critic starts as a copy of the model with a value of 0 everywhere, not as a reward model. 3. Forced tokens are states like others: the critic values
-// them and GAE runs through them (verl skips them).
+// them and GAE runs through them (verl skips them). 4. No dual clip: where the advantage is negative the ratio's loss has no upper bound (verl bounds it at 3).
 import { gae, whitenUnbiased } from "../advantage.ts";
 import type { Algorithm, Rollouts } from "./algorithm.ts";
 import { tokenRewards } from "./reinforce-plus-plus.ts";

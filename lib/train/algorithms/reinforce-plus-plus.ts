@@ -1,7 +1,7 @@
 // REINFORCE++: no groups; returns of every token, KL taken from the reward of each, whitened over the whole batch.
 // Source: Hu et al. 2025 (2501.03262), section 3; discount 1 as in OpenRLHF's default.
 // Differs from the paper in: 1. Rewards are neither scaled nor clipped before they are whitened (its first version, section 3.4). 2. The variance is
-// floored at 1e-8 as in OpenRLHF. Its variant with a baseline per prompt is left out.
+// biased and floored at 1e-8 as in OpenRLHF (verl's is unbiased). Its variant with a baseline per prompt is left out.
 import { returnsToGo, whiten } from "../advantage.ts";
 import { klEstimate } from "../kl.ts";
 import type { Algorithm, Rollouts } from "./algorithm.ts";
