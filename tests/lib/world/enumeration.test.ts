@@ -83,12 +83,12 @@ const ROWS: readonly Row[] = [
     ),
     completions: names.flatMap((one) => names.flatMap((two) => words([one], ["0", "1"], [two], ["0", "1"]))),
     problem: (prompt) =>
-      `${prompt
+      prompt
         .replace(/given | \?.*/gu, "")
         .split(" ;")
         .map((line) => line.trim())
         .sort()
-        .join(";")}`,
+        .join(";"),
   },
   {
     name: "countdown with two numbers up to 4",
