@@ -177,8 +177,10 @@ def _serve():
         reply["value"] = {"run": _op_run, "define": _op_define, "call": _op_call, "check": _op_check}[request["op"]](request) or ""
     except SystemExit as error:
         # A program may leave by exit(0); a submission or a check that leaves has not done what it was asked.
-        if request["op"] != "run" or error.code not in (None, 0):
-            reply.update(ending="error", error=f"SystemExit: {error.code}")
+        # The code is the program's own, and so are its == and str.
+        code = error.code
+        if request["op"] != "run" or not (code is None or type(code) is int and code == 0):
+            reply.update(ending="error", error=f"SystemExit: {code}" if type(code) in (int, str) else "SystemExit")
     except KeyboardInterrupt:
         reply.update(ending="timeout", error="out of time")
     except MemoryError:

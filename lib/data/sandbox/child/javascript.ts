@@ -111,8 +111,14 @@ function perform({ context, harness }: Interpreter, request: Request): Result {
 }
 
 function failed(context: QuickJSContext, error: QuickJSHandle): Result {
-  const said = context.dump(error) as { name?: string; message?: string } | string;
-  const line = typeof said === "string" ? said : `${said?.name}: ${said?.message}`;
+  const said = context.dump(error) as unknown;
+  const { name, message } = Object(said) as { readonly name?: unknown; readonly message?: unknown };
+  const isError = typeof name === "string" && typeof message === "string";
+  const line = isError
+    ? `${name}: ${message}`
+    : typeof said === "string"
+      ? said
+      : `it threw a ${typeof said}, no error`;
   const ending: Ending = line.startsWith("InternalError: out of memory") ? "memory" : "error";
   return { ending, value: "", error: line.replaceAll(/\s+/gu, " ").slice(0, 500) };
 }

@@ -27,8 +27,12 @@ interface Insides {
   stringToNewUTF8(text: string): number;
   _PyRun_SimpleStringFlags(text: number, flags: number): number;
 }
+/** An open file; what `shared` holds is its descriptors' in common. */
+interface Stream {
+  shared: object;
+}
 interface Files {
-  streams: ({ flags: number } | null | undefined)[];
+  streams: (Stream | null | undefined)[];
   makedev(major: number, minor: number): number;
   registerDevice(device: number, operations: object): void;
   mkdev(path: string, mode: number, device: number): void;
@@ -129,15 +133,20 @@ export async function python(imageFile: string): Promise<(request: Request) => R
   };
 
   const serve = insides.stringToNewUTF8("_serve()");
-  const streams = [...files.streams];
-  const flags = streams.map((stream) => stream?.flags);
+  const streams = files.streams.map(
+    (stream) => stream && { stream, fields: { ...stream }, shared: { ...stream.shared } },
+  );
   boundary.sealed = true;
   const memory = insides.HEAPU8.slice();
   const restore = () => {
     insides.HEAPU8.set(memory);
     insides.HEAPU8.fill(0, memory.length);
-    files.streams = [...streams];
-    streams.forEach((stream, i) => stream && (stream.flags = flags[i] as number));
+    // A descriptor that was closed has lost its number, one that was moved its place.
+    files.streams = streams.map((open) => {
+      if (!open) return open;
+      Object.assign(open.stream.shared, open.shared);
+      return Object.assign(open.stream, open.fields);
+    });
     files.chdir("/");
   };
 
@@ -163,23 +172,23 @@ export async function python(imageFile: string): Promise<(request: Request) => R
       // oxlint-disable-next-line no-underscore-dangle
       insides._PyRun_SimpleStringFlags(serve, 0);
     } catch (error) {
-      const what = error instanceof Refused ? error.message : String(error).slice(0, 200);
-      return done("refused", `${what} is not there in a sandbox`);
+      if (error instanceof Refused) return done("refused", `${error.message} is not there in a sandbox`);
+      return done("refused", `the interpreter broke: ${String(error).slice(0, 200)}`);
     }
     return parse(reply, done);
   };
 }
 
-/** What the harness said, unless a submission has spoken in its place: then it must at least look like it. */
+/** What the harness said, unless a submission has spoken in its place: then it must at least look like it. An interpreter that says nothing is not used again. */
 function parse(text: string, done: (ending: Ending, error: string, value?: string) => Reply): Reply {
   let said: { ending?: unknown; error?: unknown; value?: unknown };
   try {
     said = JSON.parse(text) as typeof said;
   } catch {
-    return done("error", "the interpreter gave no answer");
+    return done("refused", "the interpreter gave no answer");
   }
   const { ending, error, value } = said;
-  if (typeof error !== "string" || typeof value !== "string") return done("error", "the interpreter gave no answer");
+  if (typeof error !== "string" || typeof value !== "string") return done("refused", "the interpreter gave no answer");
   const known = (["finished", "error", "timeout", "memory"] as const).find((name) => name === ending);
   return done(known ?? "error", error, value);
 }

@@ -15,8 +15,8 @@ const attacks = [
 ];
 afterAll(() => sandbox.close());
 
-test("there are at least 40 attacks", () => {
-  expect(attacks.length + Object.keys(NODE).length + Object.keys(NODE_OUTER).length).toBeGreaterThanOrEqual(40);
+test("there are at least 100 attacks", () => {
+  expect(attacks.length + Object.keys(NODE).length + Object.keys(NODE_OUTER).length).toBeGreaterThanOrEqual(100);
 });
 
 test.each(attacks)(
