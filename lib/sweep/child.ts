@@ -1,5 +1,5 @@
 // A process of a sweep: runs one trial and tells its parent how far it is. Arguments: the module that exports `trial` (or the laboratory's own),
-// the folder with the configuration. It ends when its parent does.
+// the folder with the configuration. It ends when its parent does, with all that it started.
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { registerHooks } from "node:module";
@@ -28,10 +28,11 @@ const LOOK_MS = 1000;
 const [, , module = "", outDir = ""] = process.argv;
 const stop = new AbortController();
 // The parent has gone: nobody waits for this trial, and its folder is without a result, so it runs again.
-process.once("disconnect", () => process.exit(1));
+const group = process.platform === "win32" ? process.pid : -process.pid;
+process.once("disconnect", () => process.kill(group, "SIGKILL"));
 // A trial that never comes back to its loop does not hear of it: a thread beside it looks whose child this process is.
 const watch = new Worker(
-  `setInterval(() => process.ppid === ${process.ppid} || process.kill(process.pid, "SIGKILL"), ${LOOK_MS});`,
+  `setInterval(() => process.ppid === ${process.ppid} || process.kill(${group}, "SIGKILL"), ${LOOK_MS});`,
   { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8 } },
 );
 await once(watch, "online");

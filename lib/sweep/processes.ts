@@ -1,8 +1,10 @@
 // The processes of a sweep: as many at a time as the machine has room for, each with its share of the cores, each in nobody's way. A process
-// that fails is a row with its error; the others go on. Nothing survives the parent.
+// that fails is a row with its error; the others go on. Nothing survives the parent, and what a trial started does not survive the trial: each is a group of
+// its own, which ends with it. (What has made itself a session of its own is out of reach.)
 import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { hasCode } from "../core/errors.ts";
 import type { ChildMessage } from "./messages.ts";
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
@@ -10,6 +12,18 @@ const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 const KEPT_CHARACTERS = 4000;
 /** From the request to end until the process is killed: longer than a training step. */
 const GRACE_MS = 3000;
+/** From a trial's end until its last words must have come: somebody else may hold its pipe. */
+const LAST_WORDS_MS = 500;
+
+/** Kills what is left of a trial's group. Windows has no groups. */
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined || process.platform === "win32") return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (!hasCode(error, "ESRCH")) throw error;
+  }
+}
 
 export interface Task {
   readonly id: string;
@@ -50,6 +64,7 @@ function runTask(task: Task, pool: Pool): Promise<void> {
   const child = fork(CHILD, [pool.module, task.outDir], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     execArgv: ["--disable-warning=ExperimentalWarning"],
+    detached: true,
     env: { ...process.env, OMP_NUM_THREADS: threads, TF_NUM_INTRAOP_THREADS: threads, TF_NUM_INTEROP_THREADS: "1" },
   });
   let said = "";
@@ -69,6 +84,10 @@ function runTask(task: Task, pool: Pool): Promise<void> {
       resolve();
     };
     child.once("error", (error) => end(String(error)));
+    child.once("exit", () => {
+      endGroup(child.pid);
+      setTimeout(() => child.stderr?.destroy(), LAST_WORDS_MS).unref();
+    });
     child.once("close", (code, signal) =>
       end(
         code === 0 ? undefined : `${said.trim() || "it said nothing"}\n(ended with ${signal ?? `exit code ${code}`})`,

@@ -163,7 +163,7 @@ async function identityOf(trial: string | undefined): Promise<{ readonly module:
 /**
  * Runs every combination of a grid under every seed, in processes of this machine, and shows them in a table while they run.
  * An interrupt ends the running trials and returns what is there; the same call goes on from it.
- * @throws BAD_GRID, SEED_REPEATED, BAD_TRIAL before anything runs; a trial that throws is a row with its error
+ * @throws BAD_GRID, SEED_REPEATED, BAD_TRIAL, DISK_FULL before anything runs; a trial that throws is a row with its error
  * @example
  * const found = await sweep({
  *   base: { world: { name: "stateMachine" }, model: { layers: 2, width: 32, heads: 2 }, seed: 0, sft: { steps: 200, batch: 32, learningRate: 1e-3 } },
@@ -182,8 +182,19 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
     rows.set(id, { id, varied, outDir, error: null, state: known ? "kept" : "waiting", ...open });
   }
   const open = planned.filter(({ id }) => rows.get(id)?.state === "waiting");
-  for (const { id, config } of open)
-    await writeFileAtomic(join(options.folder, id, INPUT_FILE), `${JSON.stringify(config, undefined, 2)}\n`);
+  try {
+    for (const { id, config } of open)
+      await writeFileAtomic(join(options.folder, id, INPUT_FILE), `${JSON.stringify(config, undefined, 2)}\n`);
+  } catch (error) {
+    throw ["ENOSPC", "EDQUOT", "EFBIG"].some((code) => hasCode(error, code))
+      ? fault(
+          "DISK_FULL",
+          `${resolve(options.folder)} has no room for what the trials are to do.`,
+          "make room or name another folder; what is done stays done.",
+          error,
+        )
+      : error;
+  }
 
   const table = new LiveTable(planned, rows);
   const set = (id: string, change: Partial<SweepRow>) => rows.set(id, { ...(rows.get(id) as SweepRow), ...change });

@@ -1,5 +1,5 @@
 // What may happen to a sweep's folder: kill -9 of the sweep and of its trials, two sweeps at once, a grown grid, damaged results.
-import { fork } from "node:child_process";
+import { execFile, fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -25,9 +25,11 @@ function begun(place: string, kind: string): number[] {
     return readFileSync(runs, "utf8").trim().split("\n").map(Number);
   });
 }
+/** A dead one that nobody has asked after is not alive. */
 const isAlive = (pid: number) => {
   try {
-    return process.kill(pid, 0);
+    const isThere = process.kill(pid, 0);
+    return isThere && !(process.platform === "linux" && / Z /u.test(readFileSync(`/proc/${pid}/stat`, "utf8")));
   } catch {
     return false;
   }
@@ -105,3 +107,37 @@ test("a damaged result, or none, runs again; a number that is none is counted, a
   expect(again.rows.map((row) => row.state)).toEqual(["done", "kept"]);
   expect(again.rows.map((row) => row.result)).toEqual([{ score: 0.5 }, { score: 1.5 }]);
 }, 120_000);
+
+test.skipIf(process.platform === "win32")(
+  "a trial that writes 200 MB to its outputs is done; one that leaves a process behind ends with it, and the sweep does not wait for the process, which is gone",
+  async () => {
+    const asked = options("loud", ["floods", "leaves"], [0]);
+    const started = performance.now();
+    const { rows } = await sweep(asked);
+    expect(rows.map((row) => [row.state, row.result?.["score"]])).toEqual([
+      ["done", 0.5],
+      ["done", 0.5],
+    ]);
+    expect(performance.now() - started).toBeLessThan(60_000);
+    const left = Number(readFileSync(join(rows[1]?.outDir as string, "left"), "utf8"));
+    expect(left).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(isAlive(left)).toBe(false), { timeout: 5_000, interval: 50 });
+  },
+  120_000,
+);
+
+test.skipIf(!existsSync("/usr/bin/prlimit"))(
+  "where nothing fits on the disk a sweep is refused before anything runs, and says what would help",
+  async () => {
+    const asked = options("full", ["good"], [0]);
+    const said = await new Promise<string>((resolve) => {
+      const args = ["--fsize=0", process.execPath, join(import.meta.dirname, "parent.ts"), JSON.stringify(asked)];
+      execFile("/usr/bin/prlimit", args, (_error, _stdout, stderr) => resolve(stderr));
+    });
+    expect(said).toContain("DISK_FULL");
+    expect(said).toContain("name another folder");
+    expect(begun(asked.folder, "good")).toEqual([]);
+    expect((await sweep(asked)).rows[0]?.state).toBe("done");
+  },
+  60_000,
+);
