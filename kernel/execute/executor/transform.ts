@@ -109,6 +109,11 @@ function moduleScript(name: string, cell: string): TransformedCell {
   };
 }
 
+function errorAt(source: string, offset: number, message: string): CellSyntaxError {
+  const before = source.slice(0, offset).split("\n");
+  return { message, line: before.length, column: (before.at(-1)?.length ?? 0) + 1, length: 1 };
+}
+
 function isWhole(text: string): boolean {
   return parseSync("cell.ts", text, { lang: "ts", sourceType: "module" }).errors.length === 0;
 }
@@ -117,7 +122,7 @@ const OPENS_WITH_BRACE = /^(?:\s|\/\/[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*\{/;
 const MAY_DECORATE = /@|\baccessor\b/;
 
 /** @param shift characters put before the cell on its first line */
-function finish(source: string, plain: Lowered, shift: number, live: Live): CellScript {
+function finish(source: string, plain: Lowered, shift: number, live: Live): TransformedCell {
   let lowered = plain;
   let code = withLead(lowered.code);
   let parsed = parseSync("cell.js", code, { lang: "js", sourceType: "module" });
@@ -126,8 +131,18 @@ function finish(source: string, plain: Lowered, shift: number, live: Live): Cell
     code = withLead(lowered.code);
     parsed = parseSync("cell.js", code, { lang: "js", sourceType: "module" });
   }
-  const script = rewrite(code, parsed, live);
   const origin = { source, lowered: lowered.code, map: new TraceMap(lowered.map) };
+  const [wrong] = parsed.errors;
+  // TypeScript's grammar takes more than JavaScript's: an `import` or `export` in a block.
+  if (wrong)
+    return {
+      error: errorAt(
+        source,
+        sourceOffset(origin, (wrong.labels[0]?.start ?? 0) - LINES_BEFORE),
+        wrong.message.replace("of a module", "of a cell"),
+      ),
+    };
+  const script = rewrite(code, parsed, live);
   const from = script.resultAt === undefined ? undefined : sourceOffset(origin, script.resultAt - LINES_BEFORE);
   return {
     code: script.code,
