@@ -228,8 +228,8 @@ export async function trainRl(
     });
     ({ asked = 0, updates = 0 } = saver.done.counters);
     const after = (n: number, tokens: number) => saver.after(n, tokens, { asked, updates });
-    const { done, interrupted } = saver;
-    const result = await runSteps({ steps: options.steps, step, done, after, interrupted }, watch);
+    const interrupted = () => saver.interrupted();
+    const result = await runSteps({ steps: options.steps, step, done: saver.done, after, interrupted }, watch);
     return { kind: "rl", model: modelOf(model, trainer.state.theta), options, ...result };
   } finally {
     trainer.dispose();

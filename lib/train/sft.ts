@@ -241,7 +241,7 @@ async function train(
           step,
           done: saver.done,
           isOver: () => stopping?.isOver ?? false,
-          interrupted: saver.interrupted,
+          interrupted: () => saver.interrupted(),
           after: (n, tokens) =>
             saver.after(n, tokens, stopping?.counters ?? {}, n === options.steps || (stopping?.isOver ?? false)),
         },
