@@ -45,7 +45,7 @@ function show(
 ): MimeBundle {
   const { arch, layers, width, heads, kvHeads, mlpWidth, vocabSize, maxLength } = config;
   const grouped = kvHeads === heads ? "" : ` (${kvHeads} for keys and values)`;
-  const caption = `${arch}: ${layers} layers, width ${width}, ${heads} heads${grouped}, feed-forward ${mlpWidth}`;
+  const caption = `${arch}: ${layers} ${layers === 1 ? "layer" : "layers"}, width ${width}, ${heads} ${heads === 1 ? "head" : "heads"}${grouped}, feed-forward ${mlpWidth}`;
   const total = parameters.reduce((sum, { count }) => sum + count, 0);
   const trained = parameters.reduce((sum, { name, count }) => sum + (isAdapters(name) ? count : 0), 0);
   const note = [

@@ -56,10 +56,15 @@ export class Run<Options = Readonly<Record<string, unknown>>> implements TrainRu
   [DISPLAY_SYMBOL](): MimeBundle {
     const { metric } = MAIN_CURVE[this.kind];
     const steps = this.history.length;
+    const [first] = this.history;
+    const notes = [
+      first && first.step > 1 ? `from step ${first.step} on` : "",
+      { finished: "", interrupted: "interrupted", early: "stopped early" }[this.stopped],
+    ].filter((note) => note !== "");
     const row = {
       run: this.kind,
       parameters: this.model.parameterCount,
-      steps: this.stopped === "finished" ? steps : `${steps} (interrupted)`,
+      steps: notes.length === 0 ? steps : `${steps} (${notes.join(", ")})`,
       tokens: this.tokens,
       [`${metric}, first tenth`]: tenth(this.history, metric, "first"),
       [`${metric}, last tenth`]: tenth(this.history, metric, "last"),

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { chart, evaluate, type Model, model, pretrain, probe, rl, sft, startEngine, world } from "blankslate";
+import { createPrivateTemporaryDirectory, removePath } from "../../../lib/core/files.ts";
 import { DISPLAY_SYMBOL, HOST_SYMBOL, type Host, type MimeBundle } from "../../../lib/core/host.ts";
 
 const task = world.stateMachine({ seed: 7, states: 5, actions: 5, depth: [1, 3] });
@@ -87,6 +89,20 @@ test("an interrupt gives a run with the steps it has, marked interrupted, and a 
   notebook();
   const score = await evaluate({ run: run.model }, { test: task.test({ n: 4 }) });
   expect(score.row("run", "test")?.problems).toBe(4);
+});
+
+test("a run that stopped early, and one that goes on from a checkpoint, say so", async () => {
+  notebook();
+  const kept = { heldOut: { set: task.test({ n: 4 }), every: 1 }, earlyStopping: { patience: 1, minImprovement: 9 } };
+  const early = await sft(blank, task.train(20), { ...fit, ...kept, steps: 50 });
+  expect(words(early)).toContain("2 (stopped early)");
+  const folder = await createPrivateTemporaryDirectory("lab");
+  const first = await sft(blank, task.train(20), { ...fit, steps: 4, checkpoint: { folder, every: 3 } });
+  const rest = await sft(blank, task.train(20), { ...fit, steps: 4, resumeFrom: join(folder, "step-000003") });
+  expect(words(first)).not.toContain("(");
+  expect(words(rest)).toContain("1 (from step 4 on)");
+  await removePath(folder);
+  for (const run of [early, first, rest]) run.model.dispose();
 });
 
 test("show: false draws nothing, is still interrupted, and trains the same", async () => {
