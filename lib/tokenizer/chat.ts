@@ -1,16 +1,15 @@
 // Conversations as token ids by a tokenizer's own chat template, with an exact mask of what the assistant says.
 // Source: transformers' apply_chat_template, the {% generation %} blocks of templates included. Differs from it in: special tokens written
 // in a message are plain text unless asked for, so a message cannot end its own turn; the template's own special tokens are special. White space
-// that the assistant says counts, where transformers leaves it out if the file asks for trimmed offsets. Numbers of tool calls have JavaScript's
-// spelling (1 for Python's 1.0).
+// that the assistant says counts, where transformers leaves it out if the file asks for trimmed offsets.
 // Words: mark = a character sequence of this call alone: with a dot it is put into special tokens' names inside messages, with a parenthesis
 // it stands for the ends of a generation block; all are taken out after rendering.
 import { randomUUID } from "node:crypto";
-import { Template } from "@huggingface/jinja";
 import { fault } from "../core/errors.ts";
 import type { HuggingFaceTokenizer } from "./hugging-face.ts";
 import type { Range } from "./pipeline/edits.ts";
 import type { IsPlain } from "./pipeline/pipeline.ts";
+import { renderTemplate } from "./template.ts";
 
 export interface Message {
   readonly role: string;
@@ -94,7 +93,7 @@ function render(template: string, values: Readonly<Record<string, unknown>>): st
     .replaceAll(/\{%(-?)\s*generation\s*(-?)%\}/gu, `{%$1 if true %}{{ ${OPEN} }}{% endif $2%}`)
     .replaceAll(/\{%(-?)\s*endgeneration\s*(-?)%\}/gu, `{%$1 if true %}{{ ${CLOSE} }}{% endif $2%}`);
   try {
-    return new Template(marked).render({ ...values });
+    return renderTemplate(marked, values);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     throw fault(

@@ -77,9 +77,9 @@ test("a template sees the roles that the files name and no others, tools, tool c
   // The end token stands in for a begin token that nobody names, but a template does not write it.
   expect(tokenizer.bosId).toBe(tokenizer.eosId);
   expect(said("[{{ bos_token }}{{ eos_token }}]")).toBe("[<|im_end|>]");
-  expect(said("{{ tools is none }} {{ messages[0].tool_calls[0].name }}")).toBe("true f");
+  expect(said("{{ tools is none }} {{ messages[0].tool_calls[0].name }}")).toBe("True f");
   expect(said("{{ tools | tojson }}", { tools: [{ name: "é<b>" }] })).toBe('[{"name": "é<b>"}]');
-  expect(said("{{ thinking }}", { variables: { thinking: false } })).toBe("false");
+  expect(said("{{ thinking }}", { variables: { thinking: false } })).toBe("False");
 });
 
 test("special tokens' names in tool calls and tools make none", () => {
