@@ -98,10 +98,10 @@ export interface ScoreRow {
   readonly flops: number;
   /** From a request of one prompt to its first token, median; null after an interrupt. */
   readonly firstTokenSeconds: number | null;
-  /** null when nothing was right. */
-  readonly tokensPerCorrect: number | null;
-  readonly secondsPerCorrect: number | null;
-  readonly flopsPerCorrect: number | null;
+  /** Of a right answer, what the wrong ones cost included; null when nothing was right. */
+  readonly tokensPerCorrect: Interval | null;
+  readonly secondsPerCorrect: Interval | null;
+  readonly flopsPerCorrect: Interval | null;
 }
 
 /** Two models on the same problems of one set. */

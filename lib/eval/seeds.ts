@@ -6,7 +6,7 @@ import { checkConfidence, studentQuantile } from "./interval.ts";
 import type { Interval } from "./interval.ts";
 
 /** Below this the t quantile is unreliable and a spread means nothing. */
-const FEWEST_SEEDS = 4;
+export const FEWEST_SEEDS = 4;
 
 /**
  * @param values one per seed

@@ -6,6 +6,7 @@ import type { LeakReport } from "./leakage.ts";
 import { majAtK } from "./majAtK.ts";
 import { pairedTest } from "./pairedTest.ts";
 import { passAtK } from "./passAtK.ts";
+import { perRight } from "./perRight.ts";
 import type { Comparison, ProblemScore, ScoreRow, Scores } from "./scores.ts";
 
 type Options = Scores["options"];
@@ -49,7 +50,8 @@ export function summarise(
   outcomes: readonly ProblemScore[],
   options: Options,
 ): { readonly rows: ScoreRow[]; readonly comparisons: Comparison[] } {
-  const { ratio, difference, rate } = clusteredIntervals(fold(key(options.seed), "intervals"), options.confidence);
+  const intervals = clusteredIntervals(fold(key(options.seed), "intervals"), options.confidence);
+  const { ratio, difference, rate } = intervals;
   const outcomesOf = (model: string, set: string) => outcomes.filter((o) => o.model === model && o.set === set);
 
   const cleanOf = (set: string, problems: readonly ProblemScore[]): Pick<ScoreRow, "clean"> => {
@@ -65,12 +67,18 @@ export function summarise(
   const toRow = (model: string, set: string, problems: readonly ProblemScore[]): ScoreRow => {
     const each = <T>(f: (p: ProblemScore) => T) => problems.map((p) => f(p));
     const samples = sum(each((p) => p.solved.length));
-    const right = sum(each(rightOf));
     const tokens = sum(each((p) => p.generatedTokens));
     const seconds = sum(each((p) => p.seconds));
     const known = facts[model] as Evaluated["facts"][string];
-    const flops = 2 * known.parameters * (tokens + sum(each((p) => p.promptTokens)));
-    const per = (amount: number) => (right === 0 ? null : amount / right);
+    const flopsOf = (p: ProblemScore) => 2 * known.parameters * (p.generatedTokens + p.promptTokens);
+    const per = (amount: (p: ProblemScore) => number) =>
+      perRight(
+        intervals,
+        problems,
+        each(amount),
+        each(rightOf),
+        each((p) => p.solved.length),
+      );
     const at = (ks: readonly number[], f: (p: ProblemScore, k: number) => number) =>
       Object.fromEntries(
         ks.map((k) => [
@@ -122,10 +130,10 @@ export function summarise(
       unfinishedShare: sum(each((p) => p.unfinished)) / samples,
       tokens,
       seconds,
-      flops,
-      tokensPerCorrect: per(tokens),
-      secondsPerCorrect: per(seconds),
-      flopsPerCorrect: per(flops),
+      flops: sum(each(flopsOf)),
+      tokensPerCorrect: per((p) => p.generatedTokens),
+      secondsPerCorrect: per((p) => p.seconds),
+      flopsPerCorrect: per(flopsOf),
     };
   };
 

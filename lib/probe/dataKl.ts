@@ -11,18 +11,17 @@
 // in the data's shares, and what is measured is the KL of the whole mixture. Draws come from the training split, which keeps four fifths of the
 // problems by a hash: a model that knew the hash could reach forward = log 0.8 = -0.22 nats an example.
 import { fold, key } from "../core/rng.ts";
-import type { Key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
 import type { Example } from "../data/example.ts";
-import { drawResamples, everyOne, expandedTail, percentileInterval } from "../eval/bootstrap.ts";
 import { clusteredIntervals } from "../eval/clustered.ts";
-import { studentQuantile } from "../eval/interval.ts";
 import { wilson } from "../eval/rate.ts";
+import { FEWEST_SEEDS, overSeeds } from "../eval/seeds.ts";
 import { generate } from "../model/generate.ts";
 import type { Model } from "../model/model.ts";
 import { scoreCompletions } from "../model/score.ts";
 import type { World } from "../world/world.ts";
 import type { ProbeOptions } from "./options.ts";
+import { independentDifference } from "./reading.ts";
 
 export interface DataKlPlan {
   /** Draws of the data, and texts of the model; default 512 each. */
@@ -40,7 +39,7 @@ export interface DataKl {
   readonly forward: Interval;
   /** Of the model's texts: not an example that the law can produce. */
   readonly outside: Interval;
-  /** KL(model, given that it stays inside || data); null where nothing was inside. */
+  /** KL(model, given that it stays inside || data); without ends (NaN) where fewer than four texts were inside, null where none was. */
   readonly reverse: Interval | null;
 }
 
@@ -69,39 +68,23 @@ function logProbOfText(
 }
 
 /**
- * KL of what stays inside the law, from texts of the model.
+ * KL of what stays inside the law, from texts of the model: a mean minus the logarithm of a share, whose errors are independent, because how many
+ * texts are inside says nothing about their ratios. So the mean has Student's interval, the share Wilson's, and they add in quadrature.
+ * Source: Zou and Donner (2008), intervals of a difference from those of its parts.
  * @param ratios log q - log p of each text; undefined outside
- * @returns at least Student's interval of as many as were inside, no ends of one text; null where nothing was inside
- * @example reverseKl([1, 2, undefined], key(0), 0.95)?.value // 1.9054651081081644
+ * @returns no ends (NaN) where fewer than four were inside, as over seeds; null where nothing was
+ * @example reverseKl([1, 2, undefined])?.value // 1.9054651081081644
  */
-export function reverseKl(ratios: readonly (number | undefined)[], k: Key, confidence: number): Interval | null {
-  const n = ratios.length;
-  const isInside = Float64Array.from(ratios, (r) => Number(r !== undefined));
-  const values = Float64Array.from(ratios, (r) => r ?? 0);
-  const reverseOf = (at: ArrayLike<number>): number => {
-    let [inside, sum] = [0, 0];
-    for (let j = 0; j < n; j++) {
-      inside += isInside[at[j] as number] as number;
-      sum += values[at[j] as number] as number;
-    }
-    return sum / inside - Math.log(inside / n);
-  };
-  const value = reverseOf(everyOne(n));
-  if (Number.isNaN(value)) return null;
-  const { indices } = drawResamples(k, n);
-  const resampled = Float64Array.from({ length: indices.length / n }, (_, b) =>
-    reverseOf(indices.subarray(b * n, (b + 1) * n)),
-  ).filter((v) => !Number.isNaN(v));
-  // Inside may be few of the n: of 40 texts of a barely trained model 3, and at the tail of 40 alone the interval held the truth in 81 %.
-  const inside = isInside.reduce((sum, one) => sum + one, 0);
-  if (inside < 2) return { value, low: Number.NaN, high: Number.NaN };
-  const share = inside / n;
-  const mean = value + Math.log(share);
-  const influence = Array.from(values, (v, i) => (isInside[i] as number) * (v - mean - 1) + share);
-  const error = Math.sqrt(influence.reduce((sum, v) => sum + v * v, 0) / (n - 1) / n) / share;
-  const half = studentQuantile(0.5 + confidence / 2, inside - 1) * error;
-  const [low, high] = percentileInterval(resampled, expandedTail(confidence, inside));
-  return { value, low: Math.min(low, value - half), high: Math.max(high, value + half) };
+export function reverseKl(ratios: readonly (number | undefined)[], confidence = 0.95): Interval | null {
+  const inside = ratios.filter((r) => r !== undefined);
+  if (inside.length === 0) return null;
+  const share = wilson(inside.length, ratios.length, confidence);
+  if (inside.length < FEWEST_SEEDS) {
+    const mean = inside.reduce((sum, r) => sum + r, 0) / inside.length;
+    return { value: mean - Math.log(share.value), low: Number.NaN, high: Number.NaN };
+  }
+  const log = { value: Math.log(share.value), low: Math.log(share.low), high: Math.log(share.high) };
+  return independentDifference(overSeeds(inside, confidence), log);
 }
 
 /**
@@ -157,7 +140,7 @@ export async function dataKlOf(
       entropy: task.entropyFloor().exampleNats,
       forward: clusteredIntervals(fold(root, "forward"), confidence).mean(examples, gaps),
       outside: wilson(ratios.filter((r) => r === undefined).length, n, confidence),
-      reverse: reverseKl(ratios, fold(root, "reverse"), confidence),
+      reverse: reverseKl(ratios, confidence),
     });
   }
   return found;

@@ -5,9 +5,16 @@ import { type Interval, rowsTable, tableBundle } from "../core/table.ts";
 import type { ProblemScore, ScoreRow, Scores } from "../eval/scores.ts";
 import { type DataFrame, type Row, frameOf } from "./frame.ts";
 
-/** Three columns for an interval: the value and its ends. */
-function spread(name: string, interval: Interval): Row {
-  return { [name]: interval.value, [`${name}_low`]: interval.low, [`${name}_high`]: interval.high };
+/** Three columns for an interval: the value and its ends; empty where there is none. */
+function spread(name: string, interval: Interval | null): Row {
+  const { value, low, high } = interval ?? { value: null, low: null, high: null };
+  return { [name]: value, [`${name}_low`]: low, [`${name}_high`]: high };
+}
+
+/** A wait does not depend on the answer: per right answer it has the accuracy's interval, turned over. */
+function waitPerCorrect({ firstTokenSeconds: seconds, accuracy }: ScoreRow): Interval | null {
+  if (seconds === null || accuracy.value === 0) return null;
+  return { value: seconds / accuracy.value, low: seconds / accuracy.high, high: seconds / accuracy.low };
 }
 
 function tidy(row: ScoreRow): Row {
@@ -35,9 +42,9 @@ function tidy(row: ScoreRow): Row {
     seconds: row.seconds,
     first_token_seconds: row.firstTokenSeconds,
     flops: row.flops,
-    tokens_per_correct: row.tokensPerCorrect,
-    flops_per_correct: row.flopsPerCorrect,
-    seconds_per_correct: row.secondsPerCorrect,
+    ...spread("tokens_per_correct", row.tokensPerCorrect),
+    ...spread("flops_per_correct", row.flopsPerCorrect),
+    ...spread("seconds_per_correct", row.secondsPerCorrect),
   };
 }
 
@@ -73,7 +80,7 @@ export class Score<Model extends string = string, Set extends string = string> i
     return frameOf(this.rows.map(tidy));
   }
 
-  /** @returns what the answers cost: tokens, FLOPs, seconds and the wait for the first token, and each of them per right answer */
+  /** @returns what the answers cost: tokens, FLOPs, seconds and the wait for the first token, and each of them per right answer, with its interval over problems (`x`, `x_low`, `x_high`) */
   costs(): DataFrame {
     return frameOf(
       this.rows.map((row) => ({
@@ -84,13 +91,10 @@ export class Score<Model extends string = string, Set extends string = string> i
         flops: row.flops,
         seconds: row.seconds,
         first_token_seconds: row.firstTokenSeconds,
-        tokens_per_correct: row.tokensPerCorrect,
-        flops_per_correct: row.flopsPerCorrect,
-        seconds_per_correct: row.secondsPerCorrect,
-        first_token_seconds_per_correct:
-          row.firstTokenSeconds === null || row.accuracy.value === 0
-            ? null
-            : row.firstTokenSeconds / row.accuracy.value,
+        ...spread("tokens_per_correct", row.tokensPerCorrect),
+        ...spread("flops_per_correct", row.flopsPerCorrect),
+        ...spread("seconds_per_correct", row.secondsPerCorrect),
+        ...spread("first_token_seconds_per_correct", waitPerCorrect(row)),
       })),
     );
   }

@@ -77,8 +77,17 @@ export async function nllGap<Shift extends object>(
   });
 }
 
+/** Of whose texts too few are possible. */
+function fewWords(rows: readonly DataKl[]): string {
+  const few = rows.filter(({ reverse }) => reverse === null || Number.isNaN(reverse.low)).map((r) => `“${r.model}”`);
+  return few.length === 0
+    ? ""
+    : ` Fewer than four texts of ${listed(few)} are possible: the KL of those has no interval.`;
+}
+
 /**
- * KL between a model that learned every token and the data's true distribution, over whole examples, in both directions.
+ * KL between a model that learned every token and the data's true distribution, over whole examples, in both directions. Where fewer than four of
+ * a model's texts are possible, KL(model ‖ data) of those has no interval.
  * @throws BAD_WORLD a mixture; TOO_LONG
  * @example await probe.dataKl({ "pre-trained": reading.model }, task, { n: 512 })
  */
@@ -115,7 +124,7 @@ export async function dataKl(
       ],
     },
     sentence: `${listed(rows.map((r) => `“${r.model}” is ${figures(r.forward)} nats per example from the data, and ${share(r.outside)} of its own texts are impossible`))}.`,
-    note: `${rows[0]?.n ?? 0} fresh draws and as many texts of the model; p is exact, so the data's entropy cancels draw by draw.`,
+    note: `${rows[0]?.n ?? 0} fresh draws and as many texts of the model; p is exact, so the data's entropy cancels draw by draw.${fewWords(rows)}`,
   });
 }
 

@@ -82,9 +82,9 @@ test("cost stands beside every score: seconds to the first token, FLOPs, and eac
   const row = scores.rows[0];
   expect(row?.firstTokenSeconds).toBeGreaterThan(0);
   expect(row?.firstTokenSeconds).toBeLessThan(5);
-  expect(row?.flopsPerCorrect).toBeCloseTo((row?.flops ?? 0) / (24 * (row?.accuracy.value ?? 0)), 3);
+  expect(row?.flopsPerCorrect?.value).toBeCloseTo((row?.flops ?? 0) / (24 * (row?.accuracy.value ?? 0)), 3);
   const score = new Score(scores, ["model", "same"], ["test", "deeper"]);
-  expect(score.costs().shape).toEqual([4, 11]);
+  expect(score.costs().shape).toEqual([4, 19]);
   expect(score.differences().shape[0]).toBe(2);
   expect(scores.comparisons[0]).toMatchObject({ p: 1, difference: { value: 0 } });
   expect(score.kinds().shape[0]).toBeGreaterThan(4);

@@ -59,7 +59,7 @@ describe("on real models", () => {
     expect(after.tokens).toBe(mine.reduce((sum, p) => sum + p.generatedTokens, 0));
     expect(after.byDepth.reduce((sum, d) => sum + d.problems, 0)).toBe(40);
     const right = mine.flatMap((p) => p.solved).filter(Boolean).length;
-    expect(after.tokensPerCorrect).toBeCloseTo(after.tokens / right, 9);
+    expect(after.tokensPerCorrect?.value).toBeCloseTo(after.tokens / right, 9);
     for (const p of mine) {
       const example = test.examples.find((e) => e.id === p.id);
       p.solved.forEach((solved, i) => solved && expect(p.completions[i]).toBe(example?.completion));
@@ -168,9 +168,12 @@ describe("summaries of given outcomes", () => {
     expect(row?.accuracy.value).toBe(0.5);
     expect(row?.passAt[2]?.value).toBeCloseTo(5 / 6, 12);
     expect(row?.flops).toBe(2 * 2 * 1000 * 18);
-    expect([row?.tokensPerCorrect, row?.secondsPerCorrect, row?.nllPerToken.value, row?.distinctShare]).toEqual([
-      4, 0.25, 0.5, 0.75,
-    ]);
+    expect([
+      row?.tokensPerCorrect?.value,
+      row?.secondsPerCorrect?.value,
+      row?.nllPerToken.value,
+      row?.distinctShare,
+    ]).toEqual([4, 0.25, 0.5, 0.75]);
     // 4 nats over 16 bytes.
     expect(row?.bitsPerByte.value).toBeCloseTo(4 / 16 / Math.LN2, 12);
     expect(row?.calibration.bias.value).toBe(0);

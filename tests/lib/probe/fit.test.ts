@@ -1,11 +1,13 @@
 import { beforeAll, expect, test } from "vitest";
+import { DISPLAY_SYMBOL } from "../../../lib/core/host.ts";
 import { draw, key } from "../../../lib/core/rng.ts";
 import { evaluateModels } from "../../../lib/eval/evaluate.ts";
 import { init } from "../../../lib/model/init.ts";
 import type { Model } from "../../../lib/model/model.ts";
 import { scoreCompletions } from "../../../lib/model/score.ts";
 import { crossPerplexityOf } from "../../../lib/probe/crossPerplexity.ts";
-import { dataKlOf } from "../../../lib/probe/dataKl.ts";
+import { wilson } from "../../../lib/eval/rate.ts";
+import { dataKlOf, reverseKl } from "../../../lib/probe/dataKl.ts";
 import { klBetween } from "../../../lib/probe/kl.ts";
 import { matchesIn } from "../../../lib/probe/matches.ts";
 import { nllGapOf } from "../../../lib/probe/nllGap.ts";
@@ -132,7 +134,23 @@ test("KL to the data in both directions is what all 12 sums modulo 2, enumerated
   const shown = await dataKl({ blank, fitted }, sums, { n: 100 });
   expect(shown.sentence).toMatch(/“fitted” is .* nats per example from the data/);
   expect(shown.result[0]?.forward.low).toBeGreaterThan(shown.result[1]?.forward.high as number);
+  // Of three texts at most three are possible.
+  const few = await dataKl({ fitted }, sums, { n: 3 });
+  expect(JSON.stringify(few[DISPLAY_SYMBOL]())).toContain("Fewer than four texts of “fitted” are possible");
   [blank, fitted].forEach((m) => m.dispose());
+});
+
+test("of fewer than four texts inside the reverse KL has no ends; of four they are Student's of the mean and Wilson's of the share, in quadrature", () => {
+  const outside = [undefined, undefined, undefined, undefined];
+  expect(reverseKl(outside)).toBeNull();
+  expect(reverseKl([1, 2, 3, ...outside])).toEqual({ value: 2 - Math.log(3 / 7), low: Number.NaN, high: Number.NaN });
+  // Student's quantile of 3 degrees is 3.1824; the mean of 1, 2, 3, 4 has the standard error 0.6455.
+  const [mean, half] = [2.5, 3.1824 * 0.6455];
+  const { low, high } = wilson(4, 8);
+  const found = reverseKl([1, 2, 3, 4, ...outside]);
+  expect(found?.value).toBeCloseTo(mean + Math.LN2, 12);
+  expect(found?.low).toBeCloseTo(mean + Math.LN2 - Math.hypot(half, Math.log(high / 0.5)), 2);
+  expect(found?.high).toBeCloseTo(mean + Math.LN2 + Math.hypot(half, Math.log(0.5 / low)), 2);
 });
 
 test("runs that a corpus holds, by the trie and by looking for them one by one, in 50 random corpora", () => {

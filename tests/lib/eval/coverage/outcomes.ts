@@ -10,6 +10,8 @@ export interface Asked {
   readonly completions?: readonly string[];
   readonly confidences?: readonly number[];
   readonly meta?: ProblemScore["meta"];
+  /** Generated over all samples; default one each. */
+  readonly tokens?: number;
   readonly reference?: { readonly nats: number; readonly tokens: number; readonly bytes: number };
 }
 
@@ -20,6 +22,7 @@ export const outcome = ({
   completions,
   confidences,
   meta = {},
+  tokens,
   reference,
 }: Asked): ProblemScore => ({
   model,
@@ -30,7 +33,7 @@ export const outcome = ({
   solved,
   confidences: confidences ?? solved.map(() => 1),
   unfinished: 0,
-  generatedTokens: solved.length,
+  generatedTokens: tokens ?? solved.length,
   promptTokens: 1,
   seconds: 0,
   referenceNats: reference?.nats ?? 1,

@@ -2,8 +2,8 @@
 import type { Drawer } from "../../../../lib/core/rng.ts";
 import { draw, fold, key } from "../../../../lib/core/rng.ts";
 
-/** Of each measure of one experiment: whether its interval held the truth, or whether its test rejected. */
-export type Outcome = Readonly<Record<string, boolean>>;
+/** Of each measure of one experiment: whether its interval held the truth, or whether its test rejected; undefined where the interval states no ends. */
+export type Outcome = Readonly<Record<string, boolean | undefined>>;
 
 export interface Simulation {
   /** Public functions whose intervals these are. */
@@ -23,30 +23,44 @@ export type Experiment = (drawer: Drawer, i: number) => Outcome | Promise<Outcom
 
 export interface Held {
   readonly measure: string;
+  /** Among the experiments whose interval states its ends. */
   readonly share: number;
+  /** Of all experiments: those. */
+  readonly stated: number;
 }
 
 /** @returns of each measure the share of experiments in which it held, or rejected */
 export async function heldShares({ of, what, make }: Simulation, experiments: number): Promise<readonly Held[]> {
   const experiment = await make();
-  const counts = new Map<string, number>();
+  const counts = new Map<string, { held: number; stated: number }>();
   const root = fold(key("coverage"), of, what);
   for (let i = 0; i < experiments; i++)
-    for (const [measure, held] of Object.entries(await experiment(draw(fold(root, i)), i)))
-      counts.set(measure, (counts.get(measure) ?? 0) + Number(held));
-  return Array.from(counts, ([measure, count]) => ({ measure, share: count / experiments }));
+    for (const [measure, outcome] of Object.entries(await experiment(draw(fold(root, i)), i))) {
+      const { held, stated } = counts.get(measure) ?? { held: 0, stated: 0 };
+      counts.set(measure, { held: held + Number(outcome === true), stated: stated + Number(outcome !== undefined) });
+    }
+  return Array.from(counts, ([measure, { held, stated }]) => ({
+    measure,
+    share: held / stated,
+    stated: stated / experiments,
+  }));
 }
 
 /** What is said not to be within 93 to 97 % may be above, and this far below. */
 const LEAST = 0.85;
 
 /** Whether a share is within 93 to 97 %, at most 5.5 % of a test, or said not to be. */
-export const isAsSaid = ({ tests, why }: Simulation, { measure, share }: Held): boolean =>
+export const isAsSaid = ({ tests, why }: Simulation, { measure, share }: Pick<Held, "measure" | "share">): boolean =>
   (why?.[measure] !== undefined && share >= LEAST) ||
   (tests?.includes(measure) ? share <= 0.055 : share >= 0.93 && share <= 0.97);
 
-export const covers = ({ low, high }: { readonly low: number; readonly high: number }, truth: number): boolean =>
-  low <= truth && truth <= high;
+/** @returns undefined where no ends are stated */
+export const covers = (
+  { low, high }: { readonly low: number; readonly high: number },
+  truth: number,
+): boolean | undefined => (Number.isNaN(low) || Number.isNaN(high) ? undefined : low <= truth && truth <= high);
+/** An interval that was not given. */
+export const NONE = { low: Number.NaN, high: Number.NaN };
 export const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
 export const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
