@@ -6,7 +6,7 @@ import { EXPERIMENTS, PAGE, rowsOf, rowsOfPage, SIMULATIONS } from "./intervals.
 
 const ROOT = join(import.meta.dirname, "../..");
 
-test("the page has every simulation, and each of its shares is within 93 to 97 %, at most 5.5 % of a test, or says why not", () => {
+test("the page has every simulation, and each of its shares is within 93 to 97 %, or says why it is above, at most 5.5 % of a test", () => {
   const rows = rowsOfPage();
   for (const simulation of SIMULATIONS) {
     const start = `| ${simulation.of} | ${simulation.what} | `;
