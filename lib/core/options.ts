@@ -147,6 +147,8 @@ export function shown(value: unknown): string {
     return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (value instanceof Promise) return "a promise (write `await` before it)";
+  // Of a cell's realm or of this one.
+  if (typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function")
+    return "a promise (write `await` before it)";
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }

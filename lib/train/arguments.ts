@@ -6,8 +6,7 @@ import type { ExampleStream } from "../data/stream.ts";
 import type { Model } from "../model/model.ts";
 
 type Loose = Readonly<Record<string, unknown>>;
-const looseOf = (value: unknown): Loose =>
-  typeof value === "object" && value !== null && !(value instanceof Promise) ? (value as Loose) : {};
+const looseOf = (value: unknown): Loose => (typeof value === "object" && value !== null ? (value as Loose) : {});
 
 /**
  * @throws NOT_A_MODEL     says what it is instead
@@ -15,7 +14,7 @@ const looseOf = (value: unknown): Loose =>
  */
 export function checkModel(value: Model): void {
   const { parameters, config, model } = looseOf(value);
-  if (!(parameters instanceof Map) || typeof config !== "object")
+  if (typeof looseOf(parameters)["values"] !== "function" || typeof config !== "object")
     throw fault(
       "NOT_A_MODEL",
       `the model is ${model === undefined ? shown(value) : "a run"}.`,

@@ -5,6 +5,7 @@ import { fault } from "../core/errors.ts";
  * @param step 1-based
  * @param ids  of the examples in the batch
  * @param at   the tensors that hold such numbers; see Trainer.culprits
+ * @param hint what to do about it
  * @throws NOT_FINITE  a metric is NaN or infinite; the weights are still those from before this step
  */
 export function assertFinite(
@@ -12,6 +13,7 @@ export function assertFinite(
   metrics: Readonly<Record<string, number>>,
   ids: readonly string[],
   at: readonly string[] = [],
+  hint = "lower the learning rate, lengthen the warm-up, or look at these examples; the step changed no weights.",
 ): void {
   const bad = Object.entries(metrics).filter(([, value]) => !Number.isFinite(value));
   if (bad.length === 0) return;
@@ -19,6 +21,6 @@ export function assertFinite(
   throw fault(
     "NOT_FINITE",
     `step ${step}: ${bad.map(([name, value]) => `${name} is ${value}`).join(", ")}${at.length > 0 ? `; first in ${at.join(", ")}` : ""}; batch: ${shown}.`,
-    "lower the learning rate, lengthen the warm-up, or look at these examples; the step changed no weights.",
+    hint,
   );
 }

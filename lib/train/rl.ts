@@ -328,6 +328,8 @@ function assertRewards(step: number, { examples, rewards }: Sampled, groupSize: 
     step,
     { reward: bad },
     ids.map(({ id }) => id),
+    [],
+    "a reward is a finite number, or true or false, for every completion: look at what yours gives for these prompts; the step changed no weights.",
   );
 }
 

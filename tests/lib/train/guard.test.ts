@@ -107,6 +107,7 @@ describe.each(allEngines)("T6 on %s:", (engine) => {
     await expect(rewarded).rejects.toMatchObject({
       code: "NOT_FINITE",
       fact: `step 1: reward is NaN; batch: ${bad.id}.`,
+      hint: expect.stringContaining("look at what yours gives for these prompts") as string,
     });
     // In the middle of a run, and the checkpoint before it stays.
     let seen = 0;
