@@ -79,6 +79,14 @@ function namedRoles(config: Json, given: TokenRoles): Record<string, string> {
   return named;
 }
 
+/** Tokens that transformers takes as special because the configuration names them. */
+function specialNames(config: Json): ReadonlySet<string> {
+  const more = ["additional_special_tokens", "extra_special_tokens"].flatMap((field) =>
+    Object.values(config[field] ?? {}).flatMap((token) => tokenText(token) ?? []),
+  );
+  return new Set([...Object.values(namedRoles(config, {})), ...more]);
+}
+
 /**
  * @param tokenizerText text of tokenizer.json
  * @param configText    text of tokenizer_config.json
@@ -96,7 +104,7 @@ export function parseTokenizer(
 ): HuggingFaceTokenizer {
   const json = parseObject(tokenizerText, FILES.tokenizer);
   const config = parseObject(configText, FILES.config);
-  const pipeline = parsePipeline(json);
+  const pipeline = parsePipeline(json, specialNames(config));
   const { vocabulary } = pipeline;
   const specials = new Map(
     pipeline.added.flatMap(({ content, id, special }) => (special ? [[content, id] as const] : [])),

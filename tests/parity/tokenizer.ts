@@ -135,15 +135,15 @@ export function compareChat(folder: string): Comparison[] {
   });
 }
 
-/** Tokens that a tokenizer.json lacks get the next ids, as transformers gives them to a template's begin and end tokens. */
+/** A template's begin and end tokens are special, as transformers makes them; those that a tokenizer.json lacks get the next ids. */
 function withTokens(tokenizerText: string, tokens: readonly (string | null)[]): string {
   const file = JSON.parse(tokenizerText) as { added_tokens?: readonly Json[] };
-  const known = new Map(parsePipeline(file).vocabulary);
+  const { vocabulary, added: given } = parsePipeline(file);
   const added = [...(file.added_tokens ?? [])];
-  for (const content of tokens) {
-    if (content === null || known.has(content)) continue;
-    added.push({ id: known.size, content, special: true, normalized: false });
-    known.set(content, known.size);
+  let next = vocabulary.size;
+  for (const content of new Set(tokens)) {
+    if (content === null || given.some((token) => token.content === content)) continue;
+    added.push({ id: vocabulary.get(content) ?? next++, content, special: true, normalized: false });
   }
   return JSON.stringify({ ...file, added_tokens: added });
 }

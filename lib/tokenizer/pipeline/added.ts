@@ -32,6 +32,21 @@ export function parseAdded(json: Json): AddedToken[] {
   });
 }
 
+/** Tokens that are named as special are so, whatever tokenizer.json says of them, and are looked for like added ones. */
+export function withSpecials(
+  added: readonly AddedToken[],
+  names: ReadonlySet<string>,
+  vocabulary: ReadonlyMap<string, number>,
+): AddedToken[] {
+  const known = new Set(added.map(({ content }) => content));
+  const others = Array.from(names).flatMap((content): AddedToken[] => {
+    const id = known.has(content) ? undefined : vocabulary.get(content);
+    if (id === undefined) return [];
+    return [{ id, content, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false }];
+  });
+  return [...added.map((token) => (names.has(token.content) ? { ...token, special: true } : token)), ...others];
+}
+
 /**
  * The tokenizers library numbers added tokens itself: by the vocabulary, or the next number.
  * @throws TOKENIZER_UNSUPPORTED  a file says another one

@@ -2,7 +2,7 @@
 // Differs from the tokenizers library in: truncation, padding and post-processing (tokens before and behind a text) are left to the caller,
 // as transformers leaves them to it; text can be kept from becoming special tokens.
 // Source: tokenizers, tokenizer/mod.rs.
-import { checkIds, Finder, parseAdded } from "./added.ts";
+import { checkIds, Finder, parseAdded, withSpecials } from "./added.ts";
 import type { AddedToken } from "./added.ts";
 import { invalid, isRecord } from "./component.ts";
 import type { Json } from "./component.ts";
@@ -46,14 +46,15 @@ interface Origin {
 }
 
 /**
+ * @param named tokens that are special although the file does not say so
  * @throws TOKENIZER_INVALID      it is not what it should be
  * @throws TOKENIZER_UNSUPPORTED  a part or switch that is not computed here
  */
-export function parsePipeline(json: Json): Pipeline {
+export function parsePipeline(json: Json, named: ReadonlySet<string> = new Set()): Pipeline {
   const modelJson = json["model"];
   if (!isRecord(modelJson)) throw invalid("tokenizer.json has no model.");
-  const added = parseAdded(json);
   const modelVocabulary = vocabularyOf(modelJson);
+  const added = withSpecials(parseAdded(json), named, modelVocabulary);
   checkIds(added, modelVocabulary);
   const vocabulary = new Map(modelVocabulary);
   for (const { content, id } of added) vocabulary.set(content, id);

@@ -128,3 +128,21 @@ test("of several chat templates the default one is meant; a saved tokenizer name
   expect(one.roles).toEqual({ eos_token: "<|end|>" });
   expect(JSON.parse(one.files["tokenizer_config.json"] as string)).not.toHaveProperty("bos_token");
 });
+
+test("tokens that the configuration names are special, though tokenizer.json does not say so, as in transformers", () => {
+  const vocab = { "<unk>": 0, cat: 1, the: 2, END: 3, sat: 4 };
+  const json = {
+    added_tokens: [],
+    pre_tokenizer: { type: "Whitespace" },
+    model: { type: "WordLevel", vocab, unk_token: "<unk>" },
+  };
+  const config = { eos_token: "END", additional_special_tokens: ["sat"] };
+  const one = parseTokenizer(JSON.stringify(json), JSON.stringify(config));
+  expect(one.encodeMarked("theENDcat sat xEND")).toEqual([2, 3, 1, 4, 0, 3]);
+  expect(one.decode([2, 3, 1, 4])).toBe("the cat");
+  expect(one.encode("the END sat")).toEqual([2, 0, 0]);
+  const plain = { id: 3, content: "END", special: false, single_word: true, normalized: true };
+  const word = parseTokenizer(JSON.stringify({ ...json, added_tokens: [plain] }), JSON.stringify(config));
+  expect(word.encodeMarked("theENDcat sat xEND END")).toEqual([0, 4, 0, 3]);
+  expect(word.decode([2, 3, 1, 4])).toBe("the cat");
+});
