@@ -193,8 +193,8 @@ function readShape(text: string): Answer | undefined {
   const braced = insideOf(text, /^\\\{/u, /\\\}$/u) ?? insideOf(text, /^\{(?=.*,)/u, /\}$/u);
   if (braced !== undefined) return toSet(all(splitTop(braced, COMMA), readShape));
   const turned = text
-    .replace(/^\](?=.*,)/u, "(")
-    .replace(/(?<=^[([].*,.*)\[$/u, ")")
+    .replace(/^\](?=[^,]*,[^,]*$)/u, "(")
+    .replace(/(?<=^[([][^,]*,[^,]*)\[$/u, ")")
     .replace(/^<(.*,.*)>$/u, "($1)");
   if (turned !== text) return readShape(turned);
   const bracketed = insideOf(text, /^[([]/u, /[)\]]$/u);
@@ -238,5 +238,8 @@ export function readAnswer(text: string): Answer | undefined {
   return readShape(clean);
 }
 
-/** The mathematical reading of what could be a word, e.g. "ab" as a times b. */
-export const readMathematics = (text: string): Answer | undefined => readShape(cleanAnswer(text));
+/** The mathematical reading of what could be a word, e.g. "ab" as a times b; capitals alone are names, four letters a word. */
+export function readMathematics(text: string): Answer | undefined {
+  const clean = cleanAnswer(text);
+  return /^[A-Z]{2,}$|^(?!.*\b(?:and|or|no)\b)[a-zA-Z\s]{4,}$/u.test(clean) ? undefined : readShape(clean);
+}

@@ -83,12 +83,15 @@ export function mathEqual(gold: string, candidate: string): boolean {
   if (Math.max(gold.length, candidate.length) > MAX_LENGTH) return false;
   const [left, right] = [measured(gold), measured(candidate)];
   if (areSameTexts(left.text, right.text)) return true;
-  const [{ value: a, unit: one }, { value: b, unit: two }] = [left, right];
-  if (a === "" || b === "" || (one !== undefined && two !== undefined && one !== two)) return false;
+  const [{ value: a, unit }, { value: b, unit: other }] = [left, right];
+  if (a === "" || b === "" || (unit !== undefined && other !== undefined && unit !== other)) return false;
   if (a === b || areSameWords(a, b)) return true;
   const [ours, theirs] = [choiceOf(a), choiceOf(b)];
   if (ours && theirs) return ours.letter === theirs.letter && mathEqual(ours.rest, theirs.rest);
-  if (ours || theirs) return areSameWords(`\\text{${(ours ?? theirs)?.letter}}`, ours ? b : a);
+  // "(B) or (C)" is more than a choice; "(B) 12" is one and says which.
+  const one = ours ?? theirs;
+  if (one && readMathematics(one.rest) === undefined) return false;
+  if (one) return areSameWords(`\\text{${one.letter}}`, ours ? b : a);
   try {
     return withinLimits(() =>
       [readAnswer, readMathematics].some((read) => {

@@ -209,7 +209,11 @@ class Reader {
       degree = this.#sum();
       this.#expect("]");
     }
-    return power(this.#shortArgument(), divide(number(ONE), degree));
+    const [radicand, n] = [this.#shortArgument(), asRational(degree)];
+    // Under a root sign of odd degree stands the real root: of -8 it is -2.
+    const isNegative = (asRational(radicand)?.n ?? 0n) < 0n && n?.d === 1n && n.n % 2n === 1n;
+    const root = power(isNegative ? negate(radicand) : radicand, divide(number(ONE), degree));
+    return isNegative ? negate(root) : root;
   }
   #absolute(): Expression {
     const value = this.#sum();
@@ -244,7 +248,10 @@ class Reader {
   #argumentOfFunction(): Expression {
     if (/^[({[|]$/u.test(this.#peek() ?? "")) return this.#argument();
     let value = this.#factor();
-    while (/^(?:[\da-df-hj-zA-Z]|\\(?:pi|degree)$|pi$)/u.test(this.#peek() ?? "") || this.#startsGreek())
+    while (
+      this.#startsFactor() &&
+      (/^(?:[\da-df-hj-zA-Z]|\\(?:pi|degree)$|pi$)/u.test(this.#peek() ?? "") || this.#startsGreek())
+    )
       value = multiply(value, this.#factor());
     return value;
   }

@@ -11,7 +11,7 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/\\(?:left|right)\.|\\(?:left|right|displaystyle|textstyle|limits|bigl?|bigr?|Bigl?|Bigr?)(?![a-zA-Z])/gu, ""],
   [/\\[dtc]frac/gu, "\\frac"],
   [/^\s*[([]\s*(\\begin\{matrix\}.*\\end\{matrix\})\s*[)\]]\s*$/gsu, "$1"],
-  [/\{,\}|,\\!/gu, ","],
+  [/\{,\}|,\\!\s*/gu, ","],
   [/(?<!\\)\\[!,;: ]|\\q?quad|~/gu, " "],
   [/(?<!\\)\\[()[\]]|(?<!\\)\$/gu, " "],
   [/\\(?:%|percent)|(?<=\d)\s*(?:\\text\s*\{)?\s*per\s?cent\b\s*\}?/gu, "%"],

@@ -72,11 +72,11 @@ const SAYS_MORE = new Set(
 );
 /** Whether words after a number only say of what it is a number. */
 export function isUnit(words: string): boolean {
+  if (unitNamed(words) !== undefined) return true;
   const parts = words.toLowerCase().match(/\p{L}+/gu) ?? [];
-  return (
-    unitNamed(words) !== undefined ||
-    (parts.length > 0 && !parts.some((part) => SAYS_MORE.has(part)) && !/^[ap]$|[?]/u.test(parts[0] as string))
-  );
+  const isWords =
+    /^[\p{L}\s.,'’/()-]{2,}[23]?$/u.test(words.trim()) && parts.length > 0 && (parts[0] as string).length > 1;
+  return isWords && !parts.some((part) => SAYS_MORE.has(part));
 }
 
 /** Letters without \\text may be variables: unknown words have three letters, and vowels. */
