@@ -36,7 +36,7 @@ export const MAX_DIGITS = 2_000;
 /** The longest name of an atom: functions of functions of functions have their arguments' texts in theirs. */
 const MAX_NAME = 2_000;
 /** Products of terms in one comparison; (x + 1)^64 takes 4,200. */
-const MAX_PRODUCTS = 40_000;
+const MAX_PRODUCTS = 12_000;
 
 /** Thrown inside this folder only: the expression is too large or undefined, so nothing is said about it. */
 export class Undecided extends Error {}
