@@ -110,7 +110,8 @@ describe.each(LONG ? allEngines : engines)("on %s", (engine) => {
   test.each(LONG || engine === "wasm" ? ["sft", "rl", "ppo"] : ["sft"])(
     "T3: %s: five steps, kill -9, resume, to eight; losses, weights, moments, cursor and identity equal those of eight steps bit for bit",
     (kind) => killAndResume(engine, kind, { every: 1, killAt: 5 }),
-    180_000,
+    // A processor that plays a GPU takes minutes for PPO.
+    LONG ? 1_800_000 : 180_000,
   );
 });
 
