@@ -12,8 +12,8 @@ export type Answer =
   | { readonly kind: "equation"; readonly difference: Expression; readonly name?: string; readonly alone?: Answer }
   /** ordered, with its brackets: a point, or an interval with its ends */
   | { readonly kind: "tuple"; readonly brackets: string; readonly items: readonly Answer[] }
-  /** without order: { } and unbracketed lists, and unions of intervals */
-  | { readonly kind: "set" | "union"; readonly items: readonly Answer[] }
+  /** without order: { } and unbracketed lists, unions of intervals, and both values of a plus-minus */
+  | { readonly kind: "set" | "union"; readonly items: readonly Answer[]; readonly isPlusMinus?: true }
   | { readonly kind: "matrix"; readonly rows: readonly (readonly Answer[])[] }
   /** of one variable: where it lies, an interval or a union of such */
   | { readonly kind: "inequality"; readonly variable: string; readonly region: Answer }
@@ -85,6 +85,7 @@ function readExpression(text: string): Answer | undefined {
     if (/\\[pm][pm](?![a-zA-Z])/u.test(plain)) {
       return {
         kind: "set",
+        isPlusMinus: true,
         items: ([1, -1] as const).map((sign) => ({ kind: "expression", value: parseExpression(plain, sign) })),
       };
     }
@@ -207,7 +208,7 @@ function readShape(text: string): Answer | undefined {
   return text.includes("=") ? readEquation(text) : readExpression(text);
 }
 
-/** A set of sets is one set: {1 \pm sqrt 5, -2} has three elements. */
+/** Both values of a plus-minus are elements: {1 \pm sqrt 5, -2} has three. */
 function toSet(items: readonly Answer[] | undefined): Answer | undefined {
   const [first] = items ?? [];
   // "x < -1 or x > 1" is where x lies.
@@ -221,7 +222,12 @@ function toSet(items: readonly Answer[] | undefined): Answer | undefined {
       variable: first.variable,
       region: { kind: "union", items: items.flatMap((item) => (item.kind === "inequality" ? [item.region] : [])) },
     };
-  return items && { kind: "set", items: items.flatMap((item) => (item.kind === "set" ? item.items : [item])) };
+  return (
+    items && {
+      kind: "set",
+      items: items.flatMap((item) => (item.kind === "set" && item.isPlusMinus ? item.items : [item])),
+    }
+  );
 }
 
 /**

@@ -108,13 +108,13 @@ class Reader {
     const value = this.#factor();
     return sign < 0 ? negate(value) : value;
   }
-  /** A number after a letter or another number is no factor: x1 and 1 2 are not understood; 2^n 3^n is. */
+  /** A number after a letter or another number is no factor: x1 and 1 2 are not understood; 2^n 3^n is, and so is 3!7!. */
   #startsFactor(): boolean {
     const token = this.#peek();
-    const [before, last] = this.#tokens.slice(Math.max(0, this.#at - 2), this.#at).slice(-2) as [string, string?];
-    const isAlone = last === undefined || !/^[\^_]$/u.test(before);
-    if (/^[\d.]/u.test(token ?? "") && isAlone && /^[\d.a-zA-Z]/u.test(last ?? before))
-      throw new Undecided("no product");
+    const [before = "", last = ""] = [this.#tokens[this.#at - 2], this.#tokens[this.#at - 1]];
+    const isLate =
+      last === "!" ? this.#tokens[this.#at + 1] !== "!" : /^[\d.a-zA-Z]/u.test(last) && !/^[\^_]$/u.test(before);
+    if (/^[\d.]/u.test(token ?? "") && isLate) throw new Undecided("no product");
     return token !== undefined && /^(?:\\(?!(?:pm|mp|cdot|times|div|rfloor|rceil)$)|[\d.a-zA-Z({])/u.test(token);
   }
 

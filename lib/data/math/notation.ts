@@ -54,7 +54,7 @@ export function measured(text: string): Measured {
       (_, open: string | undefined, word: string) => `\\times ${MULTIPLIERS[word.toLowerCase()]} ${open ?? ""}`,
     )
     .replace(/(?<!\\)\\text\s*\{\s*\}/gu, "")
-    .replace(/\s*\.$/u, "")
+    .replace(/(?<!\.)\s*\.$/u, "")
     .trim();
   const { value, unit } = dropUnits(clean);
   return { text: clean, value: dropThousands(joinDigits(value)), unit };
