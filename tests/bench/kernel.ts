@@ -14,9 +14,9 @@ const SCRIPT = join(ROOT, "../shared/bench/kernel_bench.py");
 const TYPED = join(ROOT, "tests/bench/kernel/typed.py");
 const RIVALS = join(ROOT, "node_modules/.cache/blankslate/rivals");
 const VERSIONS = ["tslab@1.0.22", "deno@2.9.6"];
-/** Sections that measure once what the others measure many times, and how often they are run. */
-const SINGLE = "live,busy,interrupt";
-const TIMES = 5;
+/** Sections that measure once what the others measure many times, behind those that warm a kernel up; and how often they are run. */
+const SINGLE = "trivial,cell100,live,busy,interrupt";
+const TIMES = 3;
 const KERNELS: Readonly<Record<string, { readonly title: string; readonly language?: string }>> = {
   blankslate: { title: "Blankslate" },
   unchecked: { title: "Blankslate, unchecked" },
