@@ -79,12 +79,25 @@ export async function installKernelspec(options: InstallOptions, place: Place = 
     // Jupyter Server serves this folder as /kernelspecs/NAME/: charts find plotly.js there without the network.
     await writeFileAtomic(join(part, "plotly.min.js"), await readFile(plotly));
   });
-  await makePacks();
+  await preparePacks();
   await prepareSnapshot();
   const first = (await findKernelspecs(dataSearchPath(place))).find((found) => found.name === name);
   const shadowedBy = first && resolve(first.folder) !== resolve(folder) ? first.folder : undefined;
   return { name, folder, displayName, shadowedBy };
 }
+
+/** Lets kernels start with their code compiled. They compile by need where that fails. */
+async function preparePacks(): Promise<void> {
+  try {
+    await makePacks();
+  } catch (error) {
+    if (!hasCode(error, "PACK_NOT_COMPILED") && !hasCode(error, "TOOL_TIMEOUT")) throw error;
+    sayItTakesLonger(error);
+  }
+}
+
+const sayItTakesLonger = (error: unknown) =>
+  say(markLine("note", `Kernels will take longer to start: ${String(error)}`));
 
 /** Lets kernels check their first cell half a second earlier. They do without where it cannot be made. */
 async function prepareSnapshot(): Promise<void> {
@@ -102,7 +115,7 @@ async function prepareSnapshot(): Promise<void> {
     await makeFileAtomic(file, writeSnapshot);
   } catch (error) {
     if (!hasCode(error, "SNAPSHOT_FAILED")) throw error;
-    say(markLine("note", `Kernels will take longer to start: ${String(error)}`));
+    sayItTakesLonger(error);
   }
 }
 

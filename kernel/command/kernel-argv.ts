@@ -10,9 +10,9 @@ const FLAGS = ["--disable-warning=ExperimentalWarning"];
 /** As for the executor (executor-start.ts): memory that grows step by step and is used to its end looks like a leak. Messages are small. */
 export const KERNEL_FLAGS: readonly string[] = [...FLAGS, "--min-semi-space-size=2", "--max-semi-space-size=2"];
 
-/** @returns argv of the kernel; "{connection_file}" is for the starter to fill in */
-export function kernelArgv(): [string, ...string[]] {
-  return [process.execPath, ...KERNEL_FLAGS, CLI, "kernel", "{connection_file}"];
+/** @param connectionFile as it is, a place that Jupyter fills in */
+export function kernelArgv(connectionFile = "{connection_file}"): [string, ...string[]] {
+  return [process.execPath, ...KERNEL_FLAGS, CLI, "kernel", connectionFile];
 }
 
 /** @returns argv of the language server */

@@ -1,23 +1,17 @@
 // Makes the packs that packed.mjs tells of: every module that a process of the kernel can load becomes a function in one file, called at its
 // first import. TypeScript writes the functions (its CommonJS), so a name is read from its module each time, as modules want it. What is not
 // a module of ours stays a `require`; Node's own modules come without the objects that an `import` of them makes.
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import MagicString from "magic-string";
 import type { CallExpression, Node } from "typescript";
 import { writeDirectoryAtomic, writeFileAtomic } from "../../lib/core/files.ts";
-import { runTool } from "../execute/tool.ts";
-import { EXECUTOR_FLAGS } from "../execute/executor-start.ts";
 import { packFolder, sourcesFile, stateOf } from "../packed.mjs";
-import { KERNEL_FLAGS, ROOT } from "./kernel-argv.ts";
+import { ROOT } from "./kernel-argv.ts";
+import { compilePack, starterOf } from "./pack-starter.ts";
 
 type TypeScript = typeof import("typescript");
-
-const COMPILE_MS = 60_000;
-/** What a kernel does in its first seconds, it does each time. */
-const KEEP_AFTER_MS = 2_000;
 
 /** The file that each pack begins with. */
 const ENTRIES: Readonly<Record<string, string>> = {
@@ -28,7 +22,10 @@ const ENTRIES: Readonly<Record<string, string>> = {
 /** Stack traces call a pack's code so: what is below kernel/ is left out of the traces of cells. */
 const CALLED = pathToFileURL(join(ROOT, "kernel/execute/executor/packed.mjs")).href;
 
-/** Replaces the packs of this installation, if one of their sources is another. */
+/**
+ * Replaces the packs of this installation.
+ * @throws PACK_NOT_COMPILED, TOOL_TIMEOUT they are there, and start more slowly
+ */
 export async function makePacks(): Promise<void> {
   const { default: ts } = await import("typescript");
   const states = new Map<string, string>();
@@ -42,57 +39,8 @@ export async function makePacks(): Promise<void> {
     const { name, text } = sourcesFile(states);
     await writeFileAtomic(join(part, name), text);
   });
-  await Promise.all(packs.map(([name, text]) => compile(name, text)));
+  await Promise.all(packs.map(([name, text]) => compilePack(name, text)));
 }
-
-const cacheOf = (name: string, text: string) =>
-  `${name}-${createHash("sha256").update(text).digest("hex").slice(0, 16)}.cache`;
-
-/** Functions in functions too, which V8 leaves for later unless told not to. The flags are part of what it compiles for, but not this one. */
-const COMPILE = `const [text, cache] = process.argv.slice(1);
-const { setFlagsFromString } = process.getBuiltinModule("node:v8");
-const { readFileSync, writeFileSync } = process.getBuiltinModule("node:fs");
-setFlagsFromString("--no-lazy");
-const script = new (process.getBuiltinModule("node:vm").Script)(readFileSync(text, "utf8"));
-setFlagsFromString("--lazy");
-writeFileSync(cache, script.createCachedData());`;
-
-/** Under the flags of the process. Where this fails, what V8 compiles by need is kept instead (starterOf). */
-async function compile(name: string, text: string): Promise<void> {
-  const flags = name === "kernel" ? KERNEL_FLAGS : EXECUTOR_FLAGS;
-  const [from, to] = [`${name}.js`, cacheOf(name, text)].map((file) => join(packFolder(), file)) as [string, string];
-  const args = [...flags, "--eval", COMPILE, from, to];
-  await runTool(process.execPath, args, { timeoutMs: COMPILE_MS }).catch(() => undefined);
-}
-
-/**
- * Node's own cache has of a file what V8 compiles before it runs, which of functions in functions is nothing. So a pack brings all of it
- * compiled: 7 ms of processor time less until the sockets are open, and nothing waits for a compiler when it happens for the first time.
- * V8 takes compiled code for that of any text of the same length, hence the hash; and where it takes none (another processor, flags of the
- * user's), what was compiled by need is kept for the next start.
- */
-const starterOf = (
-  name: string,
-  text: string,
-) => `const { readFileSync, renameSync, writeFileSync } = process.getBuiltinModule("node:fs");
-const { Script, constants } = process.getBuiltinModule("node:vm");
-const cache = new URL("${cacheOf(name, text)}", import.meta.url);
-const compiled = () => { try { return readFileSync(cache); } catch { return undefined; } };
-const script = new Script(readFileSync(new URL("${name}.js", import.meta.url), "utf8"), {
-  filename: import.meta.url,
-  cachedData: compiled(),
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-});
-function keep() {
-  const part = new URL(\`\${cache}.\${process.pid}.part\`);
-  try {
-    writeFileSync(part, script.createCachedData());
-    renameSync(part, cache);
-  } catch {}
-}
-if (script.cachedDataRejected !== false) setTimeout(keep, ${KEEP_AFTER_MS}).unref();
-export default await script.runInThisContext()(import.meta);
-`;
 
 /** @param states of the files that it is made of are added to it */
 function packOf(ts: TypeScript, entry: string, states: Map<string, string>): string {

@@ -27,3 +27,8 @@ export function fault(code: string, fact: string, hint: string, cause?: unknown)
 export function hasCode(error: unknown, code: string): boolean {
   return typeof error === "object" && error !== null && (error as { code?: unknown }).code === code;
 }
+
+/** @returns whether the system refused to write: no room on the disk, or beyond a quota or a limit on the size of files */
+export function isDiskFull(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT", "EFBIG"].some((code) => hasCode(error, code));
+}

@@ -1,6 +1,7 @@
 // Options as they come in: the types tell a checked cell what may stand there, and this tells everybody else (unchecked cells, scripts, JSON configurations). A name that is not an option, and a
 // value that is none, stop the call before it has computed anything; both are said with what would be right.
 import { fault } from "./errors.ts";
+import { isRecord } from "./record.ts";
 
 /** What a value may be. */
 export interface Rule {
@@ -16,8 +17,6 @@ export interface Rule {
 export type Rules<Options> = { readonly [Name in keyof Required<Options>]: Rule };
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && !Number.isNaN(value);
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 export const whole = (least: number): Rule => ({
   may: `a whole number, at least ${least}`,
@@ -63,7 +62,7 @@ export const shaped = <Options>(inside: Rules<Options>): Rule => ({
   may: `{ ${Object.entries<Rule>(inside)
     .map(([name, rule]) => (rule.required ? name : `${name}?`))
     .join(", ")} }`,
-  holds: isObject,
+  holds: isRecord,
   inside,
 });
 
@@ -80,7 +79,7 @@ export function checkOptions<Given extends object>(
   given: Given | undefined,
   rules: Readonly<Record<string, Rule>>,
 ): Given {
-  if (given !== undefined && !isObject(given))
+  if (given !== undefined && !isRecord(given))
     throw fault(
       "OPTION_INVALID",
       `the options of ${what} are ${shown(given)}.`,

@@ -4,6 +4,7 @@
 // may appear once (their JSON parser keeps the last).
 // It does not do: reading from disk (the caller does, under its own limits), or sharded sets of files (model/files.ts).
 import { fault } from "../core/errors.ts";
+import { isRecord } from "../core/record.ts";
 import { surveyKeys } from "./json-keys.ts";
 import type { JsonBounds } from "./json-keys.ts";
 
@@ -115,8 +116,6 @@ function readHeader(file: Uint8Array): { header: Record<string, unknown>; start:
   if (Object.hasOwn(header, "__proto__")) throw lie("BAD_NAME", `"__proto__" is no name of a tensor.`);
   return { header, start };
 }
-
-const isRecord = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
 
 interface Span {
   readonly name: string;

@@ -64,7 +64,7 @@ function runTask(task: Task, pool: Pool): Promise<void> {
   const child = fork(CHILD, [pool.module, task.outDir], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     execArgv: ["--disable-warning=ExperimentalWarning"],
-    detached: true,
+    detached: process.platform !== "win32",
     env: { ...process.env, OMP_NUM_THREADS: threads, TF_NUM_INTRAOP_THREADS: threads, TF_NUM_INTEROP_THREADS: "1" },
   });
   let said = "";

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { fault, hasCode } from "../core/errors.ts";
+import { fault, hasCode, isDiskFull } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { DISPLAY_SYMBOL, host, type MimeBundle } from "../core/host.ts";
 import { type Interval, rowsTable, tableBundle } from "../core/table.ts";
@@ -186,7 +186,7 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
     for (const { id, config } of open)
       await writeFileAtomic(join(options.folder, id, INPUT_FILE), `${JSON.stringify(config, undefined, 2)}\n`);
   } catch (error) {
-    throw ["ENOSPC", "EDQUOT", "EFBIG"].some((code) => hasCode(error, code))
+    throw isDiskFull(error)
       ? fault(
           "DISK_FULL",
           `${resolve(options.folder)} has no room for what the trials are to do.`,

@@ -1,6 +1,8 @@
 // The learning part of byte-pair encoding, on ids: which pair to join next. A queue holds pairs by the count they had when they were put in;
 // counts of overlapping pairs fall later, so a pair that comes out with an old count goes back in with its new one.
 
+import { Heap } from "./heap.ts";
+
 export interface CountedWord {
   readonly ids: readonly number[];
   /** How often the word occurs. */
@@ -42,7 +44,7 @@ export function learnMerges(given: readonly CountedWord[], firstId: number, most
   words.forEach(({ ids, count }, w) => {
     for (let i = 0; i + 1 < ids.length; i++) add(pairKey(ids[i] as number, ids[i + 1] as number), count, w);
   });
-  const queue = new Heap();
+  const queue = new Heap(comesFirst);
   for (const [key, count] of counts) queue.push({ pair: keyPair(key), count });
 
   const merges: Pair[] = [];
@@ -103,39 +105,4 @@ function joined(
     i += 1;
   }
   return out;
-}
-
-/** A binary heap by `comesFirst`. */
-class Heap {
-  readonly #items: Candidate[] = [];
-
-  push(item: Candidate): void {
-    const items = this.#items;
-    let at = items.push(item) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!comesFirst(item, items[parent] as Candidate)) break;
-      items[at] = items[parent] as Candidate;
-      at = parent;
-    }
-    items[at] = item;
-  }
-
-  pop(): Candidate | undefined {
-    const items = this.#items;
-    const top = items[0];
-    const last = items.pop();
-    if (top === undefined || last === undefined || items.length === 0) return top;
-    let at = 0;
-    for (;;) {
-      let child = at * 2 + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && comesFirst(items[child + 1] as Candidate, items[child] as Candidate)) child += 1;
-      if (!comesFirst(items[child] as Candidate, last)) break;
-      items[at] = items[child] as Candidate;
-      at = child;
-    }
-    items[at] = last;
-    return top;
-  }
 }

@@ -1,12 +1,13 @@
 // A model and data as they come into a training: what is none of them is told by what it is, not by what breaks on it later.
 import { fault } from "../core/errors.ts";
 import { shown } from "../core/options.ts";
+import { isRecord } from "../core/record.ts";
 import type { ExampleSet } from "../data/example.ts";
 import type { ExampleStream } from "../data/stream.ts";
 import type { Model } from "../model/model.ts";
 
 type Loose = Readonly<Record<string, unknown>>;
-const looseOf = (value: unknown): Loose => (typeof value === "object" && value !== null ? (value as Loose) : {});
+const looseOf = (value: unknown): Loose => (isRecord(value) ? value : {});
 
 /**
  * @throws NOT_A_MODEL     says what it is instead

@@ -3,7 +3,7 @@
 import { readdir, readFile, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { fault, hasCode } from "../core/errors.ts";
+import { fault, hasCode, isDiskFull } from "../core/errors.ts";
 import { recoverDirectory, removePathAtomic, writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
 import { encodeSafetensors, parseSafetensors, toFloat32 } from "../data/safetensors.ts";
 import type { SafetensorsEntry } from "../data/safetensors.ts";
@@ -75,8 +75,7 @@ export async function writeCheckpoint(
       await writeFileAtomic(join(part, RUN), `${JSON.stringify({ identity, progress, madeBy }, null, 2)}\n`);
     });
   } catch (error) {
-    const full = ["ENOSPC", "EDQUOT", "EFBIG"].some((code) => hasCode(error, code));
-    throw full ? await diskFull(folder, progress.step, state, error) : error;
+    throw isDiskFull(error) ? await diskFull(folder, progress.step, state, error) : error;
   } finally {
     model.dispose();
   }

@@ -306,8 +306,8 @@ export async function makeConnection(
 }
 
 export function spawnKernel(file: string, options: KernelOptions = {}): ChildProcess {
-  const [program, ...args] = kernelArgv().map((part) => part.replace("{connection_file}", file));
-  return spawn(program ?? "", args, {
+  const [program, ...args] = kernelArgv(file);
+  return spawn(program, args, {
     cwd: options.cwd ?? tmpdir(),
     env: { ...process.env, ...KERNEL_ENVIRONMENT, JPY_PARENT_PID: String(process.pid), ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

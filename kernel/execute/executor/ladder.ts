@@ -36,7 +36,7 @@ interface Ports {
 
 export interface Ladder {
   /** What to do on an interrupt; `force` skips the first rung. Resolves to whether it came to its end: false for one that only hurries another. */
-  climb(force: boolean): Promise<boolean>;
+  interrupt(force: boolean): Promise<boolean>;
   /** Goes through the motions and stops nothing: the first interrupt finds the code compiled. */
   rehearse(): Promise<void>;
 }
@@ -133,7 +133,7 @@ export function createLadder({ state }: Shared, { post, grace, passed }: Ports):
   }
 
   return {
-    climb: interrupt,
+    interrupt,
     async rehearse() {
       await climb(NOBODY, { hurry: true });
       await comeToRest();

@@ -53,7 +53,7 @@ export type TransformedCell = CellScript | { readonly error: CellSyntaxError };
 export function transformCell(cell: string, live: Live = NOTHING_LIVE): TransformedCell {
   if (isBrowserCell(cell)) return { error: BROWSER };
   const deep = tooDeepAt(cell);
-  if (deep !== undefined) return { error: tooDeep(cell.slice(0, deep)) };
+  if (deep !== undefined) return { error: errorAt(cell, deep, TOO_DEEP) };
   const module = moduleOf(cell);
   if (module !== undefined) return moduleScript(module, cell);
   // A hashbang may stand only in front, where something will be put; as a comment it has the same length.
@@ -86,15 +86,7 @@ const BROWSER: CellSyntaxError = {
   length: 1,
 };
 
-function tooDeep(before: string): CellSyntaxError {
-  const lines = before.split("\n");
-  return {
-    message: `More than ${MAX_DEPTH} levels are nested here. Data of this depth is for JSON.parse`,
-    line: lines.length,
-    column: (lines.at(-1)?.length ?? 0) + 1,
-    length: 1,
-  };
-}
+const TOO_DEEP = `More than ${MAX_DEPTH} levels are nested here. Data of this depth is for JSON.parse`;
 
 /** It runs when a cell imports it. */
 function moduleScript(name: string, cell: string): TransformedCell {
@@ -137,8 +129,8 @@ function finish(source: string, plain: Lowered, shift: number, live: Live): Tran
   if (wrong)
     return {
       error: errorAt(
-        source,
-        sourceOffset(origin, (wrong.labels[0]?.start ?? 0) - LINES_BEFORE),
+        source.slice(shift),
+        sourceOffset(origin, (wrong.labels[0]?.start ?? 0) - LINES_BEFORE) - shift,
         wrong.message.replace("of a module", "of a cell"),
       ),
     };

@@ -50,7 +50,7 @@ let stopping = false;
 async function interrupt(force: boolean): Promise<void> {
   stopping = true;
   debug.end();
-  if (!(await ladder.climb(force))) return;
+  if (!(await ladder.interrupt(force))) return;
   debug.again();
   stopping = false;
   // An interrupt among them holds back those behind it again.

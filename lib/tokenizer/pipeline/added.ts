@@ -1,6 +1,7 @@
 // Added tokens: names that are looked for in the text itself, before words are.
 // Source: tokenizers, tokenizer/added_vocabulary.rs.
-import { invalid, isRecord, refuseOthers, unsupported } from "./component.ts";
+import { isRecord } from "../../core/record.ts";
+import { invalid, refuseOthers, unsupported } from "./component.ts";
 import type { Json } from "./component.ts";
 import { Trie } from "./trie.ts";
 

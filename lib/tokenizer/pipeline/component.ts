@@ -1,10 +1,9 @@
 // The parts of a tokenizer.json, read by their type. A part, a switch or a value that is not computed here is refused: other ids than the
 // tokenizers library's give plausible wrong numbers.
 import { fault } from "../../core/errors.ts";
+import { isRecord } from "../../core/record.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
-
-export const isRecord = (x: unknown): x is Json => typeof x === "object" && x !== null && !Array.isArray(x);
 
 export const invalid = (fact: string, cause?: unknown) =>
   fault("TOKENIZER_INVALID", fact, "fetch the file again, or save it anew with the tokenizers library.", cause);

@@ -1,7 +1,8 @@
 // The models of tokenizer.json: words to tokens. Byte pairs are in pairs.ts, unigrams in unigram.ts.
 // Words: barred = a token that no text may become.
 // Source: tokenizers, models/{wordpiece,wordlevel}/mod.rs.
-import { invalid, isRecord, refuseOthers, textOf } from "./component.ts";
+import { isRecord } from "../../core/record.ts";
+import { invalid, refuseOthers, textOf } from "./component.ts";
 import type { Json } from "./component.ts";
 import { pairModel } from "./pairs.ts";
 import { unencodable } from "./piece.ts";

@@ -2,7 +2,7 @@
 // Source: Sennrich et al. 2016 (1508.07909); tokenizers, models/bpe/{model,word}.rs.
 import { invalid, listOf, refuseOthers, textOf, unsupported } from "./component.ts";
 import type { Json } from "./component.ts";
-import { NumberHeap } from "./heap.ts";
+import { Heap } from "../heap.ts";
 import { byteIds, unencodable } from "./piece.ts";
 import type { Model, Piece, Vocabulary } from "./piece.ts";
 
@@ -104,7 +104,7 @@ function join(letters: readonly Letter[], { ranks, made }: Rules, spelling: Read
   const ends = letters.map(({ to }) => to);
   const next = Int32Array.from({ length: n }, (_, i) => i + 1);
   const previous = Int32Array.from({ length: n }, (_, i) => i - 1);
-  const queue = new NumberHeap();
+  const queue = new Heap<number>((a, b) => a < b);
   const rankAt = (i: number): number | undefined => {
     const right = next[i] as number;
     return right < n ? ranks.get((ids[i] as number) * SPAN + (ids[right] as number)) : undefined;

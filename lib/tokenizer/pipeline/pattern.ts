@@ -2,7 +2,8 @@
 // JavaScript writes them in JavaScript's.
 // Source: tokenizers, tokenizer/pattern.rs and normalizer.rs (SplitDelimiterBehavior).
 import * as library from "@huggingface/tokenizers";
-import { isRecord, unsupported } from "./component.ts";
+import { isRecord } from "../../core/record.ts";
+import { unsupported } from "./component.ts";
 import type { Range } from "./edits.ts";
 
 /** Their declarations do not say what the module has. */

@@ -4,7 +4,8 @@
 // Source: tokenizers, tokenizer/mod.rs.
 import { checkIds, Finder, parseAdded, withSpecials } from "./added.ts";
 import type { AddedToken } from "./added.ts";
-import { invalid, isRecord } from "./component.ts";
+import { isRecord } from "../../core/record.ts";
+import { invalid } from "./component.ts";
 import type { Json } from "./component.ts";
 import { parseDecoders } from "./decoders.ts";
 import { applied, before } from "./edits.ts";

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makePacks } from "../../../kernel/command/pack.ts";
+import { compilePack } from "../../../kernel/command/pack-starter.ts";
 import { packFolder } from "../../../kernel/packed.mjs";
 import type { JsonObject } from "../../../kernel/wire/schema.ts";
 import { resultOf, type RunningKernel, sleep, startKernel, textOf } from "../running-kernel.ts";
@@ -134,6 +135,15 @@ test("V8 takes what the packs bring compiled; what it does not take is replaced"
   running.push(mended);
   expect(resultOf((await mended.client.execute("process.argv[1]")).iopub)).toBe(`'${join(packs, "executor.mjs")}'`);
   await vi.waitFor(() => expect(statSync(join(packs, executor)).size).toBeGreaterThan(100_000), { timeout: 20_000 });
+});
+
+test("a pack that cannot be compiled says why", async () => {
+  vi.stubEnv("BLANKSLATE_CACHE", freshFolder());
+  await expect(compilePack("kernel", "not there")).rejects.toMatchObject({
+    code: "PACK_NOT_COMPILED",
+    fact: expect.stringContaining("ENOENT") as string,
+  });
+  vi.unstubAllEnvs();
 });
 
 test("packs that are gone, or older than a source, are not used: the next process starts from the sources", async () => {

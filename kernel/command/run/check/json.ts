@@ -1,5 +1,6 @@
 // Two JSON values of one output (a Plotly figure, a result): same structure, same texts, numbers within a relative tolerance. In a list
 // of numbers the tolerance is relative to the largest of them: a curve that ends near zero is judged by the height it started from.
+import { isRecord } from "../../../../lib/core/record.ts";
 import { isClose, isSameText } from "./texts.ts";
 
 export interface JsonDifference {
@@ -34,7 +35,7 @@ export function compareJson(
     const height = Math.max(0, ...numbersOf(stored).map(Math.abs));
     return firstOf(stored, (held, i) => compareJson(held, now[i], tolerance, `${at}[${i}]`, height));
   }
-  if (isObject(stored) && isObject(now)) {
+  if (isRecord(stored) && isRecord(now)) {
     const names = [...new Set([...Object.keys(stored), ...Object.keys(now)])].filter((name) => !LOOKS.has(name));
     return firstOf(names, (name) =>
       compareJson(stored[name], now[name], tolerance, at === "" ? name : `${at}.${name}`),
@@ -44,8 +45,6 @@ export function compareJson(
 }
 
 const numbersOf = (values: readonly unknown[]) => values.filter((value) => typeof value === "number").slice(0, 100_000);
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function firstOf<T>(items: readonly T[], find: (item: T, index: number) => JsonDifference | undefined) {
   for (const [index, item] of items.entries()) {

@@ -14,8 +14,7 @@ const MOURNING_MS = 10_000;
 /** @param folder made by the run, with connection file and lease */
 export async function keep(folder: string): Promise<number> {
   await writeKeeper(folder, process.pid);
-  const [program, ...args] = kernelArgv().map((part) => part.replace("{connection_file}", connectionPath(folder)));
-  const kernel = await startKernelProcess([program as string, ...args], process.cwd());
+  const kernel = await startKernelProcess(kernelArgv(connectionPath(folder)), process.cwd());
   process.on("SIGTERM", () => kernel.kill());
   let died = Infinity;
   let isLeaving = false;

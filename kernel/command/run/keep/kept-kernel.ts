@@ -38,7 +38,11 @@ export async function openKeptKernel(folder: string, cwd: string, onIopub: OnIop
   await endKept(folder);
   const connection = await newConnection();
   await makeKeptFolder(folder, connection, { follows: process.pid });
-  await startDetached(kernelArgv().map((part) => keeperArgument(part, folder)) as [string, ...string[]], cwd);
+  // The keeper is another command of the program that is the kernel.
+  await startDetached(
+    kernelArgv(folder).map((part) => (part === "kernel" ? "keep" : part)) as [string, ...string[]],
+    cwd,
+  );
   const end = performance.now() + KEEPER_TIMEOUT_MS;
   for (let keeper = await keeperOf(folder); performance.now() < end; keeper = await keeperOf(folder)) {
     if (keeper !== undefined) return connect(folder, connection, keeper, onIopub);
@@ -47,10 +51,6 @@ export async function openKeptKernel(folder: string, cwd: string, onIopub: OnIop
   await removePath(folder);
   throw fault("KERNEL_SILENT", "the kernel's keeper did not start.", "run without --keep.");
 }
-
-/** The keeper is another command of the program that is the kernel. */
-const keeperArgument = (part: string, folder: string) =>
-  part === "kernel" ? "keep" : part.replace("{connection_file}", folder);
 
 /**
  * Goes on with a kernel that was left.

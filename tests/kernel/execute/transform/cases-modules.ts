@@ -333,6 +333,7 @@ export const ERRORS: readonly Case[] = [
   ["after an astral character", ["'😀'; let a = )"], syntax(1, 15)],
   ["return at top level", ["1\n  return 5"], syntax(2, 3, /return/)],
   ["an export in a block", ["/* 😀 */ 1\nhere: { export const a = 1 }"], syntax(2, 9, /top level of a cell/)],
+  ["an export in what reads as an object", ["{ f() { export const a = 1 } }"], syntax(1, 9, /top level of a cell/)],
   ["an import in a function", ["function f() { import x from 'x' }"], syntax(1, 16, /top level of a cell/)],
   ["break outside a loop", ["break"], syntax(1, 1)],
   ["an unterminated template", ["`abc"], syntax(1, 1)],
