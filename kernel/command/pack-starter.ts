@@ -1,5 +1,5 @@
 // How a pack starts: with all of its code compiled, functions in functions too. Node's own cache has of a file what V8 compiles before it runs,
-// which of functions in functions is nothing: so 10 ms of processor time less in each process, and nothing waits for a compiler when it happens
+// which of functions in functions is nothing: so some 10 ms of processor time less in each process, and nothing waits for a compiler when it happens
 // for the first time.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
