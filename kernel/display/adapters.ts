@@ -4,6 +4,7 @@ import type { MimeBundle } from "../../lib/core/host.ts";
 import { frameBundleOf } from "./adapters/frame.ts";
 import { duckdbBundleOf } from "./adapters/duckdb.ts";
 import { echartsBundleOf } from "./adapters/echarts.ts";
+import { examplesBundleOf } from "./adapters/examples.ts";
 import { figureBundleOf } from "./adapters/figure.ts";
 import { errorBundleOf } from "./adapters/error.ts";
 import { imageBundleOf } from "./adapters/image.ts";
@@ -12,6 +13,7 @@ import { rowsBundleOf } from "./adapters/rows.ts";
 import { tensorBundleOf } from "./adapters/tensor.ts";
 import { vectorBundleOf } from "./adapters/vector.ts";
 import { vegaBundleOf } from "./adapters/vega.ts";
+import { vocabularyBundleOf } from "./adapters/vocabulary.ts";
 
 export type Adapter = (value: object) => MimeBundle | undefined;
 
@@ -27,4 +29,6 @@ export const ADAPTERS: readonly Adapter[] = [
   markupBundleOf,
   errorBundleOf,
   rowsBundleOf,
+  examplesBundleOf,
+  vocabularyBundleOf,
 ];
