@@ -3,6 +3,7 @@
 import ts from "typescript";
 import { type CheckLevel, checkLevels } from "../../lib/core/magics.ts";
 import { importText, importsFor } from "./import-text.ts";
+import { membersInstead } from "./members.ts";
 import { type Notebook, type OpenCell, globalsOf } from "./notebook.ts";
 
 /** Line and column count from 1, in UTF-16 units, as editors do. */
@@ -106,9 +107,18 @@ function describe(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook)
     message: tidy(constant ? `Cannot assign to '${name}' because it is a constant.` : text),
     ...place(cell, start),
     length: Math.max(1, Math.min(length, cell.offset + cell.source.length - start)),
-    related: (diagnostic.relatedInformation ?? []).map((r) => relatedText(r, cell)),
+    related: relatedTo(diagnostic, cell, notebook),
     fixes: fixesFor(diagnostic, cell, notebook),
   };
+}
+
+function relatedTo(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook): string[] {
+  const places = (diagnostic.relatedInformation ?? []).map((r) => relatedText(r, cell));
+  const program = notebook.service.getProgram();
+  // Where there is a place to look at, e.g. an `await` that is missing, that is the answer.
+  const instead =
+    program && diagnostic.file && places.length === 0 && membersInstead(program, diagnostic.file, diagnostic);
+  return instead ? [instead] : places;
 }
 
 function relatedText(related: ts.DiagnosticRelatedInformation, cell: OpenCell): string {
@@ -141,6 +151,10 @@ function importFixes({ code, start = 0, length = 0 }: ts.Diagnostic, cell: OpenC
     .map(importText);
 }
 
+/** Silence, an import that importFixes says better, and declarations of what a library's author did not write (`fixMissingMember`). */
+const isNoFix = ({ fixName, description }: ts.CodeFixAction): boolean =>
+  fixName.startsWith("fixMissing") || /@ts-|^Add import from/.test(description);
+
 function fixesFor(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook): string[] {
   const { service } = notebook;
   const start = diagnostic.start ?? 0;
@@ -152,6 +166,6 @@ function fixesFor(diagnostic: ts.Diagnostic, cell: OpenCell, notebook: Notebook)
     {},
     {},
   );
-  const own = fixes.filter((f) => !/@ts-|^Add import from/.test(f.description)).map((f) => f.description);
+  const own = fixes.filter((f) => !isNoFix(f)).map((f) => f.description);
   return [...own, ...importFixes(diagnostic, cell, notebook)].slice(0, MAX_FIXES);
 }

@@ -236,6 +236,21 @@ test("a diagnostic carries related places and fixes in words", () => {
   expect(other?.related).toEqual(["'length' is declared here. (line 1:13)"]);
 });
 
+test("a property that does not exist comes with those that do, and nobody is asked to declare it", () => {
+  const [option, other] = [
+    lastOf([
+      "function fit(o: { steps: number; batch?: number; clip?: number }) { return o }\nfit({ steps: 1, size: 3 })",
+    ])[0],
+    lastOf(["class Run { model = 1; #x = 2; frame() { return this.#x } }", "new Run().config"])[0],
+  ];
+  expect(option).toMatchObject({ code: 2353, related: ["there are: batch, clip"], fixes: [] });
+  expect(other).toMatchObject({ code: 2339, related: ["there are: model, frame"], fixes: [] });
+  expect(lastOf(["print('x')"])[0]?.fixes).toEqual([]);
+  for (const code of ["'a'.size", "[1].size", "(1).size", "Promise.resolve({ a: 1 }).b"])
+    expect(lastOf([code])[0], code).toMatchObject({ code: 2339, related: [] });
+  expect(lastOf(["Promise.resolve({ a: 1 }).a"])[0]?.related.join()).toContain("await");
+});
+
 test("modules are found in the notebook's folder: files with and without extension, packages, @types; an edited file is seen", () => {
   const own = newPlaces();
   const notebook = createNotebook(own);
