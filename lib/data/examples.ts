@@ -86,7 +86,9 @@ export async function collectExamples(
   columns: ExampleColumns,
 ): Promise<LoadedSet> {
   const seen = nothingSeen();
-  const examples = await Array.fromAsync(toExamples(path, rows, columns, seen));
+  const examples: Example[] = [];
+  // Not Array.fromAsync: errors thrown under it do not know the cell that called.
+  for await (const example of toExamples(path, rows, columns, seen)) examples.push(example);
   if (examples.length === 0) throw fault("EMPTY_DATA", `${path} has no rows.`, "check the file.");
   return { name: columns.name ?? nameOf(path), examples, duplicates: seen.duplicates, verify: verifyOf(columns) };
 }

@@ -50,6 +50,17 @@ describe("T10: JSON lines", () => {
     expect(await failure(data.jsonl(path, columns))).toContain(expected);
   });
 
+  test("an error in a file knows who asked for it, so that a cell's traceback shows the cell", async () => {
+    const path = await file("t.jsonl", '{"q": 1, "a": x}');
+    async function appendix(): Promise<unknown> {
+      return await data.jsonl(path, columns);
+    }
+    for (const work of [appendix, async () => await data.csv(join(folder, "none.csv"), columns)]) {
+      const error: unknown = await work().catch((thrown: unknown) => thrown);
+      expect((error as Error).stack).toContain("files.test.ts");
+    }
+  });
+
   test("a byte order mark, Windows line ends, empty lines and a missing last line end are read", async () => {
     const path = await file("bom.jsonl", '\ufeff{"q": "1", "a": "x"}\r\n\r\n{"q": "2", "a": "y"}');
     const set = await data.jsonl(path, columns);
