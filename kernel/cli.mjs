@@ -13,6 +13,11 @@ if (command === "kernel" && connectionFile !== undefined && !connectionFile.star
   const { runKernel } = packed ? (await import(packed)).default : await import("./session/kernel.ts");
   process.exit(await runKernel(connectionFile));
 } else {
+  // `blankslate help | head`: a reader that has seen enough is no fault, and no end of a run.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error) => {
+      if (error.code !== "EPIPE") throw error;
+    });
   const { main } = await import("./command/main.ts");
   process.exitCode = await main(process.argv.slice(2));
 }

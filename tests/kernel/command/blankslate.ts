@@ -24,12 +24,16 @@ export function blankslate(
     readonly cwd?: string;
     readonly env?: Record<string, string>;
     readonly onOut?: (out: string, pid: number) => void;
+    /** A shell command that reads what it prints; the exit code is then the first that is not 0. */
+    readonly pipeTo?: string;
   } = {},
 ): Promise<Ended> {
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
   const flags = ["--disable-warning=ExperimentalWarning", join(ROOT, "kernel/cli.mjs")];
   const env = { ...inherited, JUPYTER_DATA_DIR: join(tmpdir(), "no-such-jupyter"), ...options.env };
-  const child = spawn(process.execPath, [...flags, ...args], { cwd: options.cwd ?? freshFolder(), env });
+  const piped = ["-o", "pipefail", "-c", `"$@" | ${options.pipeTo}`, "bash", process.execPath];
+  const [program, before] = options.pipeTo === undefined ? [process.execPath, []] : ["bash", piped];
+  const child = spawn(program, [...before, ...flags, ...args], { cwd: options.cwd ?? freshFolder(), env });
   let out = "";
   let err = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -63,6 +63,11 @@ test("help in a terminal: the signature, options in columns of at most 96 charac
   expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining("NO_SUCH_TOPIC")]);
 }, 120_000);
 
+test("a reader that closes the pipe early (`blankslate help | head`) sees no fault of ours", async () => {
+  const { out, err, code } = await blankslate(["help"], { pipeTo: "head -1" });
+  expect([code, out.split("\n").length, err]).toEqual([0, 2, ""]);
+}, 120_000);
+
 describe.skipIf(path === undefined)("the page of all functions, in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
