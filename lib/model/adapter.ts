@@ -9,7 +9,7 @@ import { fold, key, uniform } from "../core/rng.ts";
 import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Architecture } from "./families.ts";
-import { makeModel } from "./model.ts";
+import { makeModel, refuseDisposed } from "./model.ts";
 import type { Model } from "./model.ts";
 import { fuse, parameterSpecs } from "./parameters.ts";
 import type { ParameterSpec } from "./parameters.ts";
@@ -151,8 +151,12 @@ function adapted({ parameters, adapter }: Model): Map<string, tf.Tensor> {
   );
 }
 
-/** @returns the weights that a model computes with, fused; the caller disposes them. A recorded gradient reaches the model's variables. */
+/**
+ * @returns the weights that a model computes with, fused; the caller disposes them. A recorded gradient reaches the model's variables.
+ * @throws MODEL_DISPOSED
+ */
 export function fusedWeights(model: Model): Map<string, tf.Tensor> {
+  refuseDisposed(model);
   if (!model.adapter) return fuse(model.config, model.parameters);
   const named = adapted(model);
   const weights = fuse(model.config, named);

@@ -1,6 +1,7 @@
 // A model as a value with a life: its configuration, its tokenizer and its parameters as variables under their Hugging Face names.
 // Training never changes a model; it makes a new one. Who makes a model disposes it.
 import { createHash } from "node:crypto";
+import { fault } from "../core/errors.ts";
 import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
 import { rowsTable, tableBundle } from "../core/table.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -58,6 +59,12 @@ function show(
   return tableBundle(table, { maxRows, maxColumns: 3 });
 }
 
+/** @throws MODEL_DISPOSED  the model's weights are gone */
+export function refuseDisposed({ parameters }: Pick<Model, "parameters">): void {
+  if (parameters.values().some((weight) => weight.isDisposed))
+    throw fault("MODEL_DISPOSED", "the model was disposed.", "use it before its dispose(), or make it again.");
+}
+
 const isAdapters = (name: string) => /\.lora_[AB]\.weight$/u.test(name);
 
 /** Own references to an adapter's matrices. */
@@ -105,6 +112,7 @@ export function makeModel(
       return Object.assign(rows, { [DISPLAY_SYMBOL]: () => show(config, rows, adapter, rows.length) });
     },
     async hash() {
+      refuseDisposed({ parameters });
       const sha = createHash("sha256");
       for (const { name, tensor } of own) {
         const { shape } = tensor;

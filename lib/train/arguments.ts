@@ -4,7 +4,7 @@ import { shown } from "../core/options.ts";
 import { isRecord } from "../core/record.ts";
 import type { ExampleSet } from "../data/example.ts";
 import type { ExampleStream } from "../data/stream.ts";
-import type { Model } from "../model/model.ts";
+import { type Model, refuseDisposed } from "../model/model.ts";
 
 type Loose = Readonly<Record<string, unknown>>;
 const looseOf = (value: unknown): Loose => (isRecord(value) ? value : {});
@@ -23,9 +23,7 @@ export function checkModel(value: Model): void {
         ? "model.init and model.load give one; both are awaited."
         : "a run holds its model: write run.model.",
     );
-  const gone = value.parameters.values().find((weight) => (weight as { readonly isDisposed?: boolean }).isDisposed);
-  if (gone)
-    throw fault("MODEL_DISPOSED", "the model was disposed.", "train it before its dispose(), or make it again.");
+  refuseDisposed(value);
 }
 
 const isSet = ({ examples, verify }: Loose) => Array.isArray(examples) && typeof verify === "function";

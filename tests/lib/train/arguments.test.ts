@@ -2,9 +2,10 @@
 import { beforeAll, expect, test } from "vitest";
 import { data } from "../../../lib/data/data-sets.ts";
 import { lora } from "../../../lib/model/adapter.ts";
+import { complete } from "../../../lib/model/complete.ts";
 import { init } from "../../../lib/model/init.ts";
 import type { Model } from "../../../lib/model/model.ts";
-import { rl, sft } from "../../../lib/report/lab.ts";
+import { evaluate, rl, sft } from "../../../lib/report/lab.ts";
 import * as tf from "../../../lib/tensor/tf.ts";
 import { useEngineNamed } from "../engines.ts";
 import { reversals, tinyModel, vocab } from "./task.ts";
@@ -95,7 +96,8 @@ test.each(CALLS)("%s is refused", async (_, call, code, says) => {
 test("a model that was disposed, and prompts of samples without room, are refused; samples take the room that there is", async () => {
   const gone = await tinyModel(0);
   gone.dispose();
-  await expect(sft(gone, set, fit)).rejects.toMatchObject({ code: "MODEL_DISPOSED" });
+  const uses = [() => sft(gone, set, fit), () => evaluate({ gone }, { set }), () => complete(gone, "a"), gone.hash];
+  for (const use of uses) await expect(use()).rejects.toMatchObject({ code: "MODEL_DISPOSED" });
   const narrow = await init({ layers: 1, width: 16, heads: 2, maxLength: 7, vocab, seed: 0 });
   const run = await sft(narrow, set, { ...fit, samples: some });
   expect(run.history.every(({ sample }) => sample)).toBe(true);
