@@ -3,6 +3,7 @@ import { seed as anySeed, checkOptions, flag, required, text } from "../core/opt
 import type { Rule, Rules } from "../core/options.ts";
 import { fold, key, normal } from "../core/rng.ts";
 import { startEngine } from "../tensor/backend.ts";
+import { refuseBeyondMemory } from "../tensor/memory.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { configOf } from "./config.ts";
@@ -41,6 +42,7 @@ const RULES: Rules<InitOptions> = {
  * A randomly initialised decoder-only transformer, as its family's authors publish it: N(0, 0.02) matrices, norms 1, biases 0.
  * @returns the model; the caller disposes it
  * @throws CONFIG_INVALID  sizes that are no model
+ * @throws OUT_OF_MEMORY   weights that no engine here can hold, before the first of them is drawn
  * @throws OPTION_UNKNOWN, OPTION_MISSING, OPTION_INVALID
  * @example const blank = await init({ layers: 2, width: 64, heads: 2, vocab: task.vocab, seed: 0 });
  */
@@ -52,17 +54,22 @@ export async function init(options: InitOptions): Promise<Model> {
 
 /** As `init`, from a complete configuration, on the engine that is running. */
 export function initModel(config: ModelConfig, tokenizer: Tokenizer, seed: number | string): Model {
+  const specs = parameterSpecs(config);
+  const count = specs.reduce((sum, spec) => sum + sizeOf(spec), 0);
+  refuseBeyondMemory(4 * count, `a model of ${count.toLocaleString("en")} parameters`);
   const named = new Map(
-    parameterSpecs(config).map((spec) => [spec.name, tf.tensor(initialValues(spec, seed), [...spec.shape], "float32")]),
+    specs.map((spec) => [spec.name, tf.tensor(initialValues(spec, seed), [...spec.shape], "float32")]),
   );
   const model = makeModel(config, tokenizer, named);
   tf.dispose([...named.values()]);
   return model;
 }
 
+const sizeOf = (spec: ParameterSpec): number => spec.shape.reduce((product, size) => product * size, 1);
+
 /** A parameter's numbers depend on the seed and its own name and shape alone: a deeper model starts with the same first layers. */
 function initialValues(spec: ParameterSpec, seed: number | string): Float32Array {
-  const count = spec.shape.reduce((product, size) => product * size, 1);
+  const count = sizeOf(spec);
   if (spec.init !== "normal") return new Float32Array(count).fill(spec.init === "ones" ? 1 : 0);
   return Float32Array.from(normal(fold(key(seed), "init", spec.name), count), (z) => z * spec.std);
 }

@@ -63,6 +63,21 @@ export function outOfMemory(engine: EngineName, { shape, bytes, room, cause }: U
   );
 }
 
+/**
+ * Ends at once what cannot end well: numbers that are more than the engine can ever hold, or than this machine has free.
+ * @param what that would hold them
+ * @throws OUT_OF_MEMORY
+ */
+export function refuseBeyondMemory(bytes: number, what: string): void {
+  const room = Math.min(memory().limitBytes ?? Infinity, process.availableMemory());
+  if (bytes <= room) return;
+  throw fault(
+    "OUT_OF_MEMORY",
+    `${what} takes ${bytesText(bytes)} for its weights alone; there are ${bytesText(room)}.`,
+    "make it smaller; training takes about four times as much as the weights.",
+  );
+}
+
 /** @example bytesText(3 * 2 ** 20) // "3.0 MiB" */
 export function bytesText(bytes: number): string {
   for (const [unit, size] of UNITS) if (bytes >= size) return `${(bytes / size).toFixed(1)} ${unit}`;

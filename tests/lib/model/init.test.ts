@@ -48,6 +48,19 @@ describe.each(engines)("on %s", (engine) => {
   });
 });
 
+test("a model that no machine here can hold is refused before a weight is drawn, and a small one is made after it", async () => {
+  const started = performance.now();
+  await expect(init({ layers: 100, width: 8192, heads: 64, vocab, seed: 0 })).rejects.toMatchObject({
+    code: "OUT_OF_MEMORY",
+    message: expect.stringMatching(
+      /^a model of 80,\d+,\d+,\d+ parameters takes \d+\.\d GiB for its weights alone; there are /,
+    ),
+  });
+  // It took six minutes, and then the whole process.
+  expect(performance.now() - started).toBeLessThan(5_000);
+  (await init({ ...sizes, seed: 0 })).dispose();
+});
+
 test.each([
   [{ layers: 2, width: 30, heads: 4 }, "headWidth is 7.5"],
   [{ layers: 0, width: 32, heads: 4 }, "layers is 0"],
