@@ -113,10 +113,22 @@ async function readRequired(path: string, name: string): Promise<Buffer> {
     throw fault(
       "CHECKPOINT_MISSING",
       `${path === "" ? "the path is empty" : join(path, name)}: no checkpoint can be read.`,
-      "name one checkpoint, a folder called step-…; without resumeFrom a run starts anew.",
+      `${await whichCheckpoint(path)}; without resumeFrom a run starts anew.`,
       error,
     );
   }
+}
+
+/** Of the folder of a run, which a user names as often as one of its checkpoints: the newest one in it. A folder that cannot be listed has none to offer. */
+async function whichCheckpoint(path: string): Promise<string> {
+  const names = path === "" ? [] : await readdir(path).catch(() => []);
+  const newest = names
+    .filter((name) => /^step-\d+$/.test(name))
+    .sort()
+    .at(-1);
+  return newest === undefined
+    ? "name one checkpoint, a folder called step-…"
+    : `name one checkpoint: the newest there is ${join(path, newest)}`;
 }
 
 /**
