@@ -48,19 +48,21 @@ test("a missing file, a file of another kind and a column that is not there are 
   });
 });
 
-const MUTATIONS = process.env["BLANKSLATE_LONG"] ? 20_000 : 200;
+const LONG = process.env["BLANKSLATE_LONG"] === "1";
+const MUTATIONS = LONG ? 2_000 : 200;
 
-test(
-  `T9: ${MUTATIONS} damaged files end in rows or in our fault, with no death, and the next good file is read`,
+// All 20,000 in tests of 2,000: on a busy machine a single one ran into its time limit with nothing said of what it had found by then.
+test.for(Array.from({ length: LONG ? 10 : 1 }, (_, part) => part * MUTATIONS))(
+  `T9: ${MUTATIONS} damaged files from %i on end in rows or in our fault, with no death, and the next good file is read`,
   { timeout: 1_800_000 },
-  async () => {
+  async (first) => {
     const folder = await createPrivateTemporaryDirectory("blankslate-parquet");
     const good = files.map((name) => ({ name, bytes: readFileSync(join(FOLDER, name)) }));
     const outcome = { rows: 0, refused: 0 };
     let slowestMs = 0;
     let mostWorkedMs = 0;
     try {
-      for (let i = 0; i < MUTATIONS; i++) {
+      for (let i = first; i < first + MUTATIONS; i++) {
         const random = draw(fold(key(9), i));
         const { name, bytes } = random.pick(good);
         const mutated = Buffer.from(bytes);
