@@ -80,6 +80,13 @@ export async function complete(
     finished: made.finished[i] ?? false,
   }));
   return Object.assign(rows, {
-    [DISPLAY_SYMBOL]: () => tableBundle(rowsTable(rows, { typed: false }), { maxRows: SHOWN, maxColumns: 3 }),
+    [DISPLAY_SYMBOL]: () =>
+      tableBundle(
+        rowsTable(
+          rows.map((row) => ({ ...row })),
+          { typed: false },
+        ),
+        { maxRows: SHOWN, maxColumns: 3 },
+      ),
   });
 }

@@ -96,7 +96,12 @@ test.each(CALLS)("%s is refused", async (_, call, code, says) => {
 test("a model that was disposed, and prompts of samples without room, are refused; samples take the room that there is", async () => {
   const gone = await tinyModel(0);
   gone.dispose();
-  const uses = [() => sft(gone, set, fit), () => evaluate({ gone }, { set }), () => complete(gone, "a"), gone.hash];
+  const uses = [
+    () => sft(gone, set, fit),
+    () => evaluate({ gone }, { set }),
+    () => complete(gone, "a"),
+    () => gone.hash(),
+  ];
   for (const use of uses) await expect(use()).rejects.toMatchObject({ code: "MODEL_DISPOSED" });
   const narrow = await init({ layers: 1, width: 16, heads: 2, maxLength: 7, vocab, seed: 0 });
   const run = await sft(narrow, set, { ...fit, samples: some });
