@@ -1,7 +1,10 @@
 // Hover: signature and documentation of what stands at the cursor, or of the call around it.
 import ts from "typescript";
+import { type OptionEntry, callOptions } from "./call-options.ts";
 import { definitionAt, documented, tidy } from "./definition.ts";
+import { documentationAt } from "./documentation.ts";
 import { fileCursor } from "./frame.ts";
+import { nodeAt } from "./members.ts";
 import type { Notebook, OpenCell } from "./notebook.ts";
 import { toUtf16 } from "./offsets.ts";
 
@@ -12,6 +15,8 @@ export interface Inspection {
 
 interface Subject {
   readonly signature: string;
+  /** Where the name begins. */
+  readonly start: number;
   readonly definition: ts.DefinitionInfo | undefined;
   /** In a call: the parameter whose argument the cursor is in. */
   readonly parameter?: string;
@@ -43,9 +48,12 @@ function newInspection(notebook: Notebook, cell: OpenCell, cursor: number, detai
   const tags = documentation.tags.filter((t) => detail === 1 || t.name === "deprecated");
   const own = documentation.tags.find((t) => t.name === "param" && t.text.split(/\s/, 1)[0] === subject.parameter);
   const where = detail === 1 ? declaredIn(cell, subject.definition) : undefined;
+  const options = detail === 1 && hovered ? optionsAt(notebook, cell, hovered.start) : [];
   const plain = [
     subject.signature,
     documentation.text,
+    options.length > 0 &&
+      ["Options", ...options.map((one) => `  ${optionHead(one)}  ${one.text}`.trimEnd())].join("\n"),
     detail === 0 && own?.text,
     ...tags.map(({ name, text }) => `@${name} ${text}`.trimEnd()),
     around && `in ${around}`,
@@ -54,6 +62,7 @@ function newInspection(notebook: Notebook, cell: OpenCell, cursor: number, detai
   const markdown = [
     `\`\`\`typescript\n${subject.signature}\n\`\`\``,
     documentation.text,
+    options.length > 0 && options.map((one) => `- \`${optionHead(one)}\` ${one.text}`.trimEnd()).join("\n"),
     detail === 0 && own?.text,
     ...tags.map(({ name, text }) =>
       name === "example" && !text.includes("```")
@@ -70,10 +79,31 @@ function newInspection(notebook: Notebook, cell: OpenCell, cursor: number, detai
 function hoverAt(notebook: Notebook, cell: OpenCell, cursor: number): Subject | undefined {
   const info = notebook.service.getQuickInfoAtPosition(cell.file, cursor);
   if (info === undefined || info.textSpan.start < cell.offset) return undefined;
-  return {
-    signature: tidy(ts.displayPartsToString(info.displayParts)),
-    definition: definitionAt(notebook, cell, info.textSpan.start),
-  };
+  const signature = tidy(ts.displayPartsToString(info.displayParts));
+  // What TypeScript says of a name that nobody declared.
+  if (signature === "any" && info.kind === ts.ScriptElementKind.unknown) return undefined;
+  // And of an import of nothing.
+  if (info.kind === ts.ScriptElementKind.alias && /^import \w+$/.test(signature)) return undefined;
+  const { start } = info.textSpan;
+  return { signature, start, definition: definitionAt(notebook, cell, start) };
+}
+
+const optionHead = ({ name, optional, type }: OptionEntry): string => `${name}${optional ? "?" : ""}: ${type}`;
+
+function optionsAt({ service }: Notebook, cell: OpenCell, start: number): OptionEntry[] {
+  const program = service.getProgram();
+  const file = program?.getSourceFile(cell.file);
+  if (program === undefined || file === undefined) return [];
+  const checker = program.getTypeChecker();
+  const [signature] = checker.getTypeAtLocation(nodeAt(file, start)).getCallSignatures();
+  return signature?.getDeclaration() ? callOptions(checker, signature, wordsOf) : [];
+}
+
+function wordsOf({ declarations }: ts.Symbol): string {
+  const [declaration] = declarations ?? [];
+  const file = declaration?.getSourceFile();
+  const text = file && documentationAt(file, declaration?.getStart(file) ?? 0)?.text;
+  return (text ?? "").replaceAll(/\s*\n\s*/g, " ");
 }
 
 /** Between the parentheses of a call: the function that is called. */
@@ -89,6 +119,7 @@ function callAt(notebook: Notebook, cell: OpenCell, cursor: number): Subject | u
   const name = before.slice(0, -1).trimEnd().length - 1;
   return {
     signature: tidy(text(item.prefixDisplayParts) + parameters + text(item.suffixDisplayParts)),
+    start: name,
     definition: definitionAt(notebook, cell, name),
     ...(active !== undefined && { parameter: active }),
   };

@@ -29,7 +29,7 @@ export function membersInstead(
   return `there are: ${names.slice(0, MOST).join(", ")}${more}`;
 }
 
-function nodeAt(file: ts.SourceFile, start: number): ts.Node {
+export function nodeAt(file: ts.SourceFile, start: number): ts.Node {
   let found: ts.Node = file;
   const into = (node: ts.Node): void => {
     if (node.getStart(file) > start || node.end <= start) return;

@@ -3,14 +3,8 @@
 import { readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import ts from "typescript";
+import { type OptionEntry, callOptions } from "../../language/call-options.ts";
 import { ROOT } from "../kernel-argv.ts";
-
-export interface OptionEntry {
-  readonly name: string;
-  readonly type: string;
-  readonly optional: boolean;
-  readonly text: string;
-}
 
 export interface Entry {
   /** "sft", "chart.loss", "Run.frame" */
@@ -30,8 +24,6 @@ export interface Entry {
 }
 
 const LIBRARY = "lib/index.ts";
-/** Longer types say less than the name of the option. */
-const MAX_TYPE = 120;
 
 /** @returns every entry, in the order of the index; takes some seconds */
 export function collectEntries(): Entry[] {
@@ -109,40 +101,14 @@ class Reader {
       }),
       returns,
       throws: textsOf("throws"),
-      options: first ? this.#options(first) : [],
+      options: first ? callOptions(this.#checker, first, (one) => this.#wordsOf(one)) : [],
       examples: textsOf("example"),
       place: declaration ? placeOf(declaration) : "",
     };
   }
 
-  /** The properties of a parameter that is called as options are, or taken apart at once. */
-  #options(signature: ts.Signature): OptionEntry[] {
-    const declaration = signature.getDeclaration();
-    const typeOf = (parameter: ts.Symbol) =>
-      this.#checker.getNonNullableType(this.#checker.getTypeOfSymbolAtLocation(parameter, declaration));
-    const parameter = signature.parameters.find(
-      (one) => /^(options|given|plan|more|columns|config|__\d+)$/.test(one.name) && !this.#isResult(typeOf(one)),
-    );
-    if (!parameter) return [];
-    const type = typeOf(parameter);
-    return type.getProperties().map((property): OptionEntry => {
-      const own = this.#checker.getNonNullableType(this.#checker.getTypeOfSymbolAtLocation(property, declaration));
-      const text = this.#checker
-        .typeToString(own, declaration, ts.TypeFormatFlags.NoTruncation)
-        .replaceAll(/import\("[^"]*"\)\./g, "");
-      return {
-        name: property.name,
-        type: text.length > MAX_TYPE ? `${text.slice(0, MAX_TYPE - 1)}…` : text,
-        optional: (property.flags & ts.SymbolFlags.Optional) !== 0,
-        text: ts.displayPartsToString(property.getDocumentationComment(this.#checker)),
-      };
-    });
-  }
-
-  /** Whether it is a value with methods of its own, or one of several such. */
-  #isResult(type: ts.Type): boolean {
-    if (type.isUnion()) return type.types.some((one) => this.#isResult(one));
-    return type.isClass() || (((type as ts.TypeReference).target as ts.Type | undefined)?.isClass() ?? false);
+  #wordsOf(symbol: ts.Symbol): string {
+    return ts.displayPartsToString(symbol.getDocumentationComment(this.#checker));
   }
 }
 

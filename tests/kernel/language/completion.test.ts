@@ -221,3 +221,18 @@ test("in a magic's line the letters typed are found, not the same letters in wha
   expect(at("%time const r = tr|").matches[0]).toBe("train");
   expect(hover("%time r|un").data["text/plain"]).toContain("const run: {");
 });
+
+test("hover over the laboratory's groups has the function's own words, and at length its options with theirs", () => {
+  const hover = (path: string, detail: 0 | 1 = 0): string => {
+    const code = `import { ${path.split(".", 1)[0]} } from "blankslate"\n${path}`;
+    return inspectAt(notebook, code, code.length, detail).data["text/plain"] ?? "";
+  };
+  expect(hover("chart.loss")).toContain("Training loss of one run");
+  expect(hover("model.init")).toContain("randomly initialised");
+  expect(hover("world.modular")).toContain("Modular arithmetic");
+  expect(hover("probe.kl")).toContain("KL divergence");
+  expect(hover("sft")).not.toContain("Optimizer steps");
+  expect(hover("sft", 1)).toMatch(/\nOptions\n {2}steps: number {2}Optimizer steps, one batch each\.\n/);
+  expect(hover("model.init", 1)).toContain('arch?: Architecture  Default "qwen2".');
+  expect(hover("frobnicate")).toBe("");
+});
