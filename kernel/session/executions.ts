@@ -2,6 +2,8 @@
 // when one fails. The run itself is the executor's.
 import type { CellError, DownMessage, ExpressionResult } from "../execute/protocol.ts";
 import type { ExecutorEnd, Supervisor } from "../execute/supervisor.ts";
+import type { MimeBundle } from "../../lib/core/host.ts";
+import { helpTopic } from "../../lib/core/magics.ts";
 import type { Content, JsonObject } from "../wire/messages.ts";
 import { cellError, interruptedError } from "../execute/executor/fault.ts";
 import type { Cell, Cells } from "./cells.ts";
@@ -41,6 +43,8 @@ export interface ExecutionEvents {
   /** A cell that counts was sent: for the history. */
   entered(count: number, code: string): void;
   check(code: string, count: number): Promise<Verdict>;
+  /** What there is to say of a name. */
+  explain(topic: string): Promise<MimeBundle>;
   /** Resolves when an executor that has come up has what the one before it had of the debugger. */
   prepared(): Promise<void>;
   /** It starts to run: what it declares exists from here on. */
@@ -211,6 +215,8 @@ export class Executions {
   /** Never rejects: whatever goes wrong here is the cell's error, because its request has to be answered. */
   async #outcome(running: Running, content: Content<"execute_request">, failed: Promise<Outcome>): Promise<Outcome> {
     try {
+      const topic = running.cell.silent ? undefined : helpTopic(content.code);
+      if (topic !== undefined) return await Promise.race([this.#explain(running.request, topic), failed]);
       const verdict = await Promise.race([this.#check(running.cell, content), failed]);
       if ("expressions" in verdict) return verdict;
       if (verdict.error) return { error: verdict.error, expressions: {} };
@@ -219,6 +225,12 @@ export class Executions {
     } catch (error) {
       return { error: cellError(error), expressions: {} };
     }
+  }
+
+  async #explain(request: Request, topic: string): Promise<Outcome> {
+    const data = await this.#events.explain(topic);
+    this.#post.publish("display_data", request.header, { data, metadata: {}, transient: {} });
+    return { error: null, expressions: {} };
   }
 
   async #check(cell: Cell, { code }: Content<"execute_request">): Promise<Verdict> {

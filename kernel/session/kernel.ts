@@ -14,6 +14,7 @@ import type { Session } from "./context.ts";
 import { Debug } from "./debug/debug.ts";
 import { receive } from "./dispatch.ts";
 import { Executions } from "./executions.ts";
+import { explain } from "./explain.ts";
 import { Background } from "./background.ts";
 import { Outputs } from "./outputs.ts";
 import { checkTypes } from "./type-check.ts";
@@ -81,6 +82,7 @@ async function serve(connectionFile: string): Promise<void> {
       if (LABORATORY.test(code)) supervisor.send({ type: "preload" });
       return checkTypes(background.language(), code, count);
     },
+    explain: (topic) => explain(background.language(), topic),
     prepared: () => debug.restored,
     entered: (count, code) => background.remember(count, code),
     starting: (code) => background.declare(code),

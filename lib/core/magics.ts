@@ -15,7 +15,11 @@ export interface Magic {
 }
 
 export const MAGICS: readonly Magic[] = [
-  { name: "help", usage: "%help", help: "shows this list" },
+  {
+    name: "help",
+    usage: "%help",
+    help: "shows this list; %help NAME, NAME? and ?NAME as a whole cell say what a name is",
+  },
   {
     name: "time",
     usage: "%time CODE",
@@ -68,6 +72,25 @@ export const CELL_MAGICS: readonly string[] = [
   "writefile",
 ];
 
+/** What fingers that know IPython type, and what does it here. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  conda: "!conda",
+  ls: "!ls",
+  lsmagic: "%help",
+  pinfo: "%help NAME",
+  pip: "!pip",
+  pwd: "!pwd",
+  python: "!python3 FILE",
+  python3: "!python3 FILE",
+  whos: "%who",
+};
+
+/** @example insteadOf("%pip") // ", but !pip is" */
+export function insteadOf(magic: string): string {
+  const name = magic.replace(/^%+/, "");
+  return Object.hasOwn(INSTEAD, name) ? `, but ${INSTEAD[name]} is` : "";
+}
+
 /** Where the executor answers. */
 export const MAGIC_SYMBOL = "blankslate.magics";
 const CALL = `globalThis[Symbol.for("${MAGIC_SYMBOL}")]`;
@@ -80,6 +103,17 @@ const WHOLE_CELL = new RegExp(
   `^%%(?<name>${[...CELL_MAGICS, ...Object.keys(ALIASES)].join("|")})(?![\\w$])[ \\t]*(?<rest>.*)$`,
 );
 const MAY_HAVE_MAGICS = /^[%!]/m;
+const NAME = "[\\p{ID_Start}$_][\\p{ID_Continue}$]*(?:\\.[\\p{ID_Start}$_][\\p{ID_Continue}$]*)*";
+const HELP = new RegExp(`^\\s*(?:%help[ \\t]+(${NAME})|\\?{1,2}(${NAME})|(${NAME})\\?{1,2})\\s*$`, "u");
+
+/**
+ * @returns the name that a cell asks about, when that is all it does: in longer cells `?` may belong to a condition
+ * @example helpTopic("chart.loss?") // "chart.loss"
+ */
+export function helpTopic(cell: string): string | undefined {
+  const [, ...names] = HELP.exec(cell) ?? [];
+  return names.find((name) => name !== undefined);
+}
 
 /**
  * @param isWhole whether a text parses as a program
@@ -87,6 +121,8 @@ const MAY_HAVE_MAGICS = /^[%!]/m;
  * @example expandMagics("!ls", () => true) // 'await globalThis[Symbol.for("blankslate.magics")].run("sh", "ls");'
  */
 export function expandMagics(cell: string, isWhole: (text: string) => boolean): string {
+  // Answered before it gets here, by the process that knows types.
+  if (helpTopic(cell) !== undefined) return "\n".repeat(cell.split("\n").length - 1);
   if (!MAY_HAVE_MAGICS.test(cell)) return cell;
   const lines = cell.split("\n");
   const found = WHOLE_CELL.exec(lines[0]?.trimEnd() ?? "")?.groups;

@@ -132,11 +132,11 @@ function isOwn({ file }: Frame): boolean {
 function frameLines(frame: Frame, detailed: boolean): string[] {
   const cell = sourceOf(frame.file);
   const lines = cell ? cell.lines() : fileLines(frame.file);
+  // A magic's line is shorter than what it expands to.
+  const column = cell && frame.column > (lines?.[frame.line - 1]?.length ?? 0) + 1 ? 1 : frame.column;
   return [
-    placeLine(cell?.label || pathOf(frame.file), frame.line, frame.column, frame.name),
-    ...(lines
-      ? excerpt(lines, frame.line, frame.column, detailed ? { lead: LEAD, width: 1 } : { lead: 0, width: 0 })
-      : []),
+    placeLine(cell?.label || pathOf(frame.file), frame.line, column, frame.name),
+    ...(lines ? excerpt(lines, frame.line, column, detailed ? { lead: LEAD, width: 1 } : { lead: 0, width: 0 }) : []),
   ];
 }
 

@@ -7,7 +7,7 @@
 import { TraceMap } from "@jridgewell/trace-mapping";
 import { parseSync } from "oxc-parser";
 import { MAX_DEPTH, tooDeepAt } from "../../../lib/core/depth.ts";
-import { expandMagics } from "../../../lib/core/magics.ts";
+import { expandMagics, insteadOf } from "../../../lib/core/magics.ts";
 import { isBrowserCell, moduleOf } from "../../../lib/core/module-cells.ts";
 import { needsDecorators } from "./transform/bindings.ts";
 import { endsInResult } from "./transform/ending.ts";
@@ -72,7 +72,7 @@ function named(error: CellSyntaxError, source: string): CellSyntaxError {
   const [magic] = /^%%?[A-Za-z]\w*/.exec(source.split("\n")[error.line - 1] ?? "") ?? [];
   if (magic === undefined || error.column > magic.length + 1) return error;
   return {
-    message: `${magic} is not a magic here. %help lists them`,
+    message: `${magic} is not a magic here${insteadOf(magic)}. %help lists them`,
     line: error.line,
     column: 1,
     length: magic.length,

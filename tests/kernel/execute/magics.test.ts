@@ -6,7 +6,7 @@ import { completeAt } from "../../../kernel/language/completion.ts";
 import { completeness } from "../../../kernel/language/completeness.ts";
 import { diagnose } from "../../../kernel/language/diagnostics.ts";
 import { createNotebook } from "../../../kernel/language/notebook.ts";
-import { checkLevels, expandMagics } from "../../../lib/core/magics.ts";
+import { checkLevels, expandMagics, helpTopic } from "../../../lib/core/magics.ts";
 import { newPlaces } from "../language/places.ts";
 
 const isWhole = (text: string) => parseSync("c.ts", text, { lang: "ts", sourceType: "module" }).errors.length === 0;
@@ -69,6 +69,19 @@ test("text behind a cell's magic is text, whatever it looks like; what only look
     error: { message: "%matplotlib is not a magic here. %help lists them", line: 2, column: 1, length: 11 },
   });
   expect(transformCell("let a\n%%html\n<b>")).toMatchObject({ error: { line: 2, column: 1 } });
+  expect(transformCell("%pip install numpy")).toMatchObject({
+    error: { message: "%pip is not a magic here, but !pip is. %help lists them" },
+  });
+});
+
+test("NAME?, ?NAME and %help NAME are questions as a whole cell, and JavaScript or nothing anywhere else", async () => {
+  for (const cell of ["chart.loss?", "?chart.loss", " chart.loss?? \n", "%help chart.loss", "??chart.loss"]) {
+    expect(helpTopic(cell), cell).toBe("chart.loss");
+    expect(transformCell(cell), cell).toMatchObject({ hasResult: false });
+    expect((await completeness(cell)).status).toBe("complete");
+  }
+  for (const cell of ["%help", "a ? b : c", "a?.b", "a\n?b\n:c", "a?\nb:c", "f()?", "?", "const x = y?"])
+    expect(helpTopic(cell), cell).toBeUndefined();
 });
 
 test("%check from here on, %%check for one cell", async () => {

@@ -96,3 +96,23 @@ test("hover gives signature and documentation as text and markdown", async () =>
   expect(data["text/plain"]).toContain("parseInt(string: string, radix?: number");
   expect(data["text/markdown"]).toContain("```typescript");
 });
+
+test("NAME? as a cell says what a name is, of cells, of JavaScript and of the laboratory, imported or not", async () => {
+  const asked = async (code: string) => {
+    const { iopub, reply } = await kernel.client.execute(code);
+    const shown = iopub.find((m) => m.header.msg_type === "display_data")?.content["data"] as Record<string, string>;
+    return { status: reply["status"], reply, text: shown?.["text/plain"] ?? "" };
+  };
+  await kernel.client.execute("/** Adds one. */ function more(n: number) { return n + 1 }");
+  expect((await asked("more?")).text).toMatch(/^function more\(n: number\): number\n+Adds one\./);
+  expect((await asked("?JSON.stringify")).text).toContain("JavaScript");
+  const sft = await asked("sft?");
+  expect(sft).toMatchObject({ status: "ok" });
+  expect(sft.text).toContain("Supervised fine-tuning");
+  expect(
+    (await kernel.client.request("inspect_request", { code: "frobnicate", cursor_pos: 3, detail_level: 0 })).reply,
+  ).toMatchObject({ found: false });
+  const nothing = await asked("%help frobnicate");
+  expect(nothing).toMatchObject({ status: "error", reply: { ename: "NO_SUCH_NAME" } });
+  expect((await kernel.client.execute("more(1)")).reply["status"]).toBe("ok");
+}, 120_000);

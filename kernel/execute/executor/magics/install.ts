@@ -132,7 +132,7 @@ function reset(evaluator: Evaluator): void {
   release(names);
   const expression = names.map((name) => `try { ${name} = undefined } catch {}`).join(";");
   evaluator.session().post("Runtime.evaluate", { expression, silent: true, replMode: true });
-  print(`${names.length} variables are undefined now`);
+  print(names.length === 1 ? "1 variable is undefined now" : `${names.length} variables are undefined now`);
 }
 
 function describeCheck(level: string): void {
