@@ -8,13 +8,16 @@ export interface Rule {
   /** Ends the sentence "it may be …". */
   readonly may: string;
   readonly holds: (value: unknown) => boolean;
-  readonly required?: true;
-  /** Of an object: what its own entries may be. */
-  readonly inside?: Readonly<Record<string, Rule>>;
+  readonly required?: boolean;
+  /** Says itself what is wrong with a value that holds, where there is more to say than what it may be. */
+  readonly check?: (value: unknown, name: string) => void;
 }
 
 /** One rule for each option: an option without one is an error of types. */
 export type Rules<Options> = { readonly [Name in keyof Required<Options>]: Rule };
+
+/** Of which every name must have a rule. */
+export type Ruled = Readonly<Record<string, Rule>>;
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && !Number.isNaN(value);
 
@@ -37,6 +40,13 @@ export const within = (low: number, high: number): Rule => ({
   may: `a number from ${low} to below ${high}`,
   holds: (value) => isNumber(value) && value >= low && value < high,
 });
+/** From 0 to 1, both included. */
+export const share: Rule = {
+  may: "a number from 0 to 1",
+  holds: (value) => isNumber(value) && value >= 0 && value <= 1,
+};
+/** Any that is finite. */
+export const number: Rule = { may: "a finite number", holds: (value) => Number.isFinite(value) };
 export const flag: Rule = { may: "true or false", holds: (value) => typeof value === "boolean" };
 export const text: Rule = { may: "a text", holds: (value) => typeof value === "string" };
 export const texts: Rule = {
@@ -47,23 +57,51 @@ export const seed: Rule = {
   may: "a number or a text",
   holds: (value) => typeof value === "string" || Number.isFinite(value),
 };
+export const signal: Rule = {
+  may: "the signal of an AbortController",
+  holds: (value) => isRecord(value) && typeof value["aborted"] === "boolean",
+};
 export const callable: Rule = { may: "a function", holds: (value) => typeof value === "function" };
+export const anything: Rule = { may: "anything", holds: () => true };
+/** Whose entries another call looks at. */
+export const record: Rule = { may: "an object", holds: isRecord };
 export const oneOf = (...values: readonly string[]): Rule => ({
   may: `one of ${values.join(", ")}`,
   holds: (value) => values.includes(value as string),
+});
+/** What another check accepts. @param check throws what it has to say */
+export const checked = (may: string, check: (value: never, name: string) => void): Rule => ({
+  may,
+  holds: () => true,
+  check: (value, name) => check(value as never, name),
+});
+export const listOf = (rule: Rule, least = 1): Rule => ({
+  may: `a list${least === 0 ? "" : ` of at least ${least}`}, each ${rule.may}`,
+  holds: (value) => Array.isArray(value) && value.length >= least && value.every((one) => rule.holds(one)),
+  check: (value, name) => (value as readonly unknown[]).forEach((one, i) => rule.check?.(one, `${name}[${i}]`)),
+});
+/** An object whose names are the user's own. */
+export const named = (rule: Rule): Rule => ({
+  may: `an object, { name: ${rule.may} }`,
+  holds: (value) => isRecord(value) && Object.values(value).every((one) => rule.holds(one)),
+  check: (value, name) => Object.entries(value as object).forEach(([key, one]) => rule.check?.(one, `${name}.${key}`)),
 });
 export const nullable = (rule: Rule): Rule => ({
   ...rule,
   may: `${rule.may}, or null`,
   holds: (value) => value === null || rule.holds(value),
+  check: (value, name) => value !== null && rule.check?.(value, name),
 });
+/** Some of the rules: those of a call that leaves options to its caller. */
+export const without = <R extends Ruled, N extends string & keyof R>(rules: R, ...names: readonly N[]): Omit<R, N> =>
+  Object.fromEntries(Object.entries(rules).filter(([name]) => !names.includes(name as N))) as Omit<R, N>;
 export const required = (rule: Rule): Rule => ({ ...rule, required: true });
 export const shaped = <Options>(inside: Rules<Options>): Rule => ({
   may: `{ ${Object.entries<Rule>(inside)
     .map(([name, rule]) => (rule.required ? name : `${name}?`))
     .join(", ")} }`,
   holds: isRecord,
-  inside,
+  check: (value, name) => void checkOptions(name, value as object, inside),
 });
 
 /**
@@ -74,11 +112,7 @@ export const shaped = <Options>(inside: Rules<Options>): Rule => ({
  * @throws OPTION_MISSING  an option that has no default
  * @throws OPTION_INVALID  a value that an option cannot have
  */
-export function checkOptions<Given extends object>(
-  what: string,
-  given: Given | undefined,
-  rules: Readonly<Record<string, Rule>>,
-): Given {
+export function checkOptions<Given extends object>(what: string, given: Given | undefined, rules: Ruled): Given {
   if (given !== undefined && !isRecord(given))
     throw fault(
       "OPTION_INVALID",
@@ -91,7 +125,7 @@ export function checkOptions<Given extends object>(
     if (!rule) throw unknown(what, name, Object.keys(rules));
     if (!rule.holds(value))
       throw fault("OPTION_INVALID", `${name} of ${what} is ${shown(value)}.`, `it may be ${rule.may}.`);
-    if (rule.inside && value !== null) checkOptions(name, value as object, rule.inside);
+    rule.check?.(value, name);
   }
   const names = new Set(present.map(([name]) => name));
   const missing = Object.entries(rules).filter(([name, rule]) => rule.required && !names.has(name));
@@ -128,16 +162,19 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   );
 }
 
-/** Letters to change, add or take away (Levenshtein 1966). */
+/** Letters to change, add, take away, or exchange with their neighbour (Damerau 1964). */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
+    const [above, next] = [rows[i - 1]!, [i]];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const crossed = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      next.push(Math.min(above[j]! + 1, next[j - 1]! + 1, changed, crossed ? rows[i - 2]![j - 2]! + 1 : Infinity));
+    }
+    rows.push(next);
   }
-  return row[b.length]!;
+  return rows[a.length]![b.length]!;
 }
 
 /** A value as a person wrote it, and of what kind it is where that is not seen. */

@@ -1,6 +1,8 @@
 // Rows of a file as a set of examples: which columns are prompt and completion, how an answer is checked, and no example twice.
 import { createHash } from "node:crypto";
 import { fault } from "../core/errors.ts";
+import { callable, type Rule, required, type Rules, checkOptions, listOf, text } from "../core/options.ts";
+import { isRecord } from "../core/record.ts";
 import type { AnyVerify, Example, ExampleSet, Verify } from "./example.ts";
 import type { Row } from "./json-lines.ts";
 import { placeOf } from "./lines.ts";
@@ -22,6 +24,24 @@ export interface ExampleColumns {
   /** As it appears in tables; default: the file's name. */
   readonly name?: string;
 }
+
+const PARTS = { column: text, before: text, after: text };
+const TEXT_OF: Rule = {
+  may: "a column's name, or { before, column, after }",
+  holds: (value) => typeof value === "string" || isRecord(value),
+  check: (value, name) => typeof value !== "string" && void checkOptions(name, value as object, PARTS),
+};
+const COLUMNS: Rules<ExampleColumns> = {
+  prompt: required(TEXT_OF),
+  completion: required(TEXT_OF),
+  id: TEXT_OF,
+  meta: listOf(text, 0),
+  verify: callable,
+  name: text,
+};
+/** @throws OPTION_UNKNOWN, OPTION_MISSING, OPTION_INVALID  before anything is read */
+export const checkColumns = (what: string, columns: ExampleColumns): ExampleColumns =>
+  checkOptions(what, columns, COLUMNS);
 
 /** @returns the columns of a row that its example is made of */
 export function columnNames({ prompt, completion, id, meta = [] }: ExampleColumns): string[] {

@@ -1,9 +1,10 @@
 // Files of any known format as one endless stream of examples.
+import { checkOptions } from "../core/options.ts";
 import { fold, key, permutation } from "../core/rng.ts";
-import { columnNames, nameOf, nothingSeen, toExamples, verifyOf } from "./examples.ts";
+import { checkColumns, columnNames, nameOf, nothingSeen, toExamples, verifyOf } from "./examples.ts";
 import type { ExampleColumns } from "./examples.ts";
 import { readRows } from "./rows.ts";
-import { shuffled } from "./stream.ts";
+import { SHUFFLE_RULES, shuffled } from "./stream.ts";
 import type { ExampleStream, ShuffleOptions } from "./stream.ts";
 
 /**
@@ -15,9 +16,11 @@ import type { ExampleStream, ShuffleOptions } from "./stream.ts";
  */
 export function fileStream(
   files: string | readonly string[],
-  columns: ExampleColumns,
-  options: ShuffleOptions = {},
+  asked: ExampleColumns,
+  shuffle: ShuffleOptions = {},
 ): ExampleStream {
+  const columns = checkColumns("data.stream", asked);
+  const options = checkOptions("data.stream", shuffle, SHUFFLE_RULES);
   const paths = [files].flat();
   const name = columns.name ?? paths.map(nameOf).join(", ");
   const passes = fold(key(options.seed ?? 0), "files");

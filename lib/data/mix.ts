@@ -2,6 +2,7 @@
 // again and again. So a small part is repeated, not used up, and the shares hold at every point of the training.
 import { createHash } from "node:crypto";
 import { fault } from "../core/errors.ts";
+import { checkOptions, record, type Rules, seed as aSeed } from "../core/options.ts";
 import { fold, key, permutation, uniform } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import type { AnyVerify, Example, ExampleSet } from "./example.ts";
@@ -15,6 +16,9 @@ export interface MixOptions {
   readonly seed?: number | string;
 }
 
+/** What weights may be is said where they are weighed. */
+const RULES: Rules<MixOptions> = { weights: record, seed: aSeed };
+
 /**
  * A stream of several sets and streams; an example's `meta.part` names the one it comes from, and its id begins with it.
  * @param parts by name
@@ -23,8 +27,9 @@ export interface MixOptions {
  */
 export async function mix(
   parts: Readonly<Record<string, ExampleSet | ExampleStream>>,
-  options: MixOptions = {},
+  asked: MixOptions = {},
 ): Promise<ExampleStream> {
+  const options = checkOptions("data.mix", asked, RULES);
   const { seed = 0 } = options;
   const root = fold(key(seed), "mix");
   const streams = Object.entries(parts).map(([name, part]) => ({

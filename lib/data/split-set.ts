@@ -1,6 +1,7 @@
 // Parts of a set that share no prompt. Where an example goes follows from its prompt, the seed and the shares alone: a file that grows keeps its
 // test problems, and one that is told twice does not end up on both sides. So the shares hold on average, not to the example.
 import { fault } from "../core/errors.ts";
+import { checkOptions, seed } from "../core/options.ts";
 import { fold, key, uniform } from "../core/rng.ts";
 import type { AnyVerify, ExampleSet } from "./example.ts";
 
@@ -34,7 +35,7 @@ export function split<P extends string, V extends AnyVerify>(
       );
     ends.push((ends.at(-1) ?? 0) + parts[name]);
   }
-  const k = key(options.seed ?? 0);
+  const k = key(checkOptions("data.split", options, { seed }).seed ?? 0);
   const partOf = (prompt: string): P => {
     const u = (uniform(fold(k, "split set", prompt), 1)[0] as number) * (ends.at(-1) ?? 0);
     return names[ends.findIndex((end) => u < end)] as P;

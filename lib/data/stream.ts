@@ -3,6 +3,7 @@
 // reached (the resumable cursor is that one number) and gets the same examples.
 import { createHash } from "node:crypto";
 import { fault } from "../core/errors.ts";
+import { checkOptions, type Rules, seed as aSeed, whole } from "../core/options.ts";
 import { draw, fold, key } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import type { AnyVerify, Example, ExampleSet } from "./example.ts";
@@ -38,6 +39,10 @@ export interface ShuffleOptions {
   readonly seed?: number | string;
 }
 
+export const SHUFFLE_RULES: Rules<ShuffleOptions> = { shuffleBuffer: whole(1), seed: aSeed };
+
+const TAKE = { n: whole(0), from: whole(0) };
+
 export const isStream = (data: ExampleSet | ExampleStream): data is ExampleStream => "open" in data;
 
 /**
@@ -59,8 +64,6 @@ const addTo = (sha: ReturnType<typeof createHash>, { id, prompt, completion }: E
  */
 export function shuffled(name: string, verify: AnyVerify, read: Pass, options: ShuffleOptions = {}): ExampleStream {
   const { shuffleBuffer = 10_000, seed = 0 } = options;
-  if (!(Number.isInteger(shuffleBuffer) && shuffleBuffer >= 1))
-    throw fault("BAD_COUNT", `shuffleBuffer is ${shuffleBuffer}.`, "a whole number of examples, at least 1.");
   const root = fold(key(seed), "stream");
   const survey = once(async (): Promise<Survey> => {
     const sha = createHash("sha256").update(JSON.stringify([shuffleBuffer, seed]));
@@ -123,7 +126,8 @@ export function once<T>(work: () => Promise<T>): () => Promise<T> {
 export function withTake(stream: Omit<ExampleStream, "take">): ExampleStream {
   const whole: ExampleStream = {
     ...stream,
-    async take(n, { from = 0 } = {}) {
+    async take(n, options = {}) {
+      const { from = 0 } = checkOptions("take", { n, ...options }, TAKE);
       const examples: Example[] = [];
       const places = new Set<string>();
       const source = whole.open(from);

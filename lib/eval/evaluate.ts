@@ -5,12 +5,14 @@
 // their seventh digit with the size of the batch.)
 // Sets advance side by side in a shuffled order, so an interrupted evaluation has seen a fair sample of each.
 import { fault } from "../core/errors.ts";
+import { atLeast, checkOptions, listOf, nullable, type Rules, seed, text, whole } from "../core/options.ts";
 import { fold, key, permutation } from "../core/rng.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { generate } from "../model/generate.ts";
 import type { Model } from "../model/model.ts";
 import { scoreCompletions } from "../model/score.ts";
-import { checkConfidence } from "./interval.ts";
+import { checkModels, checkSets, EXAMPLES } from "../train/arguments.ts";
+import { CONFIDENCE } from "./interval.ts";
 import type { EvaluateOptions, EvaluateWatch, ProblemScore, Scores } from "./scores.ts";
 import { summarise } from "./summarise.ts";
 import { type Answers, answersKey, type Problem, readAnswers, writeAnswers } from "./answers.ts";
@@ -24,6 +26,19 @@ interface Job {
   readonly problems: readonly Problem[];
 }
 
+export const EVALUATE_RULES: Rules<EvaluateOptions> = {
+  samples: whole(1),
+  temperature: atLeast(0),
+  passAt: listOf(whole(1)),
+  majAt: listOf(whole(1), 0),
+  seed,
+  maxNewTokens: whole(1),
+  confidence: CONFIDENCE,
+  rowsAtOnce: whole(1),
+  cache: nullable(text),
+  trainedOn: listOf(EXAMPLES, 0),
+};
+
 function resolve(
   sets: Readonly<Record<string, ExampleSet>>,
   models: readonly Model[],
@@ -31,8 +46,6 @@ function resolve(
 ): Scores["options"] {
   const samples = options.samples ?? 1;
   const temperature = options.temperature ?? (samples === 1 ? 0 : 1);
-  if (!(Number.isInteger(samples) && samples >= 1))
-    throw fault("BAD_COUNT", `samples is ${samples}.`, "draw at least one completion per problem.");
   if (temperature === 0 && samples > 1)
     throw fault(
       "BAD_TEMPERATURE",
@@ -41,7 +54,7 @@ function resolve(
     );
   const passAt = options.passAt ?? [...new Set([1, samples])];
   const majAt = options.majAt ?? [];
-  const tooMany = [...passAt, ...majAt].find((k) => !(Number.isInteger(k) && k >= 1 && k <= samples));
+  const tooMany = [...passAt, ...majAt].find((k) => k > samples);
   if (tooMany !== undefined)
     throw fault(
       "TOO_FEW_SAMPLES",
@@ -60,7 +73,7 @@ function resolve(
     majAt,
     seed: options.seed ?? 0,
     maxNewTokens,
-    confidence: checkConfidence(options.confidence ?? 0.95),
+    confidence: options.confidence ?? 0.95,
     rowsAtOnce: options.rowsAtOnce ?? 256,
     cache: options.cache ?? null,
   };
@@ -209,19 +222,23 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
  * @throws TOO_LONG         a prompt with its completion exceeds a model's maxLength
  * @throws TOO_FEW_SAMPLES  a k in passAt or majAt above samples
  * @throws BAD_TEMPERATURE  several greedy samples; EMPTY_DATA a set without examples, or nothing to evaluate
+ * @throws OPTION_UNKNOWN, OPTION_INVALID, BAD_CONFIDENCE, NOT_A_MODEL, MODEL_DISPOSED, NOT_EXAMPLES
  * @example const scores = await evaluateModels({ blank }, { test: task.test({ n: 64 }) }, { samples: 8, passAt: [1, 8] });
  */
 export async function evaluateModels(
   models: Readonly<Record<string, Model>>,
   sets: Readonly<Record<string, ExampleSet>>,
-  options: EvaluateOptions = {},
+  asked: EvaluateOptions = {},
   watch: EvaluateWatch = {},
 ): Promise<Scores> {
+  const options = checkOptions("evaluate", asked, EVALUATE_RULES);
+  checkModels(models);
+  checkSets(sets);
   const empty = Object.keys(sets).find((name) => sets[name]?.examples.length === 0);
-  if (empty !== undefined || Object.keys(sets).length === 0 || Object.keys(models).length === 0)
+  if (empty !== undefined || Object.keys(sets).length === 0)
     throw fault(
       "EMPTY_DATA",
-      empty === undefined ? "there is no model or no set." : `"${empty}" has no examples.`,
+      empty === undefined ? "there is no set." : `"${empty}" has no examples.`,
       "give at least one model and one set with examples.",
     );
   const resolved = resolve(sets, Object.values(models), options);

@@ -1,5 +1,6 @@
 // A number with its uncertainty, and two distribution functions that intervals and tests are made of.
 import { fault } from "../core/errors.ts";
+import { checked } from "../core/options.ts";
 import { normalQuantile } from "../core/elementary.ts";
 
 /** An estimate and the ends of its confidence interval. */
@@ -19,6 +20,9 @@ export function checkConfidence(confidence: number): number {
     );
   return confidence;
 }
+
+/** As an option. */
+export const CONFIDENCE = checked("a number between 0 and 1", checkConfidence);
 
 /** Two-sided standard normal quantile. @example zOf(0.95) // 1.9599639845400536 */
 export const zOf = (confidence: number) => normalQuantile(0.5 + checkConfidence(confidence) / 2);

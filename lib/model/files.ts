@@ -5,6 +5,18 @@ import { open, readFile } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { fault, hasCode } from "../core/errors.ts";
+import {
+  above,
+  checkOptions,
+  oneOf,
+  record,
+  required,
+  type Rule,
+  type Rules,
+  seed as aSeed,
+  text,
+} from "../core/options.ts";
+import { isRecord } from "../core/record.ts";
 import { recoverDirectory, writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
 import { hubSnapshot } from "../data/hub/snapshot.ts";
 import { parseSafetensors } from "../data/safetensors.ts";
@@ -110,6 +122,8 @@ export async function readWeights(folder: string): Promise<ReadonlyMap<string, S
   return tensors;
 }
 
+const TOKENIZER: Rule = { may: "a tokenizer", holds: (value) => isRecord(value) && "vocabSize" in value };
+
 export interface LoadOptions {
   /** Default: the tokenizer that lies in the folder. */
   readonly vocab?: Tokenizer;
@@ -118,6 +132,8 @@ export interface LoadOptions {
   /** On the hub: branch, tag or commit; default "main". */
   readonly revision?: string;
 }
+
+const LOAD: Rules<LoadOptions> = { vocab: TOKENIZER, base: record, revision: text };
 
 /**
  * Reads a model folder: ours, or one saved by transformers (families: families.ts; float32, float16 or bfloat16), or an adapter's
@@ -131,7 +147,8 @@ export interface LoadOptions {
  * @throws TOKENIZER_MISMATCH  the model was saved with another tokenizer, or has fewer ids than this one
  * @throws CONFIG_UNSUPPORTED, CONFIG_INVALID, WEIGHT_MISSING, WEIGHT_SHAPE, SAFETENSORS_*
  */
-export async function load(from: string, options: LoadOptions = {}): Promise<Model> {
+export async function load(from: string, asked: LoadOptions = {}): Promise<Model> {
+  const options = checkOptions("model.load", asked, LOAD);
   await startEngine();
   const folder = await folderOf(from, options.revision);
   const adapter = await readOptional(folder, ADAPTER_CONFIG);
@@ -189,11 +206,14 @@ async function loadAdapter(folder: string, json: Readonly<Record<string, unknown
   return adapterFromFiles(base, json, parseSafetensors(await readRequired(folder, ADAPTER_WEIGHTS)).tensors);
 }
 
+const SAVE: Rules<SaveOptions> = { dtype: oneOf("F32", "F16", "BF16"), maxShardBytes: above(0) };
+
 /**
  * Writes a model folder that transformers and `load` read, whole or not at all; an older one of that name is replaced. Of a model with
  * an adapter it writes the adapter alone, as peft does; `merge` first to have the whole.
  */
 export async function save(model: Model, folder: string, options: SaveOptions = {}): Promise<void> {
+  checkOptions("model.save", options, SAVE);
   await writeDirectoryAtomic(folder, (part) => writeModelFiles(model, part, options));
 }
 
@@ -229,11 +249,14 @@ export interface BlankOptions {
   readonly seed: number | string;
 }
 
+const BLANK: Rules<BlankOptions> = { like: required(record), seed: required(aSeed) };
+
 /**
  * The blank twin of a model: same configuration and tokenizer, random weights.
  * @returns the model; the caller disposes it
  */
-export async function blank({ like, seed }: BlankOptions): Promise<Model> {
+export async function blank(options: BlankOptions): Promise<Model> {
+  const { like, seed } = checkOptions("model.blank", options, BLANK);
   await startEngine();
   return initModel(like.config, like.tokenizer, seed);
 }

@@ -1,6 +1,19 @@
 // Text from a model: many prompts at once, each row with its own key, so that what a row says depends on its prompt, its key and the
 // weights - not on its batch mates, their number or their lengths. Equal prompts are read once and share what was read; finished rows make room.
 import { fault } from "../core/errors.ts";
+import {
+  anything,
+  atLeast,
+  callable,
+  checkOptions,
+  listOf,
+  required,
+  type Rules,
+  share,
+  signal,
+  texts,
+  whole,
+} from "../core/options.ts";
 import { fold, uniform } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import { startEngine } from "../tensor/backend.ts";
@@ -38,6 +51,20 @@ export interface GenerateOptions extends Policy {
   readonly signal?: AbortSignal | undefined;
 }
 
+const RULES: Rules<GenerateOptions> = {
+  maxNewTokens: required(whole(1)),
+  temperature: required(atLeast(0)),
+  topK: whole(1),
+  topP: share,
+  minP: share,
+  key: required(anything),
+  rowKeys: listOf(anything, 0),
+  stop: texts,
+  force: callable,
+  rowsAtOnce: whole(1),
+  signal,
+};
+
 /** How a row ended: it drew its end token, said one of the stop texts, or was cut off. */
 export type RowEnd = "end" | "stop" | "cut";
 
@@ -74,6 +101,7 @@ export async function generate(
   prompts: readonly (readonly number[])[],
   options: GenerateOptions,
 ): Promise<Generated> {
+  checkOptions("model.generate", options, RULES);
   await startEngine();
   const weights = fusedWeights(model);
   const decoding = (model.attached.get("decoding") ?? new Decoding(model.config)) as Decoding;

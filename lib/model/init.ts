@@ -22,7 +22,7 @@ export interface InitOptions extends ModelSizes {
 
 /** Sizes are looked at together, by configOf. */
 const size: Rule = { may: "a whole number, at least 1", holds: (value) => typeof value === "number" };
-const RULES: Rules<InitOptions> = {
+export const INIT_RULES: Rules<InitOptions> = {
   arch: text,
   layers: required(size),
   width: required(size),
@@ -47,7 +47,7 @@ const RULES: Rules<InitOptions> = {
  * @example const blank = await init({ layers: 2, width: 64, heads: 2, vocab: task.vocab, seed: 0 });
  */
 export async function init(options: InitOptions): Promise<Model> {
-  const { vocab, seed, ...sizes } = checkOptions("model.init", options, RULES);
+  const { vocab, seed, ...sizes } = checkOptions("model.init", options, INIT_RULES);
   await startEngine();
   return initModel(configOf(sizes, vocab.vocabSize), vocab, seed);
 }

@@ -1,5 +1,6 @@
 // Log-probabilities of given completions: what likelihoods, KL and cross-perplexity are made of.
 import { fault } from "../core/errors.ts";
+import { above, checkOptions, type Rules, whole } from "../core/options.ts";
 import { startEngine } from "../tensor/backend.ts";
 import * as tf from "../tensor/tf.ts";
 import { fusedWeights } from "./adapter.ts";
@@ -18,6 +19,8 @@ export interface ScoreOptions {
   readonly tokensAtOnce?: number;
 }
 
+const RULES: Rules<ScoreOptions> = { temperature: above(0), tokensAtOnce: whole(1) };
+
 /**
  * @param prompts     token ids, each at least one token
  * @param completions token ids, the end token included where it is to be scored
@@ -30,6 +33,7 @@ export async function scoreCompletions(
   completions: readonly (readonly number[])[],
   options: ScoreOptions = {},
 ): Promise<Float32Array[]> {
+  checkOptions("model.score", options, RULES);
   await startEngine();
   if (prompts.length !== completions.length)
     throw fault(

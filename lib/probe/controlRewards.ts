@@ -4,14 +4,18 @@
 // have no prior behaviour to amplify, so distribution fitting predicts no gain from controls; (2) gains per seed, with an interval over
 // seeds, every seed kept.
 import { fault } from "../core/errors.ts";
+import { callable, checkOptions, flag, required, type Rules, shaped, whole, without } from "../core/options.ts";
 import type { Interval } from "../core/table.ts";
 import type { AnyReward, ExampleSet, GroupReward } from "../data/example.ts";
 import { evaluateModels } from "../eval/evaluate.ts";
 import type { ScoreRow } from "../eval/scores.ts";
+import { CONFIDENCE } from "../eval/interval.ts";
 import { overSeeds } from "../eval/seeds.ts";
 import type { Model } from "../model/model.ts";
-import { trainRl, type RlOptions } from "../train/rl.ts";
+import { EXAMPLES } from "../train/arguments.ts";
+import { RL_RULES, trainRl, type RlOptions } from "../train/rl.ts";
 import type { StepReport } from "../train/run.ts";
+import { SEEDS } from "./options.ts";
 import { above, type Verdict } from "./reading.ts";
 import type { Moved } from "./scorecard.ts";
 import { sharpeningOf } from "./sharpening.ts";
@@ -63,6 +67,20 @@ export interface ProbeWatch {
   onStep?(report: StepReport): void;
 }
 
+export const CONTROL_RULES: Rules<ControlRewardsPlan<string>> = {
+  start: required(callable),
+  prompts: required(EXAMPLES),
+  test: required(EXAMPLES),
+  rewards: required(callable),
+  seeds: required(SEEDS),
+  rl: required(
+    shaped<ControlRewardsPlan<string>["rl"]>(without(RL_RULES, "seed", "reward", "checkpoint", "resumeFrom")),
+  ),
+  samples: whole(2),
+  sharpening: flag,
+  confidence: CONFIDENCE,
+};
+
 /**
  * @returns one gain per reward; nothing after an interrupt but the signal's error, because a part of the seeds would be a choice of them
  * @throws TOO_FEW_SEEDS fewer than four
@@ -71,7 +89,7 @@ export async function controlRewardsOf<Name extends string>(
   plan: ControlRewardsPlan<Name>,
   watch: ProbeWatch = {},
 ): Promise<readonly RewardGain<Name>[]> {
-  const { seeds, samples = 8, confidence = 0.95 } = plan;
+  const { seeds, samples = 8, confidence = 0.95 } = checkOptions("controlRewards", plan, CONTROL_RULES);
   if (new Set(seeds).size !== seeds.length)
     throw fault("SEED_REPEATED", `seeds are ${seeds.join(", ")}.`, "a seed given twice is one observation.");
   overSeeds(seeds, confidence); // refuses too few before hours of training

@@ -3,17 +3,29 @@
 // good as RL, RL was not needed to get there.
 // Sources: expert iteration as counterfactual, Echo Chamber arXiv 2504.07912; majority vote, 2203.11171; temperature, RL-Wall 2505.22756. Differs
 // from them: all on the same problems with the same random numbers, each as a difference to the model after RL with a paired interval.
+import {
+  anything,
+  checkOptions,
+  required,
+  type Rules,
+  type Ruled,
+  seed as aSeed,
+  shaped,
+  whole,
+} from "../core/options.ts";
 import { fold, key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
 import type { ExampleSet, Reward } from "../data/example.ts";
 import { clusteredIntervals } from "../eval/clustered.ts";
 import { evaluateModels } from "../eval/evaluate.ts";
+import { CONFIDENCE } from "../eval/interval.ts";
 import { majAtK } from "../eval/majAtK.ts";
 import { passAtK } from "../eval/passAtK.ts";
 import type { ProblemScore } from "../eval/scores.ts";
 import { votesOf } from "../eval/summarise.ts";
 import type { Model } from "../model/model.ts";
-import { type RlOptions, trainRl } from "../train/rl.ts";
+import { EXAMPLES, MODEL } from "../train/arguments.ts";
+import { RL_RULES, type RlOptions, trainRl } from "../train/rl.ts";
 import type { ProbeWatch } from "./controlRewards.ts";
 import { type Sharpening, sharpeningOf } from "./sharpening.ts";
 
@@ -52,6 +64,20 @@ export interface Counterfactuals {
   readonly rows: readonly Counterfactual[];
 }
 
+/** RL's own options come as a run has them: of the reward, and of what forced tokens, the name. */
+const ASKED: Ruled = { ...RL_RULES, reward: anything, force: anything };
+const RULES: Rules<CounterfactualsPlan> = {
+  before: required(MODEL),
+  after: required(MODEL),
+  prompts: required(EXAMPLES),
+  reward: RL_RULES.reward,
+  rl: required(shaped(ASKED)),
+  test: required(EXAMPLES),
+  samples: whole(1),
+  seed: aSeed,
+  confidence: CONFIDENCE,
+};
+
 const rightOf = (p: ProblemScore): number => p.solved.filter(Boolean).length;
 
 /**
@@ -59,12 +85,13 @@ const rightOf = (p: ProblemScore): number => p.solved.filter(Boolean).length;
  * @example await counterfactualsOf({ before: run.model, after: tuned.model, prompts, rl: tuned.options, test: task.test({ n: 100 }) })
  */
 export async function counterfactualsOf(plan: CounterfactualsPlan, watch: ProbeWatch = {}): Promise<Counterfactuals> {
-  const { before, after, prompts, test, reward, samples = 16, seed = 0, confidence = 0.95 } = plan;
+  const given = checkOptions("counterfactuals", plan, RULES);
+  const { before, after, prompts, test, reward, samples = 16, seed = 0, confidence = 0.95 } = given;
   const { signal } = watch;
   const sharpening = await sharpeningOf(before, after, test, { seed, confidence, signal });
   const { steps, promptsPerStep, groupSize, learningRate, warmup, temperature, maxNewTokens, epochs } = plan.rl;
-  const given = { steps, promptsPerStep, groupSize, learningRate, warmup, temperature, maxNewTokens, epochs };
-  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as RlOptions;
+  const asked = { steps, promptsPerStep, groupSize, learningRate, warmup, temperature, maxNewTokens, epochs };
+  const known = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as RlOptions;
   const options: RlOptions = { ...known, algorithm: "expert-iteration", seed };
   const expert = await trainRl(before, prompts, reward ? { ...options, reward } : options, watch);
   try {

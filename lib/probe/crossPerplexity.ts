@@ -2,14 +2,16 @@
 // Source: "Does Reinforcement Learning Really Incentivize Reasoning Capacity in LLMs Beyond the Base Model?", arXiv 2504.13837 (perplexity of the
 // RL model's answers under its base). Differs from it: (1) every writer and every reader, the reference completions among the writers; (2)
 // nats per token with intervals over problems, and the surprise that is the writer's own (its entropy) beside it: what counts is the excess.
+import { checkOptions } from "../core/options.ts";
 import { fold, key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { clusteredIntervals } from "../eval/clustered.ts";
 import type { Model } from "../model/model.ts";
 import { scoreCompletions } from "../model/score.ts";
+import { checkProblems, checkModels } from "../train/arguments.ts";
 import { checkSameVocabulary, drawContexts } from "./divergence.ts";
-import type { KlOptions } from "./kl.ts";
+import { KL_RULES, type WatchedKl } from "./kl.ts";
 
 /** Nats per token, the end token counted. */
 export interface CrossPerplexityCell {
@@ -37,8 +39,11 @@ const exp = ({ value, low, high }: Interval): Interval => ({
 export async function crossPerplexityOf(
   models: Readonly<Record<string, Model>>,
   set: ExampleSet,
-  options: KlOptions & { readonly signal?: AbortSignal | undefined } = {},
+  asked: WatchedKl = {},
 ): Promise<readonly CrossPerplexityCell[]> {
+  const options = checkOptions("crossPerplexity", asked, KL_RULES);
+  checkModels(models);
+  checkProblems(set);
   const { samples = 4, seed = 0, confidence = 0.95, signal } = options;
   const entries = Object.entries(models);
   const [, first] = entries[0] as [string, Model];

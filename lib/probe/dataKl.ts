@@ -10,6 +10,7 @@
 // The first token is given: p and q are of the rest. Where it tells which world a problem is from (a mixture), the model is given first tokens
 // in the data's shares, and what is measured is the KL of the whole mixture. Draws come from the training split, which keeps four fifths of the
 // problems by a hash: a model that knew the hash could reach forward = log 0.8 = -0.22 nats an example.
+import { checkOptions, type Rules, whole } from "../core/options.ts";
 import { fold, key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
 import type { Example } from "../data/example.ts";
@@ -20,7 +21,8 @@ import { generate } from "../model/generate.ts";
 import type { Model } from "../model/model.ts";
 import { scoreCompletions } from "../model/score.ts";
 import type { World } from "../world/world.ts";
-import type { ProbeOptions } from "./options.ts";
+import { checkModels } from "../train/arguments.ts";
+import { PROBE_RULES, type ProbeOptions } from "./options.ts";
 import { independentDifference } from "./reading.ts";
 
 export interface DataKlPlan {
@@ -87,6 +89,8 @@ export function reverseKl(ratios: readonly (number | undefined)[], confidence = 
   return independentDifference(overSeeds(inside, confidence), log);
 }
 
+const RULES: Rules<DataKlPlan> = { n: whole(1), from: whole(0) };
+
 /**
  * @throws TOO_LONG the model cannot hold an example
  * @example (await dataKlOf({ reading: reading.model }, task)).at(0)?.forward
@@ -94,9 +98,12 @@ export function reverseKl(ratios: readonly (number | undefined)[], confidence = 
 export async function dataKlOf(
   models: Readonly<Record<string, Model>>,
   task: World,
-  { n = 512, from = 1_000_000 }: DataKlPlan = {},
-  { seed = 0, confidence = 0.95, signal }: ProbeOptions = {},
+  plan: DataKlPlan = {},
+  options: ProbeOptions = {},
 ): Promise<readonly DataKl[]> {
+  const { n = 512, from = 1_000_000 } = checkOptions("dataKl", plan, RULES);
+  const { seed = 0, confidence = 0.95, signal } = checkOptions("dataKl", options, PROBE_RULES);
+  checkModels(models);
   const openings = task.openings();
   const { examples } = task.train(n, { from });
   const root = fold(key(seed), "dataKl");

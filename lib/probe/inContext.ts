@@ -4,6 +4,7 @@
 // "Language Models are Few-Shot Learners", 2005.14165. Differs from it: each task is one observation, so tasks that were never trained
 // on are what the interval is over; examples are set apart by the end token, as documents are.
 import { fault } from "../core/errors.ts";
+import { listOf, record, required, type Rules, whole } from "../core/options.ts";
 import type { Interval } from "../core/table.ts";
 import type { Example } from "../data/example.ts";
 import { overSeeds } from "../eval/seeds.ts";
@@ -31,6 +32,12 @@ export interface InContextRow {
   readonly saved: Interval | null;
 }
 
+export const IN_CONTEXT_RULES: Rules<InContextPlan> = {
+  tasks: required(listOf(record, 0)),
+  shots: listOf(whole(0)),
+  n: whole(1),
+};
+
 /**
  * @throws TOO_FEW_SEEDS fewer than four tasks
  * @throws VOCABULARY_MISMATCH a task has words of its own
@@ -40,7 +47,7 @@ export interface InContextRow {
 export async function inContextOf(
   models: Readonly<Record<string, Model>>,
   { tasks, shots = [0, 1, 2, 4], n = 32 }: InContextPlan,
-  { confidence = 0.95, signal }: ProbeOptions = {},
+  { confidence = 0.95, signal }: Omit<ProbeOptions, "seed"> = {},
 ): Promise<readonly InContextRow[]> {
   overSeeds(
     tasks.map(() => 0),

@@ -2,12 +2,15 @@
 // that the old model gave (forward), and how much in those that the new one gives (reverse).
 // Source for the use: "RL's Razor", arXiv 2509.04259 (forgetting goes with the forward KL on the new task). Differs from it and from the
 // common estimators k1, k2, k3: exact over the vocabulary at every token (see divergence.ts); only the prefixes are drawn.
+import { checkOptions, type Rules, whole } from "../core/options.ts";
 import { key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { clusteredIntervals, type Clustered } from "../eval/clustered.ts";
 import type { Model } from "../model/model.ts";
+import { checkProblems, checkModel } from "../train/arguments.ts";
 import { checkSameVocabulary, completionLogits, drawContexts, klOfLogits } from "./divergence.ts";
+import { PROBE_RULES, type ProbeOptions } from "./options.ts";
 
 export interface KlOptions {
   /** Completions drawn per prompt; default 4. */
@@ -19,6 +22,9 @@ export interface KlOptions {
   /** Default 0.95. */
   readonly confidence?: number;
 }
+
+export type WatchedKl = KlOptions & Pick<ProbeOptions, "signal">;
+export const KL_RULES: Rules<WatchedKl> = { samples: whole(1), maxNewTokens: whole(1), ...PROBE_RULES };
 
 /** In nats. */
 export interface Divergence {
@@ -40,12 +46,11 @@ export interface Kl {
  * @throws VOCABULARY_MISMATCH, TOO_LONG
  * @example (await klBetween(run.model, tuned.model, task.prompts(64))).forward.perToken
  */
-export async function klBetween(
-  a: Model,
-  b: Model,
-  set: ExampleSet,
-  options: KlOptions & { readonly signal?: AbortSignal | undefined } = {},
-): Promise<Kl> {
+export async function klBetween(a: Model, b: Model, set: ExampleSet, asked: WatchedKl = {}): Promise<Kl> {
+  const options = checkOptions("kl", asked, KL_RULES);
+  checkModel(a, "the first model");
+  checkModel(b, "the second model");
+  checkProblems(set);
   checkSameVocabulary(a, b);
   const { samples = 4, seed = 0, confidence = 0.95, signal } = options;
   const { tokenizer } = a;

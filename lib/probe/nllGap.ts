@@ -4,6 +4,7 @@
 // Where the data's completion is determined by its prompt, the total variation between the two distributions of completions is 1 minus the
 // probability that the model gives the reference, exactly.
 import { fault } from "../core/errors.ts";
+import { checkOptions, named, record, required, type Ruled, whole } from "../core/options.ts";
 import { fold, key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
@@ -11,7 +12,8 @@ import { clusteredIntervals } from "../eval/clustered.ts";
 import type { Model } from "../model/model.ts";
 import { scoreCompletions } from "../model/score.ts";
 import type { World } from "../world/world.ts";
-import type { ProbeOptions } from "./options.ts";
+import { checkModels, EXAMPLES } from "../train/arguments.ts";
+import { PROBE_RULES, type ProbeOptions } from "./options.ts";
 import { independentDifference } from "./reading.ts";
 
 export interface NllGapPlan<Shift extends object> {
@@ -43,6 +45,8 @@ export interface NllGapRow {
 /** An entropy below this is rounding: the completion is determined. */
 const DETERMINED = 1e-9;
 
+const RULES: Ruled = { seen: required(EXAMPLES), sets: required(named(record)), n: whole(1) };
+
 /**
  * @param task the world that all examples come from
  * @throws EMPTY_DATA nothing seen; TOO_LONG
@@ -51,10 +55,14 @@ const DETERMINED = 1e-9;
 export async function nllGapOf<Shift extends object>(
   models: Readonly<Record<string, Model>>,
   task: World<Shift>,
-  { seen, sets, n = 256 }: NllGapPlan<Shift>,
-  { seed = 0, confidence = 0.95, signal }: ProbeOptions = {},
+  plan: NllGapPlan<Shift>,
+  options: ProbeOptions = {},
 ): Promise<readonly NllGapRow[]> {
+  const { seen, sets, n = 256 } = checkOptions("nllGap", plan, RULES);
+  const { seed = 0, confidence = 0.95, signal } = checkOptions("nllGap", options, PROBE_RULES);
+  checkModels(models);
   if (seen.examples.length === 0) throw fault("EMPTY_DATA", "nothing was seen.", "pass the data of the fine-tuning.");
+  const floors = new Map(Object.entries(sets).map(([set, shift]) => [set, task.entropyFloor(shift).completion]));
   const { ratio, rate } = clusteredIntervals(fold(key(seed), "nllGap"), confidence);
   const rows: NllGapRow[] = [];
   for (const [name, model] of Object.entries(models)) {
@@ -90,7 +98,7 @@ export async function nllGapOf<Shift extends object>(
     const first = await measure("seen", known, task.entropyFloor().completion);
     rows.push({ ...first, gap: null });
     for (const [set, shift] of Object.entries(sets)) {
-      const here = await measure(set, task.test({ n, ...shift }), task.entropyFloor(shift).completion);
+      const here = await measure(set, task.test({ n, ...shift }), floors.get(set) as number);
       rows.push({ ...here, gap: independentDifference(here.crossEntropy, first.crossEntropy) });
     }
   }

@@ -3,6 +3,7 @@
 // problem has a novelty of its own, and only the difference is the model's.
 // Sources: n-gram novelty as in "How much do language models copy from their training data?" (2111.09509); GPT-3's 13-gram rule. Differs
 // from them: runs are of the completion's words, at lengths that completions have; correct completions are told apart from all.
+import { checkOptions, listOf, required, type Rules, whole } from "../core/options.ts";
 import { fold, key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
@@ -10,7 +11,8 @@ import { clusteredIntervals } from "../eval/clustered.ts";
 import { generate } from "../model/generate.ts";
 import type { Model } from "../model/model.ts";
 import { matchesIn } from "./matches.ts";
-import type { ProbeOptions } from "./options.ts";
+import { checkProblems, checkModels, EXAMPLES } from "../train/arguments.ts";
+import { PROBE_RULES, type ProbeOptions } from "./options.ts";
 
 export interface NoveltyPlan {
   /** Everything that the models have read. */
@@ -49,6 +51,13 @@ interface Text {
 
 const wordsOf = (text: string): string[] => text.match(/\S+/gu) ?? [];
 
+const RULES: Rules<NoveltyPlan> = {
+  train: required(listOf(EXAMPLES)),
+  runs: listOf(whole(1)),
+  samples: whole(1),
+  maxNewTokens: whole(1),
+};
+
 /**
  * @param set problems; none of them need be new, `recalled` says how many are not
  * @throws TOO_LONG
@@ -57,9 +66,14 @@ const wordsOf = (text: string): string[] => text.match(/\S+/gu) ?? [];
 export async function noveltyOf(
   models: Readonly<Record<string, Model>>,
   set: ExampleSet,
-  { train, runs = [4, 8, 13], samples = 4, ...rest }: NoveltyPlan,
-  { seed = 0, confidence = 0.95, signal }: ProbeOptions = {},
+  plan: NoveltyPlan,
+  options: ProbeOptions = {},
 ): Promise<readonly NoveltyRow[]> {
+  const { train, runs = [4, 8, 13], samples = 4, ...rest } = checkOptions("novelty", plan, RULES);
+  const { seed = 0, confidence = 0.95, signal } = checkOptions("novelty", options, PROBE_RULES);
+  // The references have a novelty of their own, without any model.
+  checkModels(models, 0);
+  checkProblems(set);
   const read = train.flatMap(({ examples }) => examples);
   const completions = new Set(read.map((e) => wordsOf(e.completion).join(" ")));
   const examples = new Set(read.map((e) => wordsOf(`${e.prompt} ${e.completion}`).join(" ")));

@@ -3,11 +3,14 @@
 // Source: the paper's closing proposal (arXiv 2606.07527), made a number here; steps to criterion as in the savings of relearning
 // (Ebbinghaus 1885). Differs from a learning curve looked at: tasks are the observations, a run that does not get there is told as such,
 // and the mean loss along the way, which every run has, carries the interval.
+import { atLeast, listOf, record, required, type Rules, shaped, whole, without } from "../core/options.ts";
 import type { Interval } from "../core/table.ts";
+import { CONFIDENCE } from "../eval/interval.ts";
 import { wilson } from "../eval/rate.ts";
 import { overSeeds } from "../eval/seeds.ts";
 import type { Model } from "../model/model.ts";
-import { type SftOptions, trainSft } from "../train/sft.ts";
+import { MODELS } from "../train/arguments.ts";
+import { SFT_RULES, type SftOptions, trainSft } from "../train/sft.ts";
 import type { World } from "../world/world.ts";
 import type { ProbeWatch } from "./controlRewards.ts";
 
@@ -42,6 +45,17 @@ export interface Relearned {
   /** Mean over tasks of the held-out loss at each measured step. */
   readonly curve: readonly { readonly step: number; readonly loss: Interval }[];
 }
+
+export const RELEARNING_RULES: Rules<RelearningPlan> = {
+  models: required(MODELS),
+  tasks: required(listOf(record, 0)),
+  sft: required(shaped<RelearningPlan["sft"]>(without(SFT_RULES, "seed", "heldOut", "checkpoint", "resumeFrom"))),
+  examples: whole(1),
+  n: whole(1),
+  every: whole(1),
+  criterion: atLeast(0),
+  confidence: CONFIDENCE,
+};
 
 /**
  * @throws TOO_FEW_SEEDS fewer than four tasks; what training throws

@@ -3,6 +3,7 @@
 // Source: "RL's Razor: Why Online Reinforcement Learning Forgets Less", arXiv 2509.04259 (forgetting goes with KL(before || after) on the new task).
 // Differs from it: (1) KL exact over the vocabulary at every token; (2) losses paired problem by problem; (3) the line over checkpoints has
 // an interval, and none with fewer than five of them.
+import { checkOptions, required, type Rules } from "../core/options.ts";
 import { fold, key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
@@ -10,8 +11,9 @@ import { clusteredIntervals } from "../eval/clustered.ts";
 import { evaluateModels } from "../eval/evaluate.ts";
 import { slopeOverPoints } from "../eval/slope.ts";
 import type { Model } from "../model/model.ts";
+import { EXAMPLES, MODEL, MODELS } from "../train/arguments.ts";
 import { passDifference } from "./differences.ts";
-import { klBetween, type KlOptions } from "./kl.ts";
+import { KL_RULES, klBetween, type WatchedKl } from "./kl.ts";
 
 export interface RetentionPlan {
   readonly before: Model;
@@ -40,14 +42,20 @@ export interface Retention {
   readonly slope: Interval | null;
 }
 
+const RULES: Rules<RetentionPlan> = {
+  before: required(MODEL),
+  after: required(MODELS),
+  newTask: required(EXAMPLES),
+  oldTask: required(EXAMPLES),
+};
+
 /**
  * @throws VOCABULARY_MISMATCH, TOO_LONG, EMPTY_DATA
  * @example await retentionOf({ before: old.model, after: { sft: run.model, rl: tuned.model }, newTask: b.test(), oldTask: a.test() })
  */
-export async function retentionOf(
-  { before, after, newTask, oldTask }: RetentionPlan,
-  options: KlOptions & { readonly signal?: AbortSignal | undefined } = {},
-): Promise<Retention> {
+export async function retentionOf(plan: RetentionPlan, asked: WatchedKl = {}): Promise<Retention> {
+  const { before, after, newTask, oldTask } = checkOptions("retention", plan, RULES);
+  const options = checkOptions("retention", asked, KL_RULES);
   const { seed = 0, confidence = 0.95, signal } = options;
   const names = Object.keys(after);
   // A name of ours that no checkpoint can have: theirs are shown.

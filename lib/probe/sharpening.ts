@@ -3,14 +3,16 @@
 // Source: the temperature-distillation reading of RL-Wall, arXiv 2505.22756; made a number here: τ* minimises KL(after || before at τ), exact over
 // the vocabulary at every token, on completions that the new model wrote. One temperature for all tokens; sharpening of some tokens alone
 // counts as unexplained.
+import { checkOptions } from "../core/options.ts";
 import { fold, key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { type Clustered, clusteredIntervals, clustersOf } from "../eval/clustered.ts";
 import type { Model } from "../model/model.ts";
+import { checkProblems, checkModel } from "../train/arguments.ts";
 import { checkSameVocabulary, completionLogits, drawContexts, entropyOfLogits, klOfLogits } from "./divergence.ts";
 import { equivalentTemperature, TEMPERATURES } from "./equivalentTemperature.ts";
-import type { KlOptions } from "./kl.ts";
+import { KL_RULES, type WatchedKl } from "./kl.ts";
 
 export interface Sharpening {
   readonly problems: number;
@@ -43,8 +45,12 @@ export async function sharpeningOf(
   before: Model,
   after: Model,
   set: ExampleSet,
-  options: KlOptions & { readonly signal?: AbortSignal | undefined } = {},
+  asked: WatchedKl = {},
 ): Promise<Sharpening> {
+  const options = checkOptions("sharpening", asked, KL_RULES);
+  checkModel(before, "before");
+  checkModel(after, "after");
+  checkProblems(set);
   checkSameVocabulary(before, after);
   const { samples = 4, seed = 0, confidence = 0.95, signal } = options;
   const { tokenizer } = after;

@@ -3,13 +3,14 @@
 // Source: RL-Wall, "Decomposing Elements of Problem Solving", arXiv 2505.22756 (13 temperatures from 0.025 to 2). Differs from it: what the rise from
 // the lowest temperature to 1 costs has an interval, paired over problems, and so has the difference of that cost between two models.
 import { fault } from "../core/errors.ts";
+import { checkOptions, listOf, number, type Rules, whole } from "../core/options.ts";
 import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { evaluateModels } from "../eval/evaluate.ts";
 import type { ProblemScore } from "../eval/scores.ts";
 import type { Model } from "../model/model.ts";
 import { intervalsOf } from "./differences.ts";
-import type { ProbeOptions } from "./options.ts";
+import { PROBE_RULES, type ProbeOptions } from "./options.ts";
 
 export interface TemperatureSweepPlan {
   /** Above 0; 1 is always among them. Default 0.1 to 2. */
@@ -38,6 +39,12 @@ export interface TemperatureSweep {
 
 const DEFAULT_TEMPERATURES = [0.1, 0.4, 0.7, 1, 1.3, 1.6, 2] as const;
 
+const RULES: Rules<TemperatureSweepPlan> = {
+  temperatures: listOf(number),
+  samples: whole(1),
+  maxNewTokens: whole(1),
+};
+
 /**
  * @throws BAD_TEMPERATURE one is not above 0, or none lies below 1; TOO_LONG, EMPTY_DATA
  * @example (await temperatureSweepOf({ before: run.model, after: tuned.model }, task.test({ n: 64 }))).flatter
@@ -45,9 +52,12 @@ const DEFAULT_TEMPERATURES = [0.1, 0.4, 0.7, 1, 1.3, 1.6, 2] as const;
 export async function temperatureSweepOf(
   models: Readonly<Record<string, Model>>,
   set: ExampleSet,
-  { temperatures = DEFAULT_TEMPERATURES, samples = 8, maxNewTokens }: TemperatureSweepPlan = {},
-  { seed = 0, confidence = 0.95, signal }: ProbeOptions = {},
+  plan: TemperatureSweepPlan = {},
+  options: ProbeOptions = {},
 ): Promise<TemperatureSweep> {
+  const what = "temperatureSweep";
+  const { temperatures = DEFAULT_TEMPERATURES, samples = 8, maxNewTokens } = checkOptions(what, plan, RULES);
+  const { seed = 0, confidence = 0.95, signal } = checkOptions(what, options, PROBE_RULES);
   const all = [...new Set([...temperatures, 1])].sort((a, b) => a - b);
   const [lowest] = all as [number];
   if (!(lowest > 0 && lowest < 1))

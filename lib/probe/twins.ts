@@ -5,17 +5,21 @@
 // pre-training is all that the two do not share. Each budget is a run of its own with its whole learning-rate schedule: a point on the way
 // of a longer run would be a model that was stopped, not one that had finished.
 import { fault } from "../core/errors.ts";
+import { callable, checkOptions, listOf, required, type Rules, shaped, whole, without } from "../core/options.ts";
 import type { Interval } from "../core/table.ts";
 import type { Example, ExampleSet } from "../data/example.ts";
-import { evaluateModels } from "../eval/evaluate.ts";
+import { EVALUATE_RULES, evaluateModels } from "../eval/evaluate.ts";
+import { CONFIDENCE } from "../eval/interval.ts";
 import type { EvaluateOptions } from "../eval/scores.ts";
 import { overSeeds } from "../eval/seeds.ts";
 import type { Model } from "../model/model.ts";
-import { type SftOptions, trainPretrain, trainSft } from "../train/sft.ts";
+import { EXAMPLES, SETS } from "../train/arguments.ts";
+import { SFT_RULES, type SftOptions, trainPretrain, trainSft } from "../train/sft.ts";
 import type { ProbeWatch } from "./controlRewards.ts";
 import { distanceCurveOf } from "./distanceCurve.ts";
+import { SEEDS } from "./options.ts";
 
-type Fit = Omit<SftOptions, "seed" | "checkpoint" | "resumeFrom">;
+type Fit = Omit<SftOptions, "seed" | "checkpoint" | "resumeFrom" | "forkFrom">;
 
 export interface TwinsPlan<S extends string> {
   /** The blank slate of a seed; the probe disposes it. */
@@ -63,11 +67,28 @@ export interface Twins<S extends string = string> {
   readonly slopes?: readonly number[];
 }
 
+const FIT: Rules<Fit> = without(SFT_RULES, "seed", "checkpoint", "resumeFrom", "forkFrom");
+const { samples, temperature, maxNewTokens } = EVALUATE_RULES;
+/** Looked at before hours of training. */
+export const TWINS_RULES: Rules<TwinsPlan<string>> = {
+  init: required(callable),
+  corpus: required(EXAMPLES),
+  pretrain: required(shaped<Fit>(FIT)),
+  train: required(EXAMPLES),
+  sft: required(shaped<Omit<Fit, "steps" | "warmup">>(without(FIT, "steps", "warmup"))),
+  budgets: required(listOf(whole(1), 0)),
+  sets: required(SETS),
+  seeds: required(SEEDS),
+  distance: callable,
+  evaluate: shaped<NonNullable<TwinsPlan<string>["evaluate"]>>({ samples, temperature, maxNewTokens }),
+  confidence: CONFIDENCE,
+};
+
 /**
  * @throws TOO_FEW_SEEDS fewer than four; SEED_REPEATED; EMPTY_DATA no budget; NO_SPREAD every problem is equally far
  */
 export async function twinsOf<S extends string>(plan: TwinsPlan<S>, watch: ProbeWatch = {}): Promise<Twins<S>> {
-  const { seeds, budgets, confidence = 0.95 } = plan;
+  const { seeds, budgets, confidence = 0.95 } = checkOptions("twins", plan, TWINS_RULES);
   if (new Set(seeds).size !== seeds.length)
     throw fault("SEED_REPEATED", `seeds are ${seeds.join(", ")}.`, "a seed given twice is one observation.");
   if (budgets.length === 0)

@@ -1,5 +1,6 @@
 // Attention weights as a map: which token looks at which.
 import { fault } from "../core/errors.ts";
+import { checkOptions, type Rules, text, whole } from "../core/options.ts";
 import { heat } from "./chart/generic.ts";
 import type { Figure } from "./chart/figure.ts";
 
@@ -15,6 +16,8 @@ export interface AttentionOptions {
   /** Which head; default: the mean of all. */
   readonly head?: number;
 }
+
+const RULES: Rules<AttentionOptions> = { title: text, head: whole(0) };
 
 const isTensor = (value: object): value is TensorLike => "arraySync" in value && typeof value.arraySync === "function";
 
@@ -39,7 +42,7 @@ export function attention(
   const values = (isTensor(weights) ? weights.arraySync() : weights) as Matrix | readonly Matrix[];
   const isSingle = typeof (values[0] as ArrayLike<unknown> | undefined)?.[0] === "number";
   const heads = isSingle ? [values as Matrix] : (values as readonly Matrix[]);
-  const { head, title } = options;
+  const { head, title } = checkOptions("chart.attention", options, RULES);
   const chosen = head === undefined ? (heads.length === 1 ? heads[0] : meanOf(heads)) : heads[head];
   const isSquare = chosen?.length === tokens.length && chosen.every((row) => row.length === tokens.length);
   if (!chosen || !isSquare)

@@ -3,6 +3,7 @@
 // answers, so that none is empty; (2) every bin has Wilson's interval; (3) of an evaluation, confidence is the share of completions that
 // agree with the most frequent one, and right is whether that one is.
 import { fault } from "../core/errors.ts";
+import { checkOptions, type Rules, text, whole } from "../core/options.ts";
 import { wilson } from "../eval/rate.ts";
 import { votesOf } from "../eval/summarise.ts";
 import { Figure } from "./chart/figure.ts";
@@ -22,6 +23,8 @@ export interface CalibrationOptions {
   /** At most so many; fewer where answers share their confidence. Default 10. */
   readonly bins?: number;
 }
+
+const RULES: Rules<CalibrationOptions> = { title: text, set: text, bins: whole(1) };
 
 function answersOf(score: Score, model: string, set: string): Answer[] {
   return score.perProblem
@@ -73,6 +76,7 @@ export function calibration(
   given: Score | Readonly<Record<string, readonly Answer[]>>,
   options: CalibrationOptions = {},
 ): Figure {
+  checkOptions("chart.calibration", options, RULES);
   const isScore = given instanceof Score;
   if (isScore && given.options.samples < 2)
     throw fault(

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { type Host, host } from "../core/host.ts";
 import { html, type Html } from "../core/html.ts";
+import { callable, checkOptions, type Rules, text } from "../core/options.ts";
 import { oneLine } from "../core/table/layout.ts";
 import { volatile } from "../core/volatile.ts";
 import { insideGroup } from "./group.ts";
@@ -17,6 +18,8 @@ export interface EachOptions<T, R> {
   /** A number of each result, for the line and its sparkline, e.g. `(score) => score.rows[0].accuracy.value`. */
   readonly metric?: (result: R) => number;
 }
+
+const RULES: Rules<EachOptions<never, never>> = { title: text, name: callable, metric: callable };
 
 class EachDisplay {
   readonly #host: Host = host();
@@ -103,7 +106,8 @@ export async function each<T, R>(
   run: (point: T, index: number) => Promise<R>,
   options: EachOptions<T, R> = {},
 ): Promise<R[]> {
-  const { title = "runs", name = (point: T) => JSON.stringify(point) ?? String(point), metric } = options;
+  const given = checkOptions("each", options, RULES);
+  const { title = "runs", name = (point: T) => JSON.stringify(point) ?? String(point), metric } = given;
   const display = new EachDisplay(title, points.length);
   const results: R[] = [];
   return host().cooperate(async (signal) => {

@@ -1,4 +1,6 @@
 // Charts of training runs: a metric over steps or tokens, for single runs and for seeds of the same run, and the plane of KL and reward.
+import { fault } from "../core/errors.ts";
+import { checkOptions, oneOf, type Rules, text } from "../core/options.ts";
 import type { StepReport } from "../train/run.ts";
 import { overSeeds } from "../eval/seeds.ts";
 import { Figure } from "./chart/figure.ts";
@@ -16,6 +18,9 @@ export interface CurveChartOptions {
   /** What the x axis counts; default "step". */
   readonly x?: "step" | "tokens";
 }
+
+const CURVE: Rules<CurveChartOptions> = { title: text, x: oneOf("step", "tokens") };
+const RULES: Rules<CurveChartOptions & { readonly label?: string }> = { ...CURVE, label: text };
 
 const isRun = (runs: Runs): runs is AnyRun => "history" in runs && Array.isArray(runs.history);
 const named = (runs: Runs): [string, readonly AnyRun[]][] =>
@@ -73,8 +78,13 @@ export function metric(
   metric: string,
   options: CurveChartOptions & { readonly label?: string } = {},
 ): Figure {
-  const { title = metric, label = metric, x = "step" } = options;
+  const { title = metric, label = metric, x = "step" } = checkOptions("chart.metric", options, RULES);
   const all = named(runs);
+  const there = new Set(
+    all.flatMap(([, seeds]) => seeds.flatMap((run) => Object.keys(run.history.at(-1)?.metrics ?? {}))),
+  );
+  if (there.size > 0 && !all.some(([, seeds]) => seeds.some(({ history }) => history.some((r) => metric in r.metrics))))
+    throw fault("NO_SUCH_METRIC", `no run has a metric “${metric}”.`, `they have ${[...there].join(", ")}.`);
   if (all.some(([, seeds]) => seeds.length > 1)) return seededFigure(all, metric, title, label, x);
   const histories = Object.fromEntries(all.map(([name, [run]]) => [name, run?.history ?? []]));
   return new Figure(curvesSpec(histories, { title, metric, label, x }));
@@ -85,6 +95,7 @@ export function metric(
  * @example chart.loss({ blank: blankRun, "pre-trained twin": twinRun }, { x: "tokens" })
  */
 export function loss(runs: Runs, options: CurveChartOptions = {}): Figure {
+  checkOptions("chart.loss", options, CURVE);
   const kinds = new Set(named(runs).flatMap(([, seeds]) => seeds.map((run) => run.kind)));
   const label = kinds.size === 1 && kinds.has("sft") ? MAIN_CURVE.sft.label : MAIN_CURVE.pretrain.label;
   return metric(runs, "loss", { title: "Training loss", label, ...options });
@@ -92,16 +103,19 @@ export function loss(runs: Runs, options: CurveChartOptions = {}): Figure {
 
 /** Mean reward of each RL step's completions. @example chart.reward({ grpo, rloo }) */
 export function reward(runs: Runs, options: CurveChartOptions = {}): Figure {
+  checkOptions("chart.reward", options, CURVE);
   return metric(runs, "reward", { title: MAIN_CURVE.rl.title, label: MAIN_CURVE.rl.label, ...options });
 }
 
 /** Entropy of the policy during RL: falling towards 0 it has stopped to explore. @example chart.entropy({ grpo, rloo }) */
 export function entropy(runs: Runs, options: CurveChartOptions = {}): Figure {
+  checkOptions("chart.entropy", options, CURVE);
   return metric(runs, "entropy", { title: "Entropy during RL", label: "entropy (nats per token)", ...options });
 }
 
 /** Mean length of the completions during RL. @example chart.length({ grpo, "dr-grpo": drGrpo }) */
 export function length(runs: Runs, options: CurveChartOptions = {}): Figure {
+  checkOptions("chart.length", options, CURVE);
   return metric(runs, "completionLength", {
     title: "Length during RL",
     label: "completion length (tokens)",
@@ -118,6 +132,7 @@ const STRETCHES = 16;
  * @example chart.klReward({ grpo, "grpo, KL in the loss": held })
  */
 export function klReward(runs: Runs, options: { readonly title?: string } = {}): Figure {
+  checkOptions("chart.klReward", options, { title: text });
   const series = named(runs).flatMap(([name, seeds], colour) =>
     seeds.map((run, i): Series => {
       const there = run.history.filter(({ metrics }) => "kl" in metrics && "reward" in metrics);

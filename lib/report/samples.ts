@@ -1,4 +1,5 @@
 // The sample browser: what models wrote, one completion per row, to be searched, sorted and leafed through in the page.
+import { checkOptions, flag, listOf, named, oneOf, record, type Ruled, whole } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
 import type { ProblemScore } from "../eval/scores.ts";
@@ -74,6 +75,12 @@ export function samples<M extends string, S extends string>(
   given: Score<M, S> | Run<unknown>,
   options: SampleOptions<M, S> = {},
 ): TableView {
-  const { rows = 10 } = options;
+  const names = given instanceof Score ? [given.models, given.sets] : [];
+  const [models, sets] = names.map((all) => listOf(oneOf(...all)));
+  const rules: Ruled = {
+    rows: whole(1),
+    ...(models && sets && { models, sets, examples: named(record), right: flag }),
+  };
+  const { rows = 10 } = checkOptions("chart.samples", options, rules);
   return new TableView(given instanceof Score ? ofScore(given, options) : ofRun(given), rows);
 }

@@ -1,4 +1,5 @@
 // Charts of an evaluation: accuracy by set, depth, distance and temperature, pass@k, the transfer matrix. Intervals are always drawn.
+import { checkOptions, listOf, number, oneOf, share, text, whole, without } from "../core/options.ts";
 import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { crossoverOf } from "../probe/crossover.ts";
@@ -18,6 +19,15 @@ export interface ScoreChartOptions<M extends string, S extends string> {
   readonly chance?: number;
 }
 
+/** Names are those of the score: another one would be an empty bar, or none. */
+const rulesOf = (score: Pick<Score, "models" | "sets"> | undefined) => ({
+  title: text,
+  models: listOf(oneOf(...(score?.models ?? [])), 0),
+  sets: listOf(oneOf(...(score?.sets ?? []))),
+  set: oneOf(...(score?.sets ?? [])),
+  chance: share,
+});
+
 const chanceLine = (chance: number | undefined): { readonly references?: readonly Reference[] } =>
   chance === undefined ? {} : { references: [{ y: chance, label: "chance" }] };
 const note = (score: Score): string => `Intervals: ${score.options.confidence * 100} % over problems.`;
@@ -30,7 +40,8 @@ export function accuracy<M extends string, S extends string>(
   score: Score<M, S>,
   options: ScoreChartOptions<M, S> = {},
 ): Figure {
-  const { models = score.models, sets = score.sets, chance, title = "Accuracy by test set" } = options;
+  const given = checkOptions("chart.accuracy", options, without(rulesOf(score), "set"));
+  const { models = score.models, sets = score.sets, chance, title = "Accuracy by test set" } = given;
   const missing: Interval = { value: Number.NaN, low: Number.NaN, high: Number.NaN };
   const series = Object.fromEntries(
     models.map((m) => [m, columns(sets.map((s) => score.row(m, s)?.accuracy ?? missing))]),
@@ -53,7 +64,9 @@ export function accuracyByDepth<M extends string, S extends string>(
   score: Score<M, S>,
   options: ScoreChartOptions<M, S> & { readonly trained?: readonly [number, number] } = {},
 ): Figure {
-  const { models = score.models, sets = score.sets, chance, title = "Accuracy by depth", trained } = options;
+  const rules = { ...without(rulesOf(score), "set"), trained: listOf(number, 2) };
+  const given = checkOptions("chart.accuracyByDepth", options, rules);
+  const { models = score.models, sets = score.sets, chance, title = "Accuracy by depth", trained } = given;
   const series = models.map((model): Series => {
     const at = new Map<number, Interval>();
     for (const set of sets)
@@ -98,7 +111,8 @@ export function passAtK<M extends string, S extends string>(
   score: Score<M, S>,
   options: Omit<ScoreChartOptions<M, S>, "sets" | "chance"> & { readonly set?: NoInfer<S> } = {},
 ): Figure {
-  const { models = score.models, set = score.sets[0], title } = options;
+  const given = checkOptions("chart.passAtK", options, without(rulesOf(score), "sets", "chance"));
+  const { models = score.models, set = score.sets[0], title } = given;
   const ks = score.options.passAt.toSorted((a, b) => a - b);
   const series = models.flatMap((model): Series[] => {
     const row = set === undefined ? undefined : score.row(model, set);
@@ -130,9 +144,11 @@ export function temperature<M extends string, S extends string>(
 ): Figure {
   const sorted = scores.toSorted((a, b) => a.options.temperature - b.options.temperature);
   const [first] = sorted;
-  const { models = first?.models ?? [], set = first?.sets[0], chance, title } = options;
+  const rules = { ...without(rulesOf(first), "sets"), passAt: listOf(whole(1)) };
+  const given = checkOptions("chart.temperature", options, rules);
+  const { models = first?.models ?? [], set = first?.sets[0], chance, title } = given;
   const known = first?.options.passAt ?? [];
-  const ks = options.passAt ?? [...new Set([Math.min(...known), Math.max(...known)])].filter(Number.isFinite);
+  const ks = given.passAt ?? [...new Set([Math.min(...known), Math.max(...known)])].filter(Number.isFinite);
   const series = models.flatMap((model, colour) =>
     ks.map((k): Series => {
       const at = sorted.flatMap((score) => {
@@ -162,7 +178,8 @@ export function transfer<M extends string, S extends string>(
   score: Score<M, S>,
   options: Omit<ScoreChartOptions<M, S>, "chance"> = {},
 ): Figure {
-  const { models = score.models, sets = score.sets, title = "Accuracy of every model on every set" } = options;
+  const given = checkOptions("chart.transfer", options, without(rulesOf(score), "set", "chance"));
+  const { models = score.models, sets = score.sets, title = "Accuracy of every model on every set" } = given;
   const rows = models.map((m) => sets.map((s) => score.row(m, s)?.accuracy));
   const widest = Math.max(0, ...rows.flat().map((i) => (i ? (i.high - i.low) / 2 : 0)));
   return heat(

@@ -3,12 +3,25 @@
 import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
 import { html } from "../core/html.ts";
 import { rowsTable, tableBundle } from "../core/table.ts";
+import {
+  atLeast,
+  checkOptions,
+  listOf,
+  named,
+  record,
+  required,
+  type Rules,
+  shaped,
+  share,
+  text,
+} from "../core/options.ts";
 import { passDifference, passRate } from "../probe/differences.ts";
 import { type Moved, type Prediction, readPredictions, type ScorecardInput, type Shifted } from "../probe/scorecard.ts";
 import { independentDifference } from "../probe/reading.ts";
 import { sentencesOf } from "../probe/sentences.ts";
-import type { ControlRewardsPlan } from "../probe/controlRewards.ts";
-import type { TwinsPlan } from "../probe/twins.ts";
+import { CONTROL_RULES, type ControlRewardsPlan } from "../probe/controlRewards.ts";
+import { SEEDS } from "../probe/options.ts";
+import { TWINS_RULES, type TwinsPlan } from "../probe/twins.ts";
 import type { Verdicts } from "../probe/verdicts.ts";
 import type { Finding } from "./finding.ts";
 import { controlRewards, twins } from "./probes/seeds.ts";
@@ -95,6 +108,31 @@ export interface ScorecardPlan {
   readonly seeds: readonly number[];
 }
 
+type Rl = NonNullable<ScorecardOptions<string, string, string>["rl"]>;
+const READ_RULES: Rules<ScorecardOptions<string, string, string>> = {
+  blank: required(text),
+  twin: required(text),
+  inDistribution: required(text),
+  shifted: listOf(text, 0),
+  chance: required(share),
+  tokens: required(atLeast(0)),
+  rl: shaped<Rl>({ score: required(record), before: required(text), after: required(text) }),
+};
+/** All that will be run, looked at before the first hour of it. */
+const RUN_RULES: Rules<ScorecardPlan> = {
+  worlds: required(
+    named(
+      shaped<WorldPlan>({
+        chance: required(share),
+        // A plan that was made for the probe itself has seeds, and the scorecard's take their place.
+        twins: required(shaped<TwinsPlan<string>>({ ...TWINS_RULES, seeds: SEEDS })),
+        rewards: shaped<ControlRewardsPlan<string>>({ ...CONTROL_RULES, seeds: SEEDS }),
+      }),
+    ),
+  ),
+  seeds: required(SEEDS),
+};
+
 /**
  * Reads the predictions of distribution fitting off an evaluation of a blank slate and its pre-trained twin.
  * @returns a table, and two sentences that say what was found whichever way it fell
@@ -120,7 +158,8 @@ export function scorecard(
   return options === undefined ? runScorecard(given as ScorecardPlan) : readScorecard(given as Score, options);
 }
 
-async function runScorecard({ seeds, worlds }: ScorecardPlan): Promise<Finding<Verdicts>> {
+async function runScorecard(plan: ScorecardPlan): Promise<Finding<Verdicts>> {
+  const { seeds, worlds } = checkOptions("scorecard", plan, RUN_RULES);
   const found: Record<string, Evidence> = {};
   for (const [name, plan] of Object.entries(worlds)) {
     const gaps = await twins({ ...plan.twins, seeds });
@@ -130,7 +169,8 @@ async function runScorecard({ seeds, worlds }: ScorecardPlan): Promise<Finding<V
   return verdicts(found);
 }
 
-function readScorecard(score: Score, options: ScorecardOptions<string, string, string>): Scorecard {
+function readScorecard(score: Score, asked: ScorecardOptions<string, string, string>): Scorecard {
+  const options = checkOptions("scorecard", asked, READ_RULES);
   const { blank, twin, inDistribution, chance, tokens, rl } = options;
   const shifted = options.shifted ?? score.sets.filter((set) => set !== inDistribution);
   const k = Math.max(...(rl?.score.options.passAt ?? [1]));

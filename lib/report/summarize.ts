@@ -2,9 +2,11 @@
 // Polars, arrays of objects and objects of columns; a million rows take less than a second.
 import { fault } from "../core/errors.ts";
 import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
+import { checkOptions, required, type Rules, text, texts } from "../core/options.ts";
 import { type Column, type Table, tableBundle, tableOf } from "../core/table.ts";
 import { numberFormat } from "../core/table/number.ts";
 import { sparkline } from "../core/table/spark.ts";
+import { CONFIDENCE } from "../eval/interval.ts";
 import { type DataFrame, frameOf, type Row } from "./frame.ts";
 import { type ColumnSummary, summarizeColumn } from "./summary/column.ts";
 import { type GroupSummary, summarizeGroups } from "./summary/groups.ts";
@@ -152,6 +154,12 @@ export interface GroupOptions {
   readonly confidence?: number;
 }
 
+const RULES: Rules<GroupOptions> = {
+  by: required({ may: "a column's name, or several", holds: (value) => text.holds(value) || texts.holds(value) }),
+  columns: texts,
+  confidence: CONFIDENCE,
+};
+
 /**
  * What a table-like value holds: per column how many values and how many are missing, mean, standard deviation, quartiles, a histogram,
  * and of texts the most frequent one; or, with `by`, the means of its groups with their intervals.
@@ -162,7 +170,7 @@ export interface GroupOptions {
  */
 export function summarize(value: unknown): Summary;
 export function summarize(value: unknown, options: GroupOptions): GroupedSummary;
-export function summarize(value: unknown, options?: GroupOptions): Summary | GroupedSummary {
+export function summarize(value: unknown, given?: GroupOptions): Summary | GroupedSummary {
   const table = tableOf(value);
   const names = table.columns.map(({ name }) => name);
   const place = (name: string): number => {
@@ -170,11 +178,12 @@ export function summarize(value: unknown, options?: GroupOptions): Summary | Gro
     if (at >= 0) return at;
     throw fault("NO_SUCH_COLUMN", `there is no column “${name}”.`, `there are: ${names.slice(0, 20).join(", ")}.`);
   };
-  if (options === undefined)
+  if (given === undefined)
     return new Summary(
       table.rowCount,
       names.map((name, i) => summarizeColumn(name, valuesOf(table, i))),
     );
+  const options = checkOptions("summarize", given, RULES);
   const by = typeof options.by === "string" ? [options.by] : options.by;
   const keys = by.map((name) => [name, valuesOf(table, place(name))] as const);
   const wanted = (options.columns ?? names.filter((name) => !by.includes(name))).map(

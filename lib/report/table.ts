@@ -1,6 +1,7 @@
 // table(): any frame or rows shown as one likes them: which columns, bars behind numbers, small curves, a caption; and the same as text, Markdown,
 // LaTeX and TSV.
 import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
+import { checkOptions, type Rules, text, texts, whole } from "../core/options.ts";
 import { type Column, type Table, tableBundle, tableOf } from "../core/table.ts";
 import { fault } from "../core/errors.ts";
 
@@ -17,6 +18,15 @@ export interface TableOptions {
   /** Rows shown at once; default 20. */
   readonly rows?: number;
 }
+
+const RULES: Rules<TableOptions> = {
+  caption: text,
+  note: text,
+  columns: texts,
+  bars: texts,
+  curves: texts,
+  rows: whole(1),
+};
 
 /** A table as a value: a cell shows it, its methods give it as text. */
 export class TableView {
@@ -72,7 +82,7 @@ export class TableView {
 export function table(value: unknown, options: TableOptions = {}): TableView {
   const given = tableOf(value);
   const names = given.columns.map(({ name }) => name);
-  const { columns = names, bars = [], curves = [], caption, note, rows = 20 } = options;
+  const { columns = names, bars = [], curves = [], caption, note, rows = 20 } = checkOptions("table", options, RULES);
   const wrong = [...columns, ...bars, ...curves].find((name) => !names.includes(name));
   if (wrong !== undefined)
     throw fault("NO_SUCH_COLUMN", `there is no column “${wrong}”.`, `there are: ${names.slice(0, 20).join(", ")}.`);

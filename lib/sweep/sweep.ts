@@ -7,6 +7,18 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fault, hasCode, isDiskFull } from "../core/errors.ts";
+import {
+  anything,
+  checkOptions,
+  listOf,
+  named,
+  record,
+  required,
+  type Rules,
+  seed,
+  text as aText,
+  whole,
+} from "../core/options.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { DISPLAY_SYMBOL, host, type MimeBundle } from "../core/host.ts";
 import { type Interval, rowsTable, tableBundle } from "../core/table.ts";
@@ -15,7 +27,7 @@ import { type DataFrame, frameOf } from "../report/frame.ts";
 import { type ChildMessage, INPUT_FILE, RESULT_FILE } from "./messages.ts";
 import { type Config, type Grid, type Json, type Planned, planTrials } from "./configs.ts";
 import { processesFor, runTasks } from "./processes.ts";
-import type { TrialConfig, TrialResult } from "./trial.ts";
+import { type TrialConfig, type TrialResult, worldOf } from "./trial.ts";
 
 export interface SweepOptions {
   /** What all trials share; a `TrialConfig`, or whatever the own trial takes. */
@@ -31,6 +43,16 @@ export interface SweepOptions {
   /** At a time; default, and at most, the number of cores. */
   readonly processes?: number;
 }
+
+/** What the grid and the seeds may be is said where the trials are planned. */
+const RULES: Rules<SweepOptions> = {
+  base: required(record),
+  grid: named(listOf(anything, 0)),
+  seeds: required(listOf(seed, 0)),
+  folder: required(aText),
+  trial: aText,
+  processes: whole(1),
+};
 
 type State = "waiting" | "running" | "done" | "failed" | "kept";
 
@@ -171,9 +193,12 @@ async function identityOf(trial: string | undefined): Promise<{ readonly module:
  * });
  * found.overSeeds("test")
  */
-export async function sweep(options: SweepOptions): Promise<Sweep> {
+export async function sweep(asked: SweepOptions): Promise<Sweep> {
+  const options = checkOptions("sweep", asked, RULES);
   const { module, identity } = await identityOf(options.trial);
   const planned = planTrials(identity, options.base as unknown as Config, options.grid ?? {}, options.seeds);
+  // A misspelt path would be hours of trials that do not differ.
+  if (options.trial === undefined) for (const { config } of planned) worldOf(config as unknown as TrialConfig);
   const rows = new Map<string, SweepRow>();
   for (const { id, varied } of planned) {
     const outDir = resolve(options.folder, id);

@@ -2,15 +2,27 @@
 // and no clock, so the same configuration gives the same numbers wherever it runs; a sweep runs it in processes of its own.
 import { join } from "node:path";
 import { fault } from "../core/errors.ts";
+import {
+  checkOptions,
+  named,
+  record,
+  required,
+  type Rules,
+  seed as aSeed,
+  shaped,
+  text,
+  whole,
+  without,
+} from "../core/options.ts";
 import { writeFileAtomic } from "../core/files.ts";
-import { evaluateModels } from "../eval/evaluate.ts";
+import { EVALUATE_RULES, evaluateModels } from "../eval/evaluate.ts";
 import type { EvaluateOptions } from "../eval/scores.ts";
 import { save } from "../model/files.ts";
-import { init, type InitOptions } from "../model/init.ts";
+import { init, INIT_RULES, type InitOptions } from "../model/init.ts";
 import type { Model } from "../model/model.ts";
-import { type RlOptions, trainRl } from "../train/rl.ts";
+import { RL_RULES, type RlOptions, trainRl } from "../train/rl.ts";
 import type { TrainRun, Watch } from "../train/run.ts";
-import { type SftOptions, trainPretrain, trainSft } from "../train/sft.ts";
+import { SFT_RULES, type SftOptions, trainPretrain, trainSft } from "../train/sft.ts";
 import type { World } from "../world/world.ts";
 import { world } from "../world/worlds.ts";
 
@@ -38,6 +50,42 @@ export interface TrialConfig {
   };
 }
 
+const FIT = shaped<Fit>({
+  ...without(SFT_RULES, "seed", "heldOut", "checkpoint", "resumeFrom"),
+  examples: whole(1),
+});
+const RULES: Rules<TrialConfig> = {
+  world: required(shaped<TrialConfig["world"]>({ name: required(text), options: record })),
+  model: required(shaped<TrialConfig["model"]>(without(INIT_RULES, "vocab", "seed"))),
+  seed: required(aSeed),
+  pretrain: FIT,
+  sft: FIT,
+  rl: shaped<NonNullable<TrialConfig["rl"]>>({
+    ...without(RL_RULES, "seed", "reward", "checkpoint", "resumeFrom"),
+    prompts: whole(1),
+  }),
+  evaluate: shaped<NonNullable<TrialConfig["evaluate"]>>({
+    ...without(EVALUATE_RULES, "seed", "cache", "trainedOn"),
+    sets: named(record),
+    n: whole(1),
+  }),
+};
+
+/**
+ * @returns the configuration's world
+ * @throws OPTION_UNKNOWN, OPTION_MISSING, OPTION_INVALID, BAD_TRIAL, BAD_WORLD  it is none; nothing was computed
+ */
+export function worldOf(config: TrialConfig): World {
+  const { world: wanted, evaluate } = checkOptions("trial", config, RULES);
+  const { mixture: _, ...worlds } = world;
+  const make = Object.hasOwn(worlds, wanted.name) ? worlds[wanted.name] : undefined;
+  if (!make)
+    throw fault("BAD_TRIAL", `there is no world "${wanted.name}".`, `worlds are ${Object.keys(worlds).join(", ")}.`);
+  const task: World = make(wanted.options);
+  for (const shift of Object.values(evaluate?.sets ?? {})) task.longest(shift);
+  return task;
+}
+
 /** A row of results: plain values by name. */
 export type TrialResult = Readonly<Record<string, number | string | null>>;
 
@@ -57,14 +105,7 @@ const loss = (run: TrainRun<unknown>, metric: string): number | null => {
  */
 export async function trial(config: TrialConfig, outDir: string, watch: Watch = {}): Promise<TrialResult> {
   const { seed } = config;
-  const make = Object.hasOwn(world, config.world.name) ? world[config.world.name] : undefined;
-  if (!make)
-    throw fault(
-      "BAD_TRIAL",
-      `there is no world "${config.world.name}".`,
-      `worlds are ${Object.keys(world).join(", ")}.`,
-    );
-  const task: World = make(config.world.options);
+  const task = worldOf(config);
   const { sets: shifts = { test: {} }, n = 256, ...evaluation } = config.evaluate ?? {};
   const sets = Object.fromEntries(Object.entries(shifts).map(([name, shift]) => [name, task.test({ n, ...shift })]));
   const longest = [{}, ...Object.values(shifts)].map((shift) => task.longest(shift));

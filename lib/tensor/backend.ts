@@ -93,6 +93,8 @@ async function hardwareName(tell: (fact: string) => void): Promise<string | unde
 const firstLine = (error: unknown) => (error instanceof Error ? error.message : String(error)).split("\n")[0];
 
 async function activate(name: EngineName, why: string): Promise<EngineStatus> {
+  if (!isEngineName(name))
+    throw fault("ENGINE_UNKNOWN", `no engine is called "${String(name)}".`, `there are ${ENGINE_NAMES.join(", ")}.`);
   let start = started.get(name);
   if (!start) started.set(name, (start = starters[name]()));
   const engine = await start.catch((error: unknown) => {

@@ -3,6 +3,15 @@
 // Sources: Sennrich et al. 2016 (1508.07909); Radford et al. 2019 (bytes, the rule for words); the order of merges is that of
 // Hugging Face's BpeTrainer: by count, ties by the smaller ids.
 import { fault } from "../core/errors.ts";
+import {
+  anything,
+  checkOptions,
+  required,
+  type Rules,
+  text as aText,
+  texts as someTexts,
+  whole,
+} from "../core/options.ts";
 import { BYTE_LETTERS, byteLetters } from "./bytes.ts";
 import { parseTokenizer } from "./hugging-face.ts";
 import type { HuggingFaceTokenizer } from "./hugging-face.ts";
@@ -21,14 +30,17 @@ export interface BpeOptions {
   readonly minCount?: number;
 }
 
+const RULES: Rules<BpeOptions> = { vocabSize: required(anything), specials: someTexts, eos: aText, minCount: whole(1) };
+
 /**
  * @param texts what the vocabulary is fitted to: training data only
  * @throws BAD_VOCABULARY  no room for 256 bytes and the special tokens, a special token twice or empty, or an end token that is none of them
  * @example trainBpe(["low low"], { vocabSize: 260, minCount: 1 }).encode(" low") // [259]
  */
 export function trainBpe(texts: Iterable<string>, options: BpeOptions): HuggingFaceTokenizer {
-  const { vocabSize, specials = ["<|endoftext|>"], minCount = 2 } = options;
-  const eos = options.eos ?? specials[0];
+  const given = checkOptions("tokenizer.train", options, RULES);
+  const { vocabSize, specials = ["<|endoftext|>"], minCount = 2 } = given;
+  const eos = given.eos ?? specials[0];
   const least = specials.length + BYTE_LETTERS.length;
   const bad = (fact: string, hint: string) => fault("BAD_VOCABULARY", fact, hint);
   if (!(vocabSize >= least)) throw bad(`vocabSize is ${vocabSize}.`, `256 bytes and special tokens take ${least}.`);

@@ -5,6 +5,7 @@
 // Words: mark = a character sequence of this call alone: with a dot it is put into special tokens' names inside messages, with a parenthesis
 // it stands for the ends of a generation block; all are taken out after rendering.
 import { randomUUID } from "node:crypto";
+import { checkOptions, flag, listOf, record, type Rules, text as aText } from "../core/options.ts";
 import { fault } from "../core/errors.ts";
 import type { HuggingFaceTokenizer } from "./hugging-face.ts";
 import type { Range } from "./pipeline/edits.ts";
@@ -44,6 +45,14 @@ export interface Chat {
   readonly assistant: readonly boolean[];
 }
 
+const RULES: Rules<ChatOptions> = {
+  addGenerationPrompt: flag,
+  parseSpecials: flag,
+  template: aText,
+  tools: listOf(record, 0),
+  variables: record,
+};
+
 /**
  * @throws TEMPLATE_MISSING  neither the tokenizer nor the options have a template
  * @throws TEMPLATE_FAILED   the template is no Jinja, or refuses the conversation
@@ -52,8 +61,9 @@ export interface Chat {
 export function encodeChat(
   tokenizer: HuggingFaceTokenizer,
   messages: readonly Message[],
-  options: ChatOptions = {},
+  asked: ChatOptions = {},
 ): Chat {
+  const options = checkOptions("tokenizer.chat", asked, RULES);
   const { addGenerationPrompt = false, parseSpecials = false, template = tokenizer.chatTemplate } = options;
   if (template === undefined)
     throw fault("TEMPLATE_MISSING", "the tokenizer has no chat template.", "give one as { template: … }, in Jinja.");

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fault, hasCode } from "../core/errors.ts";
+import { checkOptions, type Rules, text as aText } from "../core/options.ts";
 import { isRecord } from "../core/record.ts";
 import { invalid } from "./pipeline/component.ts";
 import type { Json } from "./pipeline/component.ts";
@@ -37,6 +38,8 @@ export interface TokenRoles {
   readonly bos?: string;
   readonly pad?: string;
 }
+
+const ROLES: Rules<TokenRoles> = { eos: aText, bos: aText, pad: aText };
 
 /** The largest published one, of a vocabulary of 262,144, has 34 MB. */
 const MAX_TOKENIZER_BYTES = 64 * 2 ** 20;
@@ -193,6 +196,7 @@ export async function findTokenizer(folder: string, roles: TokenRoles = {}): Pro
  * @throws TOKENIZER_INVALID, TOKENIZER_UNSUPPORTED, SPECIAL_TOKEN_MISSING  see parseTokenizer
  */
 export async function loadTokenizer(folder: string, roles: TokenRoles = {}): Promise<HuggingFaceTokenizer> {
+  checkOptions("tokenizer.load", roles, ROLES);
   const tokenizer = await findTokenizer(folder, roles);
   if (tokenizer) return tokenizer;
   throw fault("TOKENIZER_MISSING", `${join(folder, FILES.tokenizer)} is not there.`, "name a folder that holds one.");

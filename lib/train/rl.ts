@@ -128,7 +128,7 @@ export async function trainRl(
   wanted: RlOptions = {},
   watch: Watch = {},
 ): Promise<TrainRun<ResolvedRl>> {
-  const given = checkOptions("rl", wanted, RULES);
+  const given = checkOptions("rl", wanted, RL_RULES);
   checkModel(model);
   checkData(prompts, "the prompts", false);
   await startEngine();
@@ -245,7 +245,7 @@ const isPair = (value: unknown) => Array.isArray(value) && value.length === 2 &&
 const isReward = (value: unknown) =>
   typeof value === "function" || typeof (value as GroupReward | null)?.group === "function";
 
-const RULES: Rules<RlOptions> = {
+export const RL_RULES: Rules<RlOptions> = {
   // Which there are is said by resolve, and which take groups of one.
   algorithm: text,
   steps: whole(0),

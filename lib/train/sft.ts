@@ -118,7 +118,7 @@ export async function trainPretrain(
 }
 
 const set: Rule = { may: "a set of examples", holds: (value) => typeof value === "object" && value !== null };
-const RULES: Rules<SftOptions> = {
+export const SFT_RULES: Rules<SftOptions> = {
   steps: required(whole(0)),
   batch: required(whole(1)),
   learningRate: required(atLeast(0)),
@@ -188,7 +188,7 @@ async function train(
   asked: SftOptions,
   watch: Watch,
 ): Promise<TrainRun<ResolvedSft>> {
-  const given = { maskPrompt: kind === "sft", ...checkOptions(kind, asked, RULES) };
+  const given = { maskPrompt: kind === "sft", ...checkOptions(kind, asked, SFT_RULES) };
   check(kind, model, data, given);
   await startEngine();
   const options = resolve(given);

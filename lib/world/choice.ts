@@ -1,10 +1,14 @@
 // A choice that a problem makes again and again (an operator, a command): its weights in training, and the equal ones that an axis puts in
 // their place.
+import { oneOf } from "../core/options.ts";
 import type { Drawer } from "../core/rng.ts";
 import { entropyOf } from "./range.ts";
 
 /** Which weights a law has: training's, or equal ones, which make common what training hardly shows. */
 export type Usage = "train" | "uniform";
+
+/** As an option. */
+export const USAGE = oneOf("train", "uniform");
 
 export interface Choice<Name extends string> {
   readonly names: readonly Name[];

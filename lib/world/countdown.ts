@@ -8,6 +8,7 @@
 // then a solution uniform among all expressions of theirs whose value is a target; (2) expressions are words, valued by exact fractions;
 // (3) brackets are written only where needed and sums and products have one order, so that a solution has one text; any true text is accepted.
 import { fault } from "../core/errors.ts";
+import { checkOptions, oneOf, type Rules, seed } from "../core/options.ts";
 import { draw, fold, key } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import { toText } from "../data/math/rational.ts";
@@ -26,6 +27,8 @@ import {
   rangeText,
   sizeOf,
   valuesOf,
+  RANGE,
+  SIZE,
 } from "./range.ts";
 import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
@@ -64,6 +67,14 @@ interface Puzzle {
 
 const FACES: Readonly<Record<string, number>> = { J: 11, Q: 12, K: 13 };
 const DEFAULTS = { seed: 0, operands: [3, 3] as Range, largest: 20, targets: [1, 100] as Range };
+const RULES: Rules<CountdownOptions> = {
+  seed,
+  operands: RANGE,
+  largest: SIZE,
+  targets: RANGE,
+  faces: oneOf("ten", "rank"),
+};
+const SHIFT: Rules<CountdownShift> = { operands: RANGE, targets: RANGE, faces: oneOf("ten", "rank") };
 const valueOfCard = (card: string, faces: Law["faces"]) =>
   card in FACES ? (faces === "ten" ? 10 : (FACES[card] as number)) : Number(card);
 
@@ -83,7 +94,7 @@ const verifyPuzzle: Verify = ({ prompt, meta }, completion) => {
  * @example world.countdown({ targets: [24, 24], operands: [4, 4] }).train(1).examples[0]
  */
 export function countdown(options: CountdownOptions = {}): World<CountdownShift> {
-  const o = { ...DEFAULTS, ...options };
+  const o = { ...DEFAULTS, ...checkOptions("world.countdown", options, RULES) };
   const least = checkWhole("largest", o.largest, 2);
   const deck = [
     ...Array.from({ length: least }, (_, i) => `${i + 1}`),
@@ -176,6 +187,7 @@ export function countdown(options: CountdownOptions = {}): World<CountdownShift>
       targets: "numbers to reach; [24, 24] is the 24 game",
       faces: 'what J, Q and K count: "ten", or their "rank" (in a world with cards)',
     },
+    shift: SHIFT,
     options: o,
     key: fold(key(o.seed), "countdown"),
     vocab: wordTokenizer([

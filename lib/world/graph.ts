@@ -7,6 +7,7 @@
 // Sources: iGSM, arXiv 2407.20311, and the dependency graphs of "Interplay", arXiv 2512.07783 (graded by operations; a strict pass needs graph
 // and answer). Differs from them: (1) no story around the numbers; (2) what is needed forms a chain with links back, so that a question has
 // one order of working and a problem's probability is exact; (3) values are modulo a prime, as in iGSM.
+import { checkOptions, type Rules, seed } from "../core/options.ts";
 import { draw, fold, key } from "../core/rng.ts";
 import type { Drawer } from "../core/rng.ts";
 import type { Example } from "../data/example.ts";
@@ -14,7 +15,18 @@ import { fault } from "../core/errors.ts";
 import { wordTokenizer } from "../tokenizer/word.ts";
 import { makeWorld } from "./procedural.ts";
 import type { Written } from "./procedural.ts";
-import { changedRange, checkRange, checkWhole, drawFrom, meanOver, outside, rangeNats, sizeOf } from "./range.ts";
+import {
+  changedRange,
+  checkRange,
+  checkWhole,
+  drawFrom,
+  meanOver,
+  outside,
+  rangeNats,
+  sizeOf,
+  RANGE,
+  SIZE,
+} from "./range.ts";
 import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
 
@@ -58,6 +70,8 @@ interface Puzzle {
 
 const OPERATORS = ["+", "-", "*"] as const;
 const DEFAULTS = { seed: 0, depth: [1, 4] as Range, distractors: [0, 2] as Range, modulus: 23, names: 16 };
+const RULES: Rules<GraphOptions> = { seed, depth: RANGE, distractors: RANGE, modulus: SIZE, names: SIZE };
+const SHIFT: Rules<GraphShift> = { depth: RANGE, distractors: RANGE };
 const logFactorial = (n: number): number => (n < 2 ? 0 : Math.log(n) + logFactorial(n - 1));
 
 /**
@@ -66,7 +80,7 @@ const logFactorial = (n: number): number => (n < 2 ? 0 : Math.log(n) + logFactor
  * @example world.graph({ depth: [2, 3] }).train(1).examples[0]
  */
 export function graph(options: GraphOptions = {}): World<GraphShift> {
-  const o = { ...DEFAULTS, ...options };
+  const o = { ...DEFAULTS, ...checkOptions("world.graph", options, RULES) };
   checkWhole("modulus", o.modulus, 2);
   const lawOf = (shift: GraphShift): Law => {
     const law = {
@@ -195,6 +209,7 @@ export function graph(options: GraphOptions = {}): World<GraphShift> {
     name: "operation graphs",
     rule: `Quantities are defined by one another modulo ${o.modulus}, in shuffled order; work out the one that is asked for.`,
     axes: { depth: "operations that the question needs", distractors: "definitions that it does not need" },
+    shift: SHIFT,
     options: o,
     key: fold(key(o.seed), "graph"),
     vocab: wordTokenizer([

@@ -2,12 +2,15 @@
 // Source: the data mixtures of "Interplay", arXiv 2512.07783, and "Echo Chamber", arXiv 2504.07912. Differs from them: the mixture's distribution is
 // exact, because its parts' are and no two parts begin their prompts with the same word.
 import { fault } from "../core/errors.ts";
+import { checkOptions, named, type Rules, seed } from "../core/options.ts";
 import { categorical, fold, key } from "../core/rng.ts";
 import type { Example, ExampleSet, Verify } from "../data/example.ts";
 import { wordTokenizer } from "../tokenizer/word.ts";
 import type { WordTokenizer } from "../tokenizer/word.ts";
 import { DISPLAY_SYMBOL } from "../core/host.ts";
 import { showWorld } from "./page.ts";
+import { COUNTS } from "./procedural.ts";
+import { SIZE } from "./range.ts";
 import type { World } from "./world.ts";
 
 export interface MixtureOptions {
@@ -20,6 +23,9 @@ export interface MixtureShift {
   readonly weights?: Readonly<Record<string, number>>;
 }
 
+const RULES: Rules<MixtureOptions> = { seed };
+const SHIFT: Rules<MixtureShift> = { weights: named(SIZE) };
+
 /**
  * Problems of several worlds over one vocabulary. Its law, axes and a figure: notebooks/worlds/mixture.md.
  * @param parts    worlds by name
@@ -30,8 +36,9 @@ export interface MixtureShift {
 export function mixture(
   parts: Readonly<Record<string, World>>,
   weights: Readonly<Record<string, number>> = {},
-  options: MixtureOptions = {},
+  asked: MixtureOptions = {},
 ): World<MixtureShift> {
+  const options = checkOptions("world.mixture", asked, RULES);
   const names = Object.keys(parts);
   const part = (name: string) => parts[name] as World;
   const words = names.flatMap((name) => Object.keys(part(name).openings()).map((word) => [word, name] as const));
@@ -45,7 +52,8 @@ export function mixture(
       "mix worlds of different kinds.",
     );
   const root = fold(key(options.seed ?? 0), "mixture");
-  const sharesOf = (shift: MixtureShift) => {
+  const sharesOf = (asked: MixtureShift) => {
+    const shift = checkOptions("the shift of mixture", asked, SHIFT);
     const given = names.map((name) => (shift.weights ?? weights)[name] ?? (shift.weights ? 0 : 1));
     const total = given.reduce((a, b) => a + b, 0);
     if (
@@ -76,6 +84,7 @@ export function mixture(
     n: number,
     take: (world: World, n: number, from: number) => ExampleSet<Verify>,
   ): ExampleSet<Verify> => {
+    checkOptions(label, { n, from }, COUNTS);
     const shares = sharesOf(shift);
     const chosen = Array.from(
       { length: from + n },
@@ -105,10 +114,13 @@ export function mixture(
     get chance() {
       return mean({}, (w) => w.chance);
     },
-    train: (n, { from = 0 } = {}) => mix("train", {}, from, n, (w, count, start) => w.train(count, { from: start })),
+    train: (n, options = {}) => {
+      const { from = 0 } = checkOptions("train", options, { from: COUNTS.from });
+      return mix("train", {}, from, n, (w, count, start) => w.train(count, { from: start }));
+    },
     prompts: (n, shift = {}) => mix("prompts", shift, 0, n, (w, count) => w.prompts(count)),
     test: (options) => {
-      const { n = 512, ...shift } = options ?? {};
+      const { n = 512, ...shift } = checkOptions("test", options, { n: COUNTS.n, ...SHIFT });
       return mix("test", shift, 0, n, (w, count) => w.test({ n: count }));
     },
     pretrainCorpus: (n, shift = {}) => ({

@@ -6,14 +6,26 @@
 // Out-of-distribution axes: number of operations (depth); operators ("uniform": products, rare in training, become common).
 // The pre-training corpus shows other moduli. Its form follows Power et al., "Grokking", arXiv 2201.02177; it differs: chains instead of single
 // operations, and a number is one token in every modulus.
+import { checkOptions, listOf, oneOf, type Rules, seed } from "../core/options.ts";
 import { draw, fold, key } from "../core/rng.ts";
 import type { Example } from "../data/example.ts";
 import { wordTokenizer } from "../tokenizer/word.ts";
-import { choice } from "./choice.ts";
+import { choice, USAGE } from "./choice.ts";
 import type { Usage } from "./choice.ts";
 import { makeWorld } from "./procedural.ts";
 import type { Written } from "./procedural.ts";
-import { changedRange, checkRange, checkWhole, drawFrom, meanOver, outside, rangeNats, sizeOf } from "./range.ts";
+import {
+  changedRange,
+  checkRange,
+  checkWhole,
+  drawFrom,
+  meanOver,
+  outside,
+  rangeNats,
+  sizeOf,
+  RANGE,
+  SIZE,
+} from "./range.ts";
 import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
 
@@ -53,6 +65,14 @@ const DEFAULTS = {
   show: "steps" as "steps" | "answer",
   otherModuli: [7, 11, 13] as readonly number[],
 };
+const RULES: Rules<ModularOptions> = {
+  seed,
+  modulus: SIZE,
+  depth: RANGE,
+  show: oneOf("steps", "answer"),
+  otherModuli: listOf(SIZE, 0),
+};
+const SHIFT: Rules<ModularShift> = { depth: RANGE, operators: USAGE };
 
 function resultsOf(modulus: number, { first, steps }: Chain): number[] {
   let value = first;
@@ -68,7 +88,7 @@ function resultsOf(modulus: number, { first, steps }: Chain): number[] {
  * @example world.modular({ modulus: 11, depth: [1, 3] }).train(1).examples[0]
  */
 export function modular(options: ModularOptions = {}): World<ModularShift> {
-  const o = { ...DEFAULTS, ...options };
+  const o = { ...DEFAULTS, ...checkOptions("world.modular", options, RULES) };
   checkRange("depth", o.depth);
   for (const modulus of [o.modulus, ...o.otherModuli]) checkWhole("modulus", modulus, 2);
   const largest = Math.max(o.modulus, ...o.otherModuli);
@@ -102,6 +122,7 @@ export function modular(options: ModularOptions = {}): World<ModularShift> {
     name: "modular arithmetic",
     rule: `Sums, differences and products modulo ${o.modulus}, worked from left to right.`,
     axes: { depth: "operations in a problem", operators: '"uniform": products, rare in training, become common' },
+    shift: SHIFT,
     options: o,
     key: fold(key(o.seed), "modular"),
     vocab: wordTokenizer([

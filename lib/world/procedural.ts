@@ -1,5 +1,6 @@
 // What all worlds share: sets drawn split by split, ids, names of shifted sets, verification, description. A world is a recipe: how a problem
 // is drawn under a law, how it is written and read, and what it costs in nats.
+import { checkOptions, type Rules, whole } from "../core/options.ts";
 import { fold } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import type { Example, ExampleSet, Verify } from "../data/example.ts";
@@ -24,6 +25,8 @@ export interface Recipe<Problem, Law, Shift extends object> {
   readonly rule: string;
   /** What each part of a shift changes. */
   readonly axes: Readonly<Record<keyof Shift, string>>;
+  /** What each part of a shift may be. */
+  readonly shift: Rules<Shift>;
   readonly options: Readonly<Record<string, unknown>>;
   readonly key: Key;
   readonly vocab: WordTokenizer;
@@ -50,9 +53,13 @@ export interface Recipe<Problem, Law, Shift extends object> {
   readonly notes: readonly string[];
 }
 
+/** How many are drawn, and from which on. */
+export const COUNTS = { n: whole(0), from: whole(0) };
+
 export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Problem, Law, Shift>): World<Shift> {
   const { key: root } = recipe;
-  const lawOf = (shift: Shift) => recipe.lawOf(shift);
+  const shifted = (shift: Shift): Shift => checkOptions(`the shift of ${recipe.name}`, shift, recipe.shift);
+  const lawOf = (shift: Shift) => recipe.lawOf(shifted(shift));
   const none = {} as Shift;
   let chance: number | undefined;
   const verify = recipe.verify ?? verifyWords;
@@ -62,6 +69,7 @@ export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Pro
     meta: { ...written.meta, split },
   });
   const draw = (split: Split, shift: Shift, n: number, from = 0): ExampleSet<Verify> => {
+    checkOptions(split, { n, from }, COUNTS);
     const law = lawOf(shift);
     const k = fold(root, split);
     const propose = (i: number, attempt: number) => recipe.draw(law, fold(k, i, attempt));
@@ -75,13 +83,15 @@ export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Pro
     get chance() {
       return (chance ??= recipe.chance());
     },
-    train: (n, { from = 0 } = {}) => draw("train", none, n, from),
+    train: (n, options = {}) => draw("train", none, n, checkOptions("train", options, { from: COUNTS.from }).from),
     prompts: (n, shift = none) => draw("prompts", shift, n),
     test: (options) => {
-      const { n = 512, ...shift } = options ?? {};
+      const { n = 512, ...shift } = checkOptions("test", options, { n: COUNTS.n, ...recipe.shift });
       return draw("test", shift as unknown as Shift, n);
     },
-    pretrainCorpus: (n, shift = none) => {
+    pretrainCorpus: (n, given = none) => {
+      checkOptions("corpus", { n }, COUNTS);
+      const shift = shifted(given);
       const k = fold(root, "corpus");
       const examples = Array.from({ length: n }, (_, i) => {
         for (let attempt = 0; ; attempt++) {

@@ -1,8 +1,16 @@
 // Ranges of whole numbers as laws: how many steps, operands or letters a problem has, uniform between both ends inclusive.
 import { fault } from "../core/errors.ts";
+import type { Rule } from "../core/options.ts";
 import type { Drawer } from "../core/rng.ts";
 
 export type Range = readonly [smallest: number, largest: number];
+
+/** As options; which of them there are, each world says itself. */
+export const RANGE: Rule = {
+  may: "[smallest, largest]",
+  holds: (value) => Array.isArray(value) && value.length === 2,
+};
+export const SIZE: Rule = { may: "a whole number", holds: (value) => typeof value === "number" };
 
 /** @throws BAD_WORLD unless least <= smallest <= largest, all whole */
 export function checkRange(name: string, [low, high]: Range, least = 1): Range {

@@ -3,9 +3,11 @@
 // Sources: majority vote: TTRL, 2504.16084. Tags: DeepSeek-R1, 2501.12948. Control rewards: "Spurious Rewards", 2506.10947; differs from it: the coins
 // of the random reward follow from its seed, the problem and what was sampled, so that runs repeat exactly.
 import { fault } from "../core/errors.ts";
+import { callable, checkOptions, number, oneOf, required, type Rules, seed, shaped, without } from "../core/options.ts";
 import { fold, key, uniform } from "../core/rng.ts";
 import { verifyCode } from "../data/code.ts";
 import type { CodeTests } from "../data/code.ts";
+import { SANDBOX_RULES } from "../data/sandbox/sandbox.ts";
 import type { AnyReward, AnyVerify, Example, GroupReward, Reward, Verify } from "../data/example.ts";
 
 /** Goes on with a value now, or when it is there: rewards that need no waiting stay plain functions. */
@@ -26,7 +28,15 @@ function verified(verify: AnyVerify): AnyReward {
  * 1 when the completion's code passes tests in the sandbox, else 0.
  * @example rewards.code({ language: "python", tests: (example) => String(example.meta["tests"]) })
  */
-const code = (tests: CodeTests): AnyReward => verified(verifyCode(tests));
+const code = (tests: CodeTests): AnyReward => verified(verifyCode(checkOptions("rewards.code", tests, CODE)));
+
+const CODE: Rules<CodeTests> = {
+  language: required(oneOf("python", "javascript")),
+  tests: required(callable),
+  setup: callable,
+  code: callable,
+  limits: shaped<NonNullable<CodeTests["limits"]>>(without(SANDBOX_RULES, "signal")),
+};
 
 /**
  * 1 when a completion says what most completions of its prompt say, else 0; answers that tie share it. Needs no reference answers.
@@ -67,14 +77,23 @@ function tags(...names: readonly string[]): Reward {
   };
 }
 
+interface RandomOptions {
+  /** Default 0.5. */
+  readonly p?: number;
+  /** Default 0. */
+  readonly seed?: number | string;
+}
+const RANDOM: Rules<RandomOptions> = { p: number, seed };
+
 /**
  * 1 with probability p for each completion, whatever it says: equal completions have coins of their own. A coin that stood for an answer
  * could be learned: such a reward took 2.5 points of pass@1 (0.6 to 4.4, four seeds) from models that had most answers right already.
  * @example rewards.random({ p: 0.5, seed: 1 }).name // "random 0.5"
  */
-function random({ p = 0.5, seed = 0 }: { readonly p?: number; readonly seed?: number | string } = {}): GroupReward {
+function random(options: RandomOptions = {}): GroupReward {
+  const { p = 0.5, seed: chosen = 0 } = checkOptions("rewards.random", options, RANDOM);
   if (!(p >= 0 && p <= 1)) throw fault("BAD_REWARD", `p is ${p}, expected a probability.`, "0.5 gives the most noise.");
-  const k = fold(key(seed), "random reward");
+  const k = fold(key(chosen), "random reward");
   return {
     name: `random ${p}`,
     group: (example, completions) =>

@@ -9,14 +9,16 @@
 // the numbers 0..19; (2) a problem names its machine, so that other machines can be read in pre-training; (3) train, prompts and test are
 // disjoint by a hash of start and actions; (4) a test can also take its actions uniformly, which shows transitions that training hardly had.
 import { fault } from "../core/errors.ts";
+import { checkOptions, type Rules, seed } from "../core/options.ts";
 import { fold, key } from "../core/rng.ts";
 import type { Example } from "../data/example.ts";
 import { wordTokenizer } from "../tokenizer/word.ts";
+import { USAGE } from "./choice.ts";
 import { choiceEntropies, drawWalk, makeMachine, pathOf, walkNats } from "./machine.ts";
 import type { Machine, Walk, WalkLaw } from "./machine.ts";
 import { makeWorld } from "./procedural.ts";
 import type { Written } from "./procedural.ts";
-import { changedRange, checkRange, checkWhole, meanOver, outside, sizeOf } from "./range.ts";
+import { changedRange, checkRange, checkWhole, meanOver, outside, sizeOf, RANGE, SIZE } from "./range.ts";
 import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
 
@@ -53,6 +55,15 @@ export interface StateMachineWorld extends World<StateMachineShift> {
 /** Pre-training is broader than post-training here as elsewhere: without a shift of its own, the corpus has walks this much longer. */
 const CORPUS_EXTRA_DEPTH = 4;
 const DEFAULTS = { seed: 0, states: 20, actions: 20, cues: 4, depth: [5, 10] as Range, otherMachines: 3 };
+const RULES: Rules<StateMachineOptions> = {
+  seed,
+  states: SIZE,
+  actions: SIZE,
+  cues: SIZE,
+  depth: RANGE,
+  otherMachines: SIZE,
+};
+const SHIFT: Rules<StateMachineShift> = { depth: RANGE, nuisance: USAGE, policy: USAGE };
 
 function writeWalk(machine: Machine, number: number, walk: Walk): Written {
   const steps = walk.actions.map((action, i) => `c${walk.cues[i]} a${action}`);
@@ -82,7 +93,7 @@ function readWalk(prompt: string): Walk | undefined {
  * @example world.stateMachine({ seed: 7, states: 8, actions: 8, depth: [4, 9] }).train(1).examples[0]
  */
 export function stateMachine(options: StateMachineOptions = {}): StateMachineWorld {
-  const o = { ...DEFAULTS, ...options };
+  const o = { ...DEFAULTS, ...checkOptions("world.stateMachine", options, RULES) };
   checkWhole("states", o.states, 2);
   checkWhole("actions", o.actions, 2);
   checkWhole("cues", o.cues, 1);
@@ -109,6 +120,7 @@ export function stateMachine(options: StateMachineOptions = {}): StateMachineWor
       nuisance: '"uniform": the cues before the actions tell nothing about them any more',
       policy: '"uniform": actions that training hardly took become common',
     },
+    shift: SHIFT,
     options: o,
     key: root,
     vocab: wordTokenizer([

@@ -8,13 +8,14 @@
 // Sources: GSM-Symbolic, arXiv 2410.05229 (templates, the no-op clause), and its critique arXiv 2605.28700 (keep the size of numbers fixed, pair the
 // tests, count templates as clusters). Differs from them: (1) our own templates; (2) the distribution is exact; (3) words are tokens.
 import { fault } from "../core/errors.ts";
+import { checkOptions, flag, oneOf, type Rules, seed } from "../core/options.ts";
 import { draw, fold, key } from "../core/rng.ts";
 import type { Key } from "../core/rng.ts";
 import type { Example } from "../data/example.ts";
 import { wordTokenizer } from "../tokenizer/word.ts";
 import { makeWorld } from "./procedural.ts";
 import type { Written } from "./procedural.ts";
-import { checkWhole, drawFrom, rangeNats, sizeOf, valuesOf } from "./range.ts";
+import { checkWhole, drawFrom, rangeNats, sizeOf, valuesOf, SIZE } from "./range.ts";
 import { NO_OPS, PEOPLE, TEMPLATES, THINGS } from "./stories/templates.ts";
 import type { Template } from "./stories/templates.ts";
 import type { World } from "./world.ts";
@@ -44,6 +45,8 @@ interface Story {
 /** Numbers of no-op clauses are small, so that they change the size of numbers little. */
 const NO_OP_LARGEST = 9;
 const DEFAULTS = { seed: 0, largest: 50 };
+const RULES: Rules<StoriesOptions> = { seed, largest: SIZE };
+const SHIFT: Rules<StoriesShift> = { surface: oneOf("train", "held out"), noOp: flag, largest: SIZE };
 
 const surfaceOf = (law: Law) =>
   law.surface === "train"
@@ -98,7 +101,7 @@ function meanNumberNats(template: Template, largest: number, before: readonly nu
  * @example world.stories({ largest: 12 }).train(1).examples[0]
  */
 export function stories(options: StoriesOptions = {}): World<StoriesShift> {
-  const o = { ...DEFAULTS, ...options };
+  const o = { ...DEFAULTS, ...checkOptions("world.stories", options, RULES) };
   checkWhole("largest", o.largest, 8);
   /** Room for numbers twice as large as in training; results are at most a product of two quarters, or three times the largest. */
   const told = 2 * o.largest;
@@ -196,6 +199,7 @@ export function stories(options: StoriesOptions = {}): World<StoriesShift> {
       noOp: "true: a clause with a number that changes nothing",
       largest: "largest number told",
     },
+    shift: SHIFT,
     options: o,
     key: fold(key(o.seed), "stories"),
     vocab: wordTokenizer(vocabularyOf(greatest)),

@@ -6,15 +6,27 @@
 // Out-of-distribution axes: number of commands (depth), number of letters (length), commands ("uniform": those that are rare in training become
 // common). The pre-training corpus applies one command at a time to words of other lengths: the commands, not their composition.
 // Own design, after the list functions of Rule, "The child as hacker" (2020); it differs: a fixed order and no search for the program.
+import { checkOptions, type Rules, seed } from "../core/options.ts";
 import { draw, fold, key } from "../core/rng.ts";
 import type { Drawer } from "../core/rng.ts";
 import type { Example } from "../data/example.ts";
 import { wordTokenizer } from "../tokenizer/word.ts";
-import { choice } from "./choice.ts";
+import { choice, USAGE } from "./choice.ts";
 import type { Usage } from "./choice.ts";
 import { makeWorld } from "./procedural.ts";
 import type { Written } from "./procedural.ts";
-import { changedRange, checkRange, checkWhole, drawFrom, meanOver, outside, rangeNats, sizeOf } from "./range.ts";
+import {
+  changedRange,
+  checkRange,
+  checkWhole,
+  drawFrom,
+  meanOver,
+  outside,
+  rangeNats,
+  sizeOf,
+  RANGE,
+  SIZE,
+} from "./range.ts";
 import type { Range } from "./range.ts";
 import type { World } from "./world.ts";
 
@@ -57,6 +69,8 @@ const COMMANDS = {
 type Command = keyof typeof COMMANDS;
 const USED = choice<Command>({ rev: 0.3, rot: 0.3, swap: 0.2, sort: 0.1, dup: 0.05, ends: 0.05 });
 const DEFAULTS = { seed: 0, letters: 8, depth: [1, 3] as Range, length: [3, 6] as Range };
+const RULES: Rules<StringsOptions> = { seed, letters: SIZE, depth: RANGE, length: RANGE };
+const SHIFT: Rules<StringsShift> = { depth: RANGE, length: RANGE, commands: USAGE };
 
 const run = ({ commands, word }: Program) => commands.reduce<readonly string[]>((w, name) => COMMANDS[name](w), word);
 
@@ -66,7 +80,7 @@ const run = ({ commands, word }: Program) => commands.reduce<readonly string[]>(
  * @example world.strings({ letters: 4 }).train(1).examples[0]
  */
 export function strings(options: StringsOptions = {}): World<StringsShift> {
-  const o = { ...DEFAULTS, ...options };
+  const o = { ...DEFAULTS, ...checkOptions("world.strings", options, RULES) };
   checkRange("depth", o.depth);
   checkRange("length", o.length, 2);
   const letters = Array.from({ length: Math.min(26, checkWhole("letters", o.letters, 2)) }, (_, i) =>
@@ -97,6 +111,7 @@ export function strings(options: StringsOptions = {}): World<StringsShift> {
       length: "letters of the word",
       commands: '"uniform": commands that are rare in training become common',
     },
+    shift: SHIFT,
     options: o,
     key: fold(key(o.seed), "strings"),
     vocab: wordTokenizer(["run", ":", "=", ...USED.names, ...letters]),

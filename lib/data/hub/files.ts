@@ -1,6 +1,7 @@
 // The files of a data set on the hub, by the split and the subset that its page names.
 import { join } from "node:path";
 import { fault } from "../../core/errors.ts";
+import { checkOptions, type Rules, text } from "../../core/options.ts";
 import { FORMATS } from "../rows.ts";
 import { hubSnapshot } from "./snapshot.ts";
 
@@ -15,6 +16,8 @@ export interface HubOptions {
   readonly revision?: string;
 }
 
+const RULES: Rules<HubOptions> = { split: text, config: text, revision: text };
+
 /** Words by which the hub knows a split, in a file's path. */
 const SPLITS = /(^|[-_./])(train|training|validation|valid|val|dev|test|testing|eval|evaluation)([-_./]|$)/u;
 
@@ -24,11 +27,9 @@ const SPLITS = /(^|[-_./])(train|training|validation|valid|val|dev|test|testing|
  * @throws HUB_MISSING, HUB_UNREACHABLE, HUB_DAMAGED; SPLIT_MISSING  no file of this split in a format known here
  * @example const train = data.stream(await data.hub("openai/gsm8k", { config: "main" }), { prompt: "question", completion: "answer" });
  */
-export async function hubFiles(
-  name: string,
-  { split = "train", config, revision }: HubOptions = {},
-): Promise<string[]> {
-  const word = (text: string) => new RegExp(`(^|[-_./])${RegExp.escape(text)}([-_./]|$)`, "u");
+export async function hubFiles(name: string, options: HubOptions = {}): Promise<string[]> {
+  const { split = "train", config, revision } = checkOptions("data.hub", options, RULES);
+  const word = (part: string) => new RegExp(`(^|[-_./])${RegExp.escape(part)}([-_./]|$)`, "u");
   const isSplit = (path: string, all: readonly string[]) =>
     word(split).test(path) || (split === "train" && !all.some((other) => FORMATS.test(other) && SPLITS.test(other)));
   const isWanted = (path: string, _at: number, all: readonly string[]) =>

@@ -1,5 +1,6 @@
 // Runs code that a model has written: Python by Pyodide, JavaScript by QuickJS, both WebAssembly, in processes that have no files, no network, no
 // environment, no children, and a bound on time, memory and output. What ran before leaves nothing to what runs after.
+import { above, checkOptions, listOf, oneOf, required, type Rules, signal, text } from "../../core/options.ts";
 import type { Done, Worker } from "./worker.ts";
 import { closeAll, withWorkers } from "./pool.ts";
 import type { Ending, Language } from "./protocol.ts";
@@ -34,6 +35,9 @@ export interface Check {
   readonly names?: readonly string[];
 }
 
+export const SANDBOX_RULES: Rules<SandboxOptions> = { timeMs: above(0), memoryBytes: above(0), signal };
+const LANGUAGE = required(oneOf("python", "javascript"));
+const CHECK: Rules<Check> = { code: required(text), tests: required(text), setup: text, names: listOf(text, 0) };
 const LIMITS = { timeMs: 5_000, memoryBytes: 256 * 2 ** 20 };
 
 /**
@@ -41,7 +45,9 @@ const LIMITS = { timeMs: 5_000, memoryBytes: 256 * 2 ** 20 };
  * @throws SANDBOX_INCOMPLETE  this machine lacks a layer of the sandbox; SANDBOX_FAILED it could not be started
  * @example (await sandbox.run("python", "print(6 * 7)")).output // "42\n"
  */
-function run(language: Language, code: string, options: SandboxOptions = {}): Promise<Outcome> {
+async function run(language: Language, code: string, asked: SandboxOptions = {}): Promise<Outcome> {
+  checkOptions("sandbox.run", { language, code }, { language: LANGUAGE, code: required(text) });
+  const options = checkOptions("sandbox.run", asked, SANDBOX_RULES);
   const limits = { ...LIMITS, ...options };
   return withWorkers(language, 1, options.signal, async (worker) => {
     const start = performance.now();
@@ -57,11 +63,10 @@ function run(language: Language, code: string, options: SandboxOptions = {}): Pr
  * back. A change that a function makes to its argument is not seen.
  * @throws as run
  */
-function check(
-  language: Language,
-  { code, tests, setup = "", names = [] }: Check,
-  options: SandboxOptions = {},
-): Promise<Outcome> {
+async function check(language: Language, given: Check, asked: SandboxOptions = {}): Promise<Outcome> {
+  checkOptions("sandbox.check", { language }, { language: LANGUAGE });
+  const { code, tests, setup = "", names = [] } = checkOptions("sandbox.check", given, CHECK);
+  const options = checkOptions("sandbox.check", asked, SANDBOX_RULES);
   const { timeMs, memoryBytes } = { ...LIMITS, ...options };
   return withWorkers(language, 2, options.signal, async (...workers) => {
     const [submission, checker] = workers as [Worker, Worker];

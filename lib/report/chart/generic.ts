@@ -1,8 +1,9 @@
 // The grammar: chart.line, scatter, bar, box, violin and heat draw anything with numbers as the domain charts are drawn.
 import { distributionOf } from "./distribution.ts";
 import { Figure } from "./figure.ts";
+import { type ChartOptions, checkChart, type HeatOptions } from "./options.ts";
 import { seedSeries, seedsNote } from "./seeds.ts";
-import type { Axis, ChartSpec, Heat, Reference, Series } from "./spec.ts";
+import type { Axis, ChartSpec, Heat, Series } from "./spec.ts";
 
 /** One named series of a chart. */
 export interface Points {
@@ -19,16 +20,6 @@ export interface SeededPoints {
   readonly x?: ArrayLike<number>;
   /** Values per seed. */
   readonly seeds: readonly ArrayLike<number>[];
-}
-
-export interface ChartOptions {
-  readonly title?: string;
-  /** Axis names with their units, or an axis: `{ label: "k", scale: "log" }`. */
-  readonly x?: string | Axis;
-  readonly y?: string | Axis;
-  /** Lines with names: `[{ y: 0.05, label: "chance" }]`, `[{ x: 8, label: "k*" }]`. */
-  readonly references?: readonly Reference[];
-  readonly note?: string;
 }
 
 const axisOf = (given: string | Axis | undefined, label: string): Axis =>
@@ -69,6 +60,7 @@ function figure(
  * @example line({ gap: { seeds: [[1, 2], [3, 4]] } }).spec.series.map((s) => s.y) // [[1, 2], [3, 4], [2, 3]]
  */
 export function line(series: Readonly<Record<string, Points | SeededPoints>>, options: ChartOptions = {}): Figure {
+  checkChart("line", options);
   const entries = Object.entries(series);
   const counts = entries.flatMap(([, points]) => ("seeds" in points ? [points.seeds.length] : []));
   const drawn = entries.flatMap(([name, points], colour) =>
@@ -87,6 +79,7 @@ export function line(series: Readonly<Record<string, Points | SeededPoints>>, op
  * @example scatter({ seeds: { x: [0, 1], y: [0.2, 0.3] } }).spec.series[0]?.mark // "points"
  */
 export function scatter(series: Readonly<Record<string, Points>>, options: ChartOptions = {}): Figure {
+  checkChart("scatter", options);
   const drawn = Object.entries(series).map(([name, points]) => seriesOf(name, points, "points"));
   return figure(Object.keys(series), options, { series: drawn });
 }
@@ -107,6 +100,7 @@ export function bar(
   series: Readonly<Record<string, Omit<Points, "x">>>,
   options: ChartOptions = {},
 ): Figure {
+  checkChart("bar", options);
   const positions = categories.map((_, i) => i);
   const drawn = Object.entries(series).map(([name, points]) => seriesOf(name, { ...points, x: positions }, "bar"));
   return figure(Object.keys(series), options, { x: categoryAxis(options.x, categories), series: drawn });
@@ -117,6 +111,7 @@ function distributions(
   samples: Readonly<Record<string, ArrayLike<number>>>,
   options: ChartOptions,
 ): Figure {
+  checkChart(mark, options);
   const names = Object.keys(samples);
   const drawn = names.map((name, at) => distributionOf(name, mark, at, samples[name] as ArrayLike<number>));
   const [left, missing] = [drawn.reduce((n, d) => n + d.left, 0), drawn.reduce((n, d) => n + d.missing, 0)];
@@ -146,14 +141,6 @@ export function violin(samples: Readonly<Record<string, ArrayLike<number>>>, opt
   return distributions("violin", samples, options);
 }
 
-export interface HeatOptions extends Omit<ChartOptions, "references">, Omit<Heat, "z" | "label"> {
-  /** Names of the rows, from the top; left out: 1, 2, 3, … */
-  readonly rows?: readonly string[];
-  readonly columns?: readonly string[];
-  /** What a colour means, with its unit. */
-  readonly z?: string;
-}
-
 /** Cells beyond which neighbours are averaged: one pixel each at the most. */
 const MAX_SIDE = 100;
 
@@ -180,6 +167,7 @@ function coarsened(z: readonly ArrayLike<number>[], columns: number) {
  * @example heat([[1, 0], [0, 1]], { rows: ["a", "b"], columns: ["a", "b"], z: "accuracy", percent: true }).spec.heat?.z // [[1, 0], [0, 1]]
  */
 export function heat(z: readonly ArrayLike<number>[], options: HeatOptions = {}): Figure {
+  checkChart("heat", options);
   const wide = Math.max(0, ...z.map((row) => row.length));
   const counted = (n: number) => Array.from({ length: n }, (_, i) => String(i + 1));
   const { rows = counted(z.length), columns = counted(wide), percent, diverging, range, z: label = "value" } = options;

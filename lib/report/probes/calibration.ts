@@ -1,5 +1,6 @@
 // Whether models know when they are right: reliability of the probability that they gave their own answers.
 import { fault } from "../../core/errors.ts";
+import { checkOptions, oneOf } from "../../core/options.ts";
 import type { Calibration } from "../../eval/calibration.ts";
 import { listed, percent, points } from "../../probe/words.ts";
 import { Finding } from "../finding.ts";
@@ -28,7 +29,7 @@ export function calibration<M extends string, S extends string>(
   score: Score<M, S>,
   options: { readonly set?: NoInfer<S> } = {},
 ): Finding<readonly ModelCalibration[]> {
-  const set = options.set ?? score.sets[0];
+  const { set = score.sets[0] } = checkOptions("calibration", options, { set: oneOf(...score.sets) });
   if (set === undefined) throw fault("EMPTY_DATA", "the score has no set.", "evaluate at least one.");
   const found = score.models.flatMap((model): ModelCalibration[] => {
     const row = score.row(model, set);

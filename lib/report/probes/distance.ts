@@ -1,7 +1,9 @@
 // Accuracy against distance to the training distribution, one line per model.
+import { callable, checkOptions, listOf, required, type Rules, text } from "../../core/options.ts";
 import type { Example, ExampleSet } from "../../data/example.ts";
 import { type DistanceCurve, distanceCurveOf } from "../../probe/distanceCurve.ts";
 import { listed, points } from "../../probe/words.ts";
+import { checkSets } from "../../train/arguments.ts";
 import { columns } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
 import type { Score } from "../score.ts";
@@ -14,6 +16,12 @@ export interface DistanceOptions<M extends string> {
   /** Default: all of the score. */
   readonly models?: readonly NoInfer<M>[];
 }
+
+const RULES: Rules<DistanceOptions<string>> = {
+  distance: required(callable),
+  label: required(text),
+  models: listOf(text),
+};
 
 function slopeWords({ model, slope }: DistanceCurve): string {
   const moved = `${points(slope)} per unit`;
@@ -30,9 +38,11 @@ function slopeWords({ model, slope }: DistanceCurve): string {
 export function distanceCurve<M extends string, S extends string>(
   score: Score<M, S>,
   sets: Readonly<Partial<Record<NoInfer<S>, ExampleSet>>>,
-  options: DistanceOptions<M>,
+  asked: DistanceOptions<M>,
 ): Finding<readonly DistanceCurve[]> {
+  const options = checkOptions("distanceCurve", asked, RULES);
   const pooled = sets as Readonly<Record<string, ExampleSet>>;
+  checkSets(pooled);
   const curves = (options.models ?? score.models).map((model) =>
     distanceCurveOf(score, pooled, model, options.distance),
   );

@@ -1,11 +1,11 @@
 // What training costs and what it makes possible: forgetting against the distance moved, and learning of tasks that nobody trained on.
 import { host } from "../../core/host.ts";
+import { checkOptions, type Rules, without } from "../../core/options.ts";
 import type { Interval } from "../../core/table.ts";
-import type { Model } from "../../model/model.ts";
-import { type InContextPlan, type InContextRow, inContextOf } from "../../probe/inContext.ts";
+import { IN_CONTEXT_RULES, type InContextPlan, type InContextRow, inContextOf } from "../../probe/inContext.ts";
 import type { KlOptions } from "../../probe/kl.ts";
-import type { ProbeOptions } from "../../probe/options.ts";
-import { type Relearned, relearningOf, type RelearningPlan } from "../../probe/relearning.ts";
+import { PROBE_RULES, type ProbeOptions } from "../../probe/options.ts";
+import { RELEARNING_RULES, type Relearned, relearningOf, type RelearningPlan } from "../../probe/relearning.ts";
 import { type Retention, retentionOf, type RetentionPlan } from "../../probe/retention.ts";
 import { figures, listed, share } from "../../probe/words.ts";
 import type { StepReport } from "../../train/run.ts";
@@ -94,6 +94,20 @@ function learnWords({ inContext, relearning }: LearnToLearn): string {
   return `On tasks that nobody trained on: ${[...contexts, ...speeds].join("; ")}.`;
 }
 
+export type LearnToLearnPlan = InContextPlan &
+  Omit<RelearningPlan, "sft" | "confidence"> & {
+    /** Restarts fine-tuning as well. */
+    readonly sft?: RelearningPlan["sft"];
+  };
+
+const { sft, ...RELEARNING } = RELEARNING_RULES;
+const RULES: Rules<LearnToLearnPlan> = {
+  ...without(RELEARNING, "confidence"),
+  ...IN_CONTEXT_RULES,
+  sft: { ...sft, required: false },
+};
+const OPTION_RULES = without(PROBE_RULES, "seed", "signal");
+
 /**
  * Do models learn a new task from examples, in the prompt or by a little fine-tuning? Tasks are the same world with parameters that none has seen.
  * Shows a live line while it fine-tunes. An interrupt ends it without a result.
@@ -104,17 +118,14 @@ function learnWords({ inContext, relearning }: LearnToLearn): string {
  * await probe.learnToLearn({ models: { blank, tuned: run.model }, tasks, sft: { steps: 100, batch: 32, learningRate: 3e-3 } })
  */
 export async function learnToLearn(
-  plan: InContextPlan &
-    Omit<RelearningPlan, "sft"> & {
-      readonly models: Readonly<Record<string, Model>>;
-      readonly sft?: RelearningPlan["sft"];
-    },
-  options: Omit<ProbeOptions, "signal"> = {},
+  plan: LearnToLearnPlan,
+  options: Pick<ProbeOptions, "confidence"> = {},
 ): Promise<Finding<LearnToLearn>> {
-  const { sft, models } = plan;
-  const inContext = await host().cooperate((signal) => inContextOf(models, plan, { ...options, signal }));
+  const { sft, models } = checkOptions("learnToLearn", plan, RULES);
+  const { confidence = 0.95 } = checkOptions("learnToLearn", options, OPTION_RULES);
+  const inContext = await host().cooperate((signal) => inContextOf(models, plan, { confidence, signal }));
   const view = { title: "learn to learn", unit: "fine-tuning", shown: ({ metrics }: StepReport) => metrics };
-  const relearning = sft ? await watchLive(view, (watch) => relearningOf({ ...plan, sft }, watch)) : [];
+  const relearning = sft ? await watchLive(view, (watch) => relearningOf({ ...plan, sft, confidence }, watch)) : [];
   const names = Object.keys(models);
   const lines = names.map((model, colour) =>
     lineOf(

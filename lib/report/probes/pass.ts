@@ -1,4 +1,5 @@
 // Two models' pass@k side by side: where the curves cross, and which problems each covers.
+import { checkOptions, required, type Rules, text } from "../../core/options.ts";
 import { type Coverage, coverageOf } from "../../probe/coverage.ts";
 import { type Crossover, type CrossingPoint, crossoverOf } from "../../probe/crossover.ts";
 import { percent, points } from "../../probe/words.ts";
@@ -13,6 +14,8 @@ export interface PairOptions<M extends string, S extends string> {
   /** Default: the first set. */
   readonly set?: NoInfer<S>;
 }
+
+const RULES: Rules<PairOptions<string, string>> = { before: required(text), after: required(text), set: text };
 
 const over = (score: Score, set: string | undefined): string => set ?? (score.sets[0] as string);
 
@@ -42,7 +45,7 @@ export function crossover<M extends string, S extends string>(
   score: Score<M, S>,
   options: PairOptions<M, S>,
 ): Finding<Crossover> {
-  const found = crossoverOf(score, { ...options, set: over(score, options.set) });
+  const found = crossoverOf(score, { ...checkOptions("crossover", options, RULES), set: over(score, options.set) });
   const { before, after, curve, samples, problems } = found;
   const line = (
     name: string,
@@ -84,7 +87,7 @@ export function coverage<M extends string, S extends string>(
   score: Score<M, S>,
   options: PairOptions<M, S>,
 ): Finding<Coverage> {
-  const found = coverageOf(score, { ...options, set: over(score, options.set) });
+  const found = coverageOf(score, { ...checkOptions("coverage", options, RULES), set: over(score, options.set) });
   const cells = [
     ["both", found.both],
     [`only ${found.before}`, found.onlyBefore],

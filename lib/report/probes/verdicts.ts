@@ -1,4 +1,5 @@
 // The predictions P1 to P5 over worlds and seeds as one table: every reading with its effect, its interval and what each seed gave.
+import { checkOptions, named, record, required, type Rules, shaped, share } from "../../core/options.ts";
 import { figures, listed, points } from "../../probe/words.ts";
 import { type Claim, type ClaimVerdict, type Verdicts, verdictsOf, type WorldEvidence } from "../../probe/verdicts.ts";
 import type { Verdict } from "../../probe/reading.ts";
@@ -35,6 +36,8 @@ export interface Evidence {
   readonly rewards?: Finding<readonly RewardGain[]>;
 }
 
+const EVIDENCE: Rules<Evidence> = { chance: required(share), twins: required(record), rewards: record };
+
 function claimWords({ claim, worlds, overall }: ClaimVerdict): string {
   const each = Object.entries(worlds);
   if (overall !== "undecided")
@@ -61,6 +64,7 @@ const HEADLINES = [
  * @example probe.verdicts({ machine: { chance: task.chance, twins: gaps, rewards: gains } })
  */
 export function verdicts(worlds: Readonly<Record<string, Evidence>>): Finding<Verdicts> {
+  checkOptions("verdicts", { worlds }, { worlds: required(named(shaped<Evidence>(EVIDENCE))) });
   const evidence = Object.fromEntries(
     Object.entries(worlds).map(([name, { chance, twins, rewards }]): [string, WorldEvidence] => [
       name,
