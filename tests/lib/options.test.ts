@@ -79,6 +79,7 @@ const CALLS: Readonly<Record<string, (extra: Extra) => unknown>> = {
   "model.blank": (extra) => model.blank({ like: tiny, seed: 0, ...extra }),
   "model.lora": (extra) => model.lora(tiny, extra),
   "model.generate": (extra) => model.generate(tiny, [[3]], { maxNewTokens: 1, temperature: 0, key: key(0), ...extra }),
+  "model.complete": (extra) => model.complete(tiny, "a", extra),
   "model.score": (extra) => model.score(tiny, [[3]], [[4]], extra),
   "tokenizer.load": (extra) => tokenizer.load("nowhere", extra),
   "tokenizer.train": (extra) => tokenizer.train(["a"], { vocabSize: 260, ...extra }),
