@@ -4,6 +4,7 @@ import { DISPLAY_SYMBOL, type MimeBundle, host } from "../core/host.ts";
 import { atLeast, checkOptions, seed as anySeed, texts, whole } from "../core/options.ts";
 import type { Rules } from "../core/options.ts";
 import { key } from "../core/rng.ts";
+import { INSPECT_SYMBOL, inspectedAs } from "../core/shown.ts";
 import { rowsTable, tableBundle } from "../core/table.ts";
 import { beforeStop, generate } from "./generate.ts";
 import type { Model } from "./model.ts";
@@ -80,6 +81,7 @@ export async function complete(
     finished: made.finished[i] ?? false,
   }));
   return Object.assign(rows, {
+    [INSPECT_SYMBOL]: inspectedAs("completions"),
     [DISPLAY_SYMBOL]: () =>
       tableBundle(
         rowsTable(

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { fault } from "../core/errors.ts";
 import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
+import { INSPECT_SYMBOL, type Inspect, inspectedAs } from "../core/shown.ts";
 import { rowsTable, tableBundle } from "../core/table.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import * as tf from "../tensor/tf.ts";
@@ -36,6 +37,7 @@ export interface Model {
   dispose(): void;
   /** How a cell shows it: sizes, and one row per parameter. */
   [DISPLAY_SYMBOL](): MimeBundle;
+  readonly [INSPECT_SYMBOL]?: Inspect;
 }
 
 function show(
@@ -124,6 +126,7 @@ export function makeModel(
       return sha.digest("hex");
     },
     [DISPLAY_SYMBOL]: () => show(config, rowsOf(), adapter),
+    [INSPECT_SYMBOL]: inspectedAs("Model"),
     clone: () => makeModel(config, tokenizer, parameters, adapter),
     dispose() {
       for (const owned of [...own.map(({ tensor }) => tensor), ...attached.values()]) owned.dispose();

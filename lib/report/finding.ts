@@ -1,5 +1,6 @@
 // What a probe found, as the user holds it: the numbers, a table of them, a figure, and one sentence that says no more than they carry.
 import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
+import { Shown } from "../core/shown.ts";
 import { html } from "../core/html.ts";
 import { type Interval, rowsTable, tableBundle } from "../core/table.ts";
 import { Figure } from "./chart/figure.ts";
@@ -36,13 +37,14 @@ const spread = (row: Readonly<Record<string, Cell>>) =>
   );
 
 /** @typeParam Result the numbers, as the probe computed them */
-export class Finding<Result> {
+export class Finding<Result> extends Shown {
   readonly result: Result;
   /** One sentence, made from the intervals. */
   readonly sentence: string;
   readonly #shown: Presentation;
 
   constructor(result: Result, shown: Presentation) {
+    super();
     this.result = result;
     this.sentence = shown.sentence;
     this.#shown = shown;

@@ -1,5 +1,6 @@
 // A finished training run as the user holds it: the run itself, its steps as a frame, its curve as a chart, its summary as a table.
 import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
+import { Shown } from "../core/shown.ts";
 import { rowsTable, tableBundle } from "../core/table.ts";
 import type { Model } from "../model/model.ts";
 import type { StepReport, TrainRun } from "../train/run.ts";
@@ -24,7 +25,7 @@ function tenth(history: readonly StepReport[], metric: string, end: "first" | "l
 }
 
 /** A run with its presentations; `run.model` is the trained copy. */
-export class Run<Options = Readonly<Record<string, unknown>>> implements TrainRun<Options> {
+export class Run<Options = Readonly<Record<string, unknown>>> extends Shown implements TrainRun<Options> {
   readonly kind: TrainRun["kind"];
   readonly model: Model;
   readonly history: readonly StepReport[];
@@ -34,6 +35,7 @@ export class Run<Options = Readonly<Record<string, unknown>>> implements TrainRu
   readonly tokens: number;
 
   constructor(run: TrainRun<Options>) {
+    super();
     this.kind = run.kind;
     this.model = run.model;
     this.history = run.history;

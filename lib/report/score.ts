@@ -1,6 +1,7 @@
 // An evaluation as the user holds it: rows and comparisons as computed, a frame, a table. Its type knows the names of its models and
 // sets, so a misspelt name in a chart or a scorecard is an error in the editor.
 import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
+import { Shown } from "../core/shown.ts";
 import { type Interval, rowsTable, tableBundle } from "../core/table.ts";
 import type { ProblemScore, ScoreRow, Scores } from "../eval/scores.ts";
 import { type DataFrame, type Row, frameOf } from "./frame.ts";
@@ -49,7 +50,7 @@ function tidy(row: ScoreRow): Row {
 }
 
 /** A finished (or interrupted) evaluation of models on sets. */
-export class Score<Model extends string = string, Set extends string = string> implements Scores {
+export class Score<Model extends string = string, Set extends string = string> extends Shown implements Scores {
   readonly rows: Scores["rows"];
   readonly comparisons: Scores["comparisons"];
   readonly perProblem: readonly ProblemScore[];
@@ -60,6 +61,7 @@ export class Score<Model extends string = string, Set extends string = string> i
   readonly sets: readonly Set[];
 
   constructor(scores: Scores, models: readonly Model[], sets: readonly Set[]) {
+    super();
     this.rows = scores.rows;
     this.comparisons = scores.comparisons;
     this.perProblem = scores.perProblem;

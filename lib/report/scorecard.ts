@@ -1,6 +1,7 @@
 // The scorecard of a blank slate and its twin: predictions of distribution fitting beside what was measured, and two sentences made
 // from the numbers. Of one evaluation that is there, or of experiments in several worlds and seeds that it runs itself.
 import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
+import { Shown } from "../core/shown.ts";
 import { html } from "../core/html.ts";
 import { rowsTable, tableBundle } from "../core/table.ts";
 import {
@@ -48,12 +49,13 @@ export interface ScorecardOptions<M extends string, S extends string, P extends 
 
 const MARKS = { agrees: "✓ agrees", disagrees: "✗ disagrees", undecided: "○ undecided" } as const;
 
-export class Scorecard {
+export class Scorecard extends Shown {
   readonly predictions: readonly Prediction[];
   /** Two sentences, computed from the intervals. */
   readonly sentences: readonly [string, string];
 
   constructor(input: ScorecardInput) {
+    super();
     this.predictions = readPredictions(input);
     this.sentences = sentencesOf(input);
   }

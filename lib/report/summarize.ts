@@ -3,6 +3,7 @@
 import { fault } from "../core/errors.ts";
 import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
 import { checkOptions, required, type Rules, text, texts } from "../core/options.ts";
+import { Shown } from "../core/shown.ts";
 import { type Column, type Table, tableBundle, tableOf } from "../core/table.ts";
 import { numberFormat } from "../core/table/number.ts";
 import { sparkline } from "../core/table/spark.ts";
@@ -35,12 +36,13 @@ function statisticTexts({ type, numbers }: ColumnSummary): Record<string, string
 }
 
 /** A frame's columns in numbers. */
-export class Summary {
+export class Summary extends Shown {
   /** Of the frame. */
   readonly rows: number;
   readonly columns: readonly ColumnSummary[];
 
   constructor(rows: number, columns: readonly ColumnSummary[]) {
+    super();
     this.rows = rows;
     this.columns = columns;
   }
@@ -101,11 +103,12 @@ export class Summary {
 }
 
 /** A frame's groups: means with intervals. */
-export class GroupedSummary {
+export class GroupedSummary extends Shown {
   readonly groups: readonly GroupSummary[];
   readonly confidence: number;
 
   constructor(groups: readonly GroupSummary[], confidence: number) {
+    super();
     this.groups = groups;
     this.confidence = confidence;
   }

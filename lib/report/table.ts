@@ -2,6 +2,7 @@
 // LaTeX and TSV.
 import { DISPLAY_SYMBOL, type MimeBundle } from "../core/host.ts";
 import { checkOptions, type Rules, text, texts, whole } from "../core/options.ts";
+import { Shown } from "../core/shown.ts";
 import { type Column, type Table, tableBundle, tableOf } from "../core/table.ts";
 import { fault } from "../core/errors.ts";
 
@@ -29,11 +30,12 @@ const RULES: Rules<TableOptions> = {
 };
 
 /** A table as a value: a cell shows it, its methods give it as text. */
-export class TableView {
+export class TableView extends Shown {
   readonly #table: Table;
   readonly #rows: number;
 
   constructor(table: Table, rows: number) {
+    super();
     this.#table = table;
     this.#rows = rows;
   }
@@ -63,10 +65,6 @@ export class TableView {
     };
     const rows = Array.from({ length: rowCount }, (_, r) => columns.map((_c, c) => text(cell(r, c))).join("\t"));
     return [columns.map(({ name }) => text(name)).join("\t"), ...rows].join("\n");
-  }
-
-  toString(): string {
-    return this.#as("text/plain");
   }
 
   [DISPLAY_SYMBOL](): MimeBundle {

@@ -21,6 +21,7 @@ import {
 } from "../core/options.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { DISPLAY_SYMBOL, host, type MimeBundle } from "../core/host.ts";
+import { Shown } from "../core/shown.ts";
 import { type Interval, rowsTable, tableBundle } from "../core/table.ts";
 import { overSeeds } from "../eval/seeds.ts";
 import { type DataFrame, frameOf } from "../report/frame.ts";
@@ -73,11 +74,12 @@ const text = (value: Json): string | number =>
   typeof value === "number" || typeof value === "string" ? value : JSON.stringify(value);
 
 /** All trials in the order of the plan, whether they ended well or not. */
-export class Sweep {
+export class Sweep extends Shown {
   readonly rows: readonly SweepRow[];
   readonly stopped: "finished" | "interrupted";
 
   constructor(rows: readonly SweepRow[], stopped: Sweep["stopped"]) {
+    super();
     this.rows = rows;
     this.stopped = stopped;
   }

@@ -8,6 +8,7 @@ import type { Example, ExampleSet, Verify } from "../data/example.ts";
 import { wordTokenizer } from "../tokenizer/word.ts";
 import type { WordTokenizer } from "../tokenizer/word.ts";
 import { DISPLAY_SYMBOL } from "../core/host.ts";
+import { INSPECT_SYMBOL, inspectedAs } from "../core/shown.ts";
 import { showWorld } from "./page.ts";
 import { COUNTS } from "./procedural.ts";
 import { SIZE } from "./range.ts";
@@ -181,6 +182,7 @@ export function mixture(
       };
     },
     [DISPLAY_SYMBOL]: () => showWorld(self.describe()),
+    [INSPECT_SYMBOL]: inspectedAs("World"),
   };
   return self;
 }

@@ -6,6 +6,7 @@ import type { Key } from "../core/rng.ts";
 import type { Example, ExampleSet, Verify } from "../data/example.ts";
 import type { WordTokenizer } from "../tokenizer/word.ts";
 import { DISPLAY_SYMBOL } from "../core/host.ts";
+import { INSPECT_SYMBOL, inspectedAs } from "../core/shown.ts";
 import { showWorld } from "./page.ts";
 import { contentId, drawProblems, splitOf } from "./split.ts";
 import type { Split } from "./split.ts";
@@ -133,6 +134,7 @@ export function makeWorld<Problem, Law, Shift extends object>(recipe: Recipe<Pro
       };
     },
     [DISPLAY_SYMBOL]: () => showWorld(self.describe()),
+    [INSPECT_SYMBOL]: inspectedAs("World"),
   };
   return self;
 }

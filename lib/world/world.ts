@@ -4,6 +4,7 @@
 // split = train, prompts (for RL) or test; nuisance = a part of the prompt that says nothing about the answer.
 import type { Example, ExampleSet, Reward, Verify } from "../data/example.ts";
 import type { DISPLAY_SYMBOL, MimeBundle } from "../core/host.ts";
+import type { INSPECT_SYMBOL, Inspect } from "../core/shown.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 /** How far an example lies from the training distribution; 0 is "as in training" on both axes. */
@@ -65,6 +66,7 @@ export interface World<Shift extends object = object> {
   describe(): WorldDescription;
   /** How a cell shows it: its rule, an example, what is known, and along which axes a test can leave the training law. */
   [DISPLAY_SYMBOL](): MimeBundle;
+  readonly [INSPECT_SYMBOL]?: Inspect;
 }
 
 export interface WorldDescription {

@@ -2,14 +2,16 @@
 // no network. Its picture (PNG, SVG) needs a browser: `blankslate run` makes it where Chromium is found.
 import type { Config, Data, Layout } from "plotly.js";
 import { DISPLAY_SYMBOL, type MimeBundle } from "../../core/host.ts";
+import { Shown } from "../../core/shown.ts";
 import { plotlyBundle } from "../../core/plotly-page.ts";
 
-export class PlotlyFigure {
+export class PlotlyFigure extends Shown {
   readonly data: readonly Data[];
   readonly layout: Partial<Layout>;
   readonly config: Partial<Config>;
 
   constructor(data: readonly Data[], layout: Partial<Layout>, config: Partial<Config>) {
+    super();
     this.data = data;
     this.layout = layout;
     this.config = config;

@@ -1,5 +1,6 @@
 // A chart as a value: what `chart.*` returns, a cell shows and a script can write to a file.
 import { DISPLAY_SYMBOL, type MimeBundle } from "../../core/host.ts";
+import { Shown } from "../../core/shown.ts";
 import { liveableChart } from "./page.ts";
 import { plotlyFigure } from "./plotly.ts";
 import { pngChart } from "./png.ts";
@@ -8,7 +9,7 @@ import { svgChart } from "./svg.ts";
 import { chartWords } from "./words.ts";
 
 /** Shown by a cell as an interactive Plotly figure, as SVG where there is no Plotly, as words in a terminal. */
-export class Figure {
+export class Figure extends Shown {
   /** What is drawn; change a copy and make `new Figure(copy)` for a variant. */
   readonly spec: ChartSpec;
   /** Plotly's traces and layout, so that the figure also goes into Plotly's own functions. */
@@ -16,6 +17,7 @@ export class Figure {
   readonly layout: Readonly<Record<string, unknown>>;
 
   constructor(spec: ChartSpec) {
+    super();
     this.spec = reduceSpec(spec);
     const figure = plotlyFigure(this.spec);
     this.data = figure.data;
@@ -32,7 +34,7 @@ export class Figure {
     return pngChart(this.spec);
   }
 
-  toString(): string {
+  override toString(): string {
     return chartWords(this.spec);
   }
 

@@ -2,6 +2,7 @@
 // sets, configurations, metrics with n and interval. What lies outside the process (the notebook's cells, its repository, the files
 // written) is added by `blankslate run`, which asks for this at the end.
 import { DISPLAY_SYMBOL, host, type MimeBundle } from "../../core/host.ts";
+import { Shown } from "../../core/shown.ts";
 import { MANIFEST_MIME, MANIFEST_SYMBOL } from "../../core/manifest.ts";
 import { GENERATOR, seedsUsed } from "../../core/rng.ts";
 import { rowsTable, tableBundle } from "../../core/table.ts";
@@ -98,10 +99,11 @@ function collect(): ManifestData {
 }
 
 /** A manifest as a cell holds it; its data are plain JSON. */
-export class Manifest {
+export class Manifest extends Shown {
   readonly data: ManifestData;
 
   constructor(data: ManifestData) {
+    super();
     this.data = data;
   }
 
