@@ -37,3 +37,11 @@ export function tableBundle(table: Table, limits: Limits = DEFAULT_LIMITS): Mime
 export function frameBundle(value: unknown, limits: Limits = DEFAULT_LIMITS): MimeBundle {
   return tableBundle(frameTable(value), limits);
 }
+
+/**
+ * A frame as text alone, for prints.
+ * @throws NOT_A_FRAME
+ */
+export function frameText(value: unknown): string {
+  return plainTable(layOut(frameTable(value), DEFAULT_LIMITS));
+}

@@ -5,6 +5,8 @@ import process from "node:process";
 import { Console } from "node:console";
 import { Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
+import { inspect, types } from "node:util";
+import { frameText, isFrameLike } from "../../../lib/core/table.ts";
 import type { StreamName } from "./staging.ts";
 import type { Up } from "./up.ts";
 import { currentCell } from "./run.ts";
@@ -67,6 +69,24 @@ function bytesOf(chunk: unknown): Buffer {
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
 
+const PRINTS = ["log", "info", "debug", "warn", "error"] as const;
+
+/** Without calling a getter. */
+function hasMethod(value: object, name: string): boolean {
+  for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const found = Object.getOwnPropertyDescriptor(at, name);
+    if (found) return typeof found.value === "function";
+  }
+  return false;
+}
+
+/** A frame of another library would print its insides. */
+function printable(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || types.isProxy(value)) return value;
+  const isFrame = "$dataIncolumnFormat" in value || (hasMethod(value, "columnNames") && hasMethod(value, "numRows"));
+  return isFrame && isFrameLike(value) ? { [inspect.custom]: () => frameText(value) } : value;
+}
+
 /**
  * Installs the streams and a console on them. `clear` is what console.clear() does.
  * @returns prints once for nobody: V8 then has compiled what the first print of a notebook would wait for, 5 ms and more
@@ -84,6 +104,10 @@ export function installOutput(up: Up, clear: () => void): () => void {
   for (const name of Object.keys(global)) {
     const method = (made as unknown as Record<string, unknown>)[name];
     if (typeof method === "function" && name !== "Console") global[name] = method;
+  }
+  for (const name of PRINTS) {
+    const print = made[name].bind(made);
+    global[name] = (...values: unknown[]) => print(...values.map(printable));
   }
   global["clear"] = clear;
   return () =>

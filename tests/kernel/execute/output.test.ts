@@ -30,6 +30,19 @@ test("prints of a busy loop appear while it runs, the last ones before it too", 
   await outcome;
 });
 
+test("console.log of a frame prints the frame, of a proxy and of what only resembles one what Node prints", async () => {
+  const frames = await executor.run(
+    "import { DataFrame } from 'danfojs-node'; import * as aq from 'arquero'; console.log('frame', new DataFrame({ a: [1, 2] }), 3);" +
+      " console.warn(aq.table({ b: ['x%s'] }))",
+  );
+  expect(frames.stdout).toMatch(/^frame +a\n +int32\n0 +1\n1 +2 3\n$/);
+  expect(frames.stderr).toMatch(/^ *b\nstring\nx%s\n$/);
+  const others = await executor.run(
+    "console.log(new Proxy({}, { has() { throw new Error('asked') } }), { columnNames: 1, get numRows() { throw new Error('read') } })",
+  );
+  expect([others.error, others.stdout]).toEqual([null, "{} { columnNames: 1, numRows: [Getter] }\n"]);
+});
+
 test("stdout and stderr keep their order", async () => {
   const { messages } = await executor.run("for (let i = 0; i < 100; i++) (i % 2 ? console.error : console.log)(i)");
   const texts = messages.filter((m) => m.type === "stream").map((m) => `${m.name} ${m.text.trim()}`);
