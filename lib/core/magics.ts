@@ -54,7 +54,12 @@ export const MAGICS: readonly Magic[] = [
   { name: "npm", usage: "%npm ARGUMENTS", help: "runs npm in the notebook's folder: %npm install lodash" },
   { name: "run", usage: "%run FILE", help: "runs a TypeScript or JavaScript file as a module, anew each time" },
   { name: "load", usage: "%load FILE", help: "puts a file's text in the cell's place" },
-  { name: "sh", usage: "!COMMAND", help: "runs a shell command", cell: "the whole cell is a script; so does %%bash" },
+  {
+    name: "sh",
+    usage: "!COMMAND",
+    help: "runs a shell command",
+    cell: "the whole cell is a script, and fails if that does; so does %%bash",
+  },
   { name: "writefile", usage: "%%writefile [-a] FILE", help: "writes the cell's text to a file; -a adds to its end" },
   { name: "html", usage: "%%html", help: "shows the cell as HTML; so do %%markdown, %%latex and %%svg" },
   { name: "javascript", usage: "%%javascript", help: "runs the cell in the page, not in the kernel" },
@@ -152,7 +157,7 @@ function isText(name: string): boolean {
 
 function runCell(name: string, rest: string, body: readonly string[]): string {
   const text = body.map((line) => line.replace(/\r$/, "")).join("\n");
-  return name === "sh" ? run(name, rest === "" ? text : `${rest}\n${text}`) : runWith(name, rest, text);
+  return name === "sh" ? run("script", rest === "" ? text : `${rest}\n${text}`) : runWith(name, rest, text);
 }
 
 function runWith(name: string, rest: string, text: string): string {

@@ -177,7 +177,7 @@ function resolveKindly(
         throw fault(
           "MODULE_NOT_FOUND",
           `there is no package "${specifier}" in the notebook's folder or above it.`,
-          `npm install ${packageOf(specifier)}`,
+          `%npm install ${packageOf(specifier)}`,
         );
       }
     }

@@ -35,6 +35,13 @@ test("!command prints as it comes, says its exit code, and an interrupt ends it"
   const shell = await executor.run("!echo one; echo two >&2; exit 3");
   expect([shell.stdout, shell.stderr]).toEqual(["one\n", "two\nexit code 3\n"]);
   expect((await executor.run("%%sh\nx=4\necho $x\n")).stdout).toBe("4\n");
+  const script = await executor.run("%%bash\necho said; exit 4");
+  expect([script.stdout, script.error?.ename, script.error?.evalue]).toEqual([
+    "said\n",
+    "SHELL_FAILED",
+    expect.stringContaining("exit code 4"),
+  ]);
+  expect((await executor.run("%npm no-such-command")).error?.ename).toBe("SHELL_FAILED");
   const { cell, outcome } = executor.begin("!echo begun; sleep 600");
   await executor.next((m) => m.type === "stream" && m.cell === cell);
   executor.send({ type: "interrupt", force: false });
@@ -55,7 +62,8 @@ test("%env, %cd, %who, %reset, %run, %help, %check", async () => {
   expect((await executor.run("[typeof list, typeof word]")).text).toBe("[ 'undefined', 'undefined' ]");
   writeFileSync(join(folder, "count.ts"), "(globalThis as any).runs = ((globalThis as any).runs ?? 0) + 1;");
   expect((await executor.run("%run count.ts\n%run count\nruns")).text).toBe("2");
-  expect((await executor.run("%run none.ts")).error?.ename).toBe("FILE_NOT_FOUND");
+  const none = (await executor.run("1\n%run none.ts")).error;
+  expect([none?.ename, none?.traceback.join("\n")]).toEqual(["FILE_NOT_FOUND", expect.stringMatching(/line 2:1\D/)]);
   expect((await executor.run("%help")).displays[0]?.data["text/plain"]).toContain("%timeit CODE");
   expect((await executor.run("%check warn")).stdout).toContain("cells run");
   expect((await executor.run("%check loudly")).error?.ename).toBe("BAD_LEVEL");

@@ -16,7 +16,7 @@ import { showAllFrames } from "../traceback.ts";
 import type { Up } from "../up.ts";
 import { fileAt, shownAs, writeCell } from "./cell.ts";
 import { runNpm } from "./npm.ts";
-import { runShell } from "./shell.ts";
+import { runScript, runShell } from "./shell.ts";
 import { clock, time, timeit } from "./timing.ts";
 
 /** @param folder the notebook's */
@@ -41,6 +41,7 @@ export function installMagics(up: Up, evaluator: Evaluator, folder: string): voi
     },
     npm: (rest) => runNpm(rest, folder),
     sh: (rest) => runShell(rest, process.cwd()),
+    script: (text) => runScript(text, process.cwd()),
     async run(rest) {
       // Another query, another module: it runs anew.
       await importer()(`${pathToFileURL(fileAt(folder, rest, "%run")).href}?run=${++runs}`);

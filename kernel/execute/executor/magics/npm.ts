@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fault } from "../../../../lib/core/errors.ts";
 import type { Ask } from "../input.ts";
-import { runShell } from "./shell.ts";
+import { runScript, runShell } from "./shell.ts";
 
 const QUIET = "--no-fund --no-audit";
 const INSTALLS = /^(?:install|i|add|uninstall|remove|rm|un)\b/;
@@ -14,7 +14,7 @@ const INSTALLS = /^(?:install|i|add|uninstall|remove|rm|un)\b/;
 export async function runNpm(rest: string, folder: string): Promise<void> {
   const own =
     INSTALLS.test(rest) && !existsSync(join(folder, "package.json")) ? ` --prefix ${JSON.stringify(folder)}` : "";
-  await runShell(`npm ${rest}${own} ${QUIET}`, folder);
+  await runScript(`npm ${rest}${own} ${QUIET}`, folder);
 }
 
 /** `npm:@scope/name@version/sub`, as Deno writes it. */

@@ -1,12 +1,29 @@
 // A shell command of a cell: what it writes is the cell's output as it comes; an interrupt ends it with its children.
 import { spawn } from "node:child_process";
 import process from "node:process";
-import { hasCode } from "../../../../lib/core/errors.ts";
+import { fault, hasCode } from "../../../../lib/core/errors.ts";
 import { host } from "../../../../lib/core/host.ts";
 
-/** Says the exit code when it is not 0. Nobody can type into it. */
+/** `!command`: says how it ended, if not well, and the cell goes on. */
 export async function runShell(command: string, cwd: string): Promise<void> {
-  await host().cooperate(async (signal) => {
+  const { ended } = await run(command, cwd);
+  if (ended !== "") process.stderr.write(`${ended}\n`);
+}
+
+/** A cell that is a script, and `%npm`: what does not end well must not let an unattended run go on. @throws SHELL_FAILED */
+export async function runScript(script: string, cwd: string): Promise<void> {
+  const { ended, interrupted } = await run(script, cwd);
+  if (ended === "" || interrupted) return;
+  throw fault(
+    "SHELL_FAILED",
+    `the command ended with ${ended}.`,
+    "what it said stands above; !command goes on all the same.",
+  );
+}
+
+/** Nobody can type into it. @returns "" where the exit code is 0 */
+function run(command: string, cwd: string): Promise<{ readonly ended: string; readonly interrupted: boolean }> {
+  return host().cooperate(async (signal) => {
     const ownGroup = process.platform !== "win32";
     const child = spawn(command, { cwd, shell: true, detached: ownGroup, stdio: ["ignore", "pipe", "pipe"] });
     const stop = () => {
@@ -24,9 +41,7 @@ export async function runShell(command: string, cwd: string): Promise<void> {
       child.once("error", reject).once("close", (code, by) => resolve(by ?? code));
     });
     signal.removeEventListener("abort", stop);
-    if (ended !== 0)
-      process.stderr.write(
-        typeof ended === "number" ? `exit code ${ended}\n` : `ended by ${ended ?? "nobody knows what"}\n`,
-      );
+    const how = typeof ended === "number" ? `exit code ${ended}` : `signal ${ended ?? "unknown"}`;
+    return { ended: ended === 0 ? "" : how, interrupted: signal.aborted };
   });
 }
