@@ -29,7 +29,7 @@ export interface ControlRewardsPlan<Name extends string> {
   rewards(seed: number): Readonly<Record<Name, AnyReward | GroupReward>>;
   /** At least four; each is one observation. */
   readonly seeds: readonly number[];
-  readonly rl: Omit<RlOptions, "seed" | "reward" | "checkpoint" | "resumeFrom">;
+  readonly rl: Omit<RlOptions, "seed" | "reward" | "checkpoint" | "resumeFrom" | "forkFrom">;
   /** Completions of each test problem, at temperature 1; default 8. */
   readonly samples?: number;
   /** Whether to ask as well if each change is a lower temperature: entropy and τ* of every seed. Default false. */
@@ -74,7 +74,9 @@ export const CONTROL_RULES: Rules<ControlRewardsPlan<string>> = {
   rewards: required(callable),
   seeds: required(SEEDS),
   rl: required(
-    shaped<ControlRewardsPlan<string>["rl"]>(without(RL_RULES, "seed", "reward", "checkpoint", "resumeFrom")),
+    shaped<ControlRewardsPlan<string>["rl"]>(
+      without(RL_RULES, "seed", "reward", "checkpoint", "resumeFrom", "forkFrom"),
+    ),
   ),
   samples: whole(2),
   sharpening: flag,

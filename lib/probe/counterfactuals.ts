@@ -36,7 +36,10 @@ export interface CounterfactualsPlan {
   readonly prompts: ExampleSet;
   readonly reward?: Reward;
   /** RL's own options (`tuned.options`): expert iteration takes as many steps, completions and tokens. */
-  readonly rl: Omit<RlOptions, "reward" | "force" | "algorithm" | "checkpoint" | "resumeFrom" | "clipRange">;
+  readonly rl: Omit<
+    RlOptions,
+    "reward" | "force" | "algorithm" | "checkpoint" | "resumeFrom" | "forkFrom" | "clipRange"
+  >;
   /** Problems that neither was trained on. */
   readonly test: ExampleSet;
   /** Completions of each problem, and voters; default 16. */

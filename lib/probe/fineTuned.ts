@@ -8,13 +8,13 @@ import { SFT_RULES, type SftOptions, trainSft } from "../train/sft.ts";
 export interface FineTunedPlan {
   readonly init: (seed: number) => Promise<Model>;
   readonly train: ExampleSet;
-  readonly sft: Omit<SftOptions, "seed" | "checkpoint" | "resumeFrom">;
+  readonly sft: Omit<SftOptions, "seed" | "checkpoint" | "resumeFrom" | "forkFrom">;
 }
 
 const RULES: Rules<FineTunedPlan> = {
   init: required(callable),
   train: required(EXAMPLES),
-  sft: required(shaped<FineTunedPlan["sft"]>(without(SFT_RULES, "seed", "checkpoint", "resumeFrom"))),
+  sft: required(shaped<FineTunedPlan["sft"]>(without(SFT_RULES, "seed", "checkpoint", "resumeFrom", "forkFrom"))),
 };
 
 /**

@@ -20,7 +20,7 @@ export interface RelearningPlan {
   /** At least four. */
   readonly tasks: readonly World[];
   /** Of the fine-tuning; its seed is the task's position. */
-  readonly sft: Omit<SftOptions, "seed" | "heldOut" | "checkpoint" | "resumeFrom">;
+  readonly sft: Omit<SftOptions, "seed" | "heldOut" | "checkpoint" | "resumeFrom" | "forkFrom">;
   /** Examples of each task to train on; default 2,000. */
   readonly examples?: number;
   /** Held-out problems; default 64. */
@@ -49,7 +49,9 @@ export interface Relearned {
 export const RELEARNING_RULES: Rules<RelearningPlan> = {
   models: required(MODELS),
   tasks: required(listOf(record, 0)),
-  sft: required(shaped<RelearningPlan["sft"]>(without(SFT_RULES, "seed", "heldOut", "checkpoint", "resumeFrom"))),
+  sft: required(
+    shaped<RelearningPlan["sft"]>(without(SFT_RULES, "seed", "heldOut", "checkpoint", "resumeFrom", "forkFrom")),
+  ),
   examples: whole(1),
   n: whole(1),
   every: whole(1),

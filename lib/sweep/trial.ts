@@ -26,7 +26,7 @@ import { SFT_RULES, type SftOptions, trainPretrain, trainSft } from "../train/sf
 import type { World } from "../world/world.ts";
 import { world } from "../world/worlds.ts";
 
-type Fit = Omit<SftOptions, "seed" | "heldOut" | "checkpoint" | "resumeFrom"> & {
+type Fit = Omit<SftOptions, "seed" | "heldOut" | "checkpoint" | "resumeFrom" | "forkFrom"> & {
   /** How many the world draws; default 8,000. */
   readonly examples?: number;
 };
@@ -41,7 +41,9 @@ export interface TrialConfig {
   /** Each stage that is named runs, in this order. */
   readonly pretrain?: Fit;
   readonly sft?: Fit;
-  readonly rl?: Omit<RlOptions, "seed" | "reward" | "checkpoint" | "resumeFrom"> & { readonly prompts?: number };
+  readonly rl?: Omit<RlOptions, "seed" | "reward" | "checkpoint" | "resumeFrom" | "forkFrom"> & {
+    readonly prompts?: number;
+  };
   readonly evaluate?: Omit<EvaluateOptions, "seed" | "cache" | "trainedOn"> & {
     /** Name -> shift of the world's law; default the plain test. */
     readonly sets?: Readonly<Record<string, object>>;
@@ -51,7 +53,7 @@ export interface TrialConfig {
 }
 
 const FIT = shaped<Fit>({
-  ...without(SFT_RULES, "seed", "heldOut", "checkpoint", "resumeFrom"),
+  ...without(SFT_RULES, "seed", "heldOut", "checkpoint", "resumeFrom", "forkFrom"),
   examples: whole(1),
 });
 const RULES: Rules<TrialConfig> = {
@@ -61,7 +63,7 @@ const RULES: Rules<TrialConfig> = {
   pretrain: FIT,
   sft: FIT,
   rl: shaped<NonNullable<TrialConfig["rl"]>>({
-    ...without(RL_RULES, "seed", "reward", "checkpoint", "resumeFrom"),
+    ...without(RL_RULES, "seed", "reward", "checkpoint", "resumeFrom", "forkFrom"),
     prompts: whole(1),
   }),
   evaluate: shaped<NonNullable<TrialConfig["evaluate"]>>({

@@ -157,7 +157,14 @@ export async function readRun(path: string): Promise<Run> {
  */
 export async function readCompanions(path: string, companions: Companions): Promise<void> {
   for (const [name, state] of Object.entries(companions)) {
-    const { tensors } = parseSafetensors(await readRequired(path, companionFile(name)));
+    const file = companionFile(name);
+    if (!(await readdir(path)).includes(file))
+      throw fault(
+        "CHECKPOINT_OTHER",
+        `${path} has no ${name}.`,
+        `its run had none: branch off from a run that has a ${name}, or take an algorithm without one.`,
+      );
+    const { tensors } = parseSafetensors(await readRequired(path, file));
     for (const vector of VECTORS) {
       const entry = tensors.get(vector);
       if (!entry)

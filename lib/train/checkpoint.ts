@@ -37,6 +37,7 @@ export const CHECKPOINT_RULES = {
     }),
   ),
   resumeFrom: nullable(text),
+  forkFrom: nullable(text),
 };
 
 /** Options that change no number of a run. */
@@ -83,7 +84,9 @@ async function goOn(
     throw fault(
       "CHECKPOINT_OTHER",
       `${path} belongs to another run: ${differs.join(", ")} differ${details(run.identity, identity, differs)}.`,
-      `${differs.includes("engine") ? `call \`await useEngine("${run.identity.engine}")\` first; ` : ""}resume with the model, data and options that the run began with${identity.kind === "rl" ? "" : "; to change data, options or engine give it as forkFrom"}.`,
+      same.includes("options")
+        ? `${differs.includes("engine") ? `call \`await useEngine("${run.identity.engine}")\` first; ` : ""}resume with the model, data and options that the run began with; to change data, options or engine give it as forkFrom.`
+        : "a branch begins with the model that the run began with, and RL's from a checkpoint of RL.",
     );
   await readState(path, model, state);
   await readCompanions(path, companions);
@@ -152,7 +155,15 @@ export async function makeSaver(
   if (resumeFrom !== null) done = await goOn(resumeFrom, identity, whole, model, state, companions);
   // The model stays what a run compares itself with (RL's reference), so a branch has the same.
   else if (forkFrom !== null)
-    done = await goOn(forkFrom, identity, ["startedFrom", "tokenizer"], model, state, companions);
+    done = await goOn(
+      forkFrom,
+      identity,
+      // RL counts updates and prompts, which no other training has counted.
+      kind === "rl" ? ["kind", "startedFrom", "tokenizer"] : ["startedFrom", "tokenizer"],
+      model,
+      state,
+      companions,
+    );
   /** How far the run is, and whether that is written. */
   let latest = done;
   let isWritten = true;

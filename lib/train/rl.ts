@@ -103,8 +103,13 @@ export interface RlOptions {
   readonly seed?: number | string;
   /** Writes checkpoints on the way; default null, none. */
   readonly checkpoint?: CheckpointOptions | null;
-  /** A checkpoint of this very run to go on from; the model given here stays the reference. */
+  /** A checkpoint of this very run to go on from; of a branch, beside its forkFrom. The model given here stays the reference. */
   readonly resumeFrom?: string | null;
+  /**
+   * A checkpoint of another RL run from the same model to branch off: its weights, moments, critic and place in the prompts, with these options, reward
+   * and prompts. The model given here stays the reference.
+   */
+  readonly forkFrom?: string | null;
 }
 
 /** Every default filled in; the reward, and what forces tokens where something does, by name. */
@@ -312,6 +317,7 @@ function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
     seed: 0,
     checkpoint: null,
     resumeFrom: null,
+    forkFrom: null,
     ...rest,
     reward: reward ? reward.name || "custom" : "verify",
     ...(force && { force: force.name || "custom" }),

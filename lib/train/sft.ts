@@ -10,7 +10,6 @@ import {
   required,
   seed,
   shaped,
-  text,
   whole,
   within,
 } from "../core/options.ts";
@@ -138,7 +137,6 @@ export const SFT_RULES: Rules<SftOptions> = {
   labelSmoothing: within(0, 1),
   zLoss: atLeast(0),
   ...CHECKPOINT_RULES,
-  forkFrom: nullable(text),
 };
 
 /** What the types cannot say, and what they say to those that are not asked. */

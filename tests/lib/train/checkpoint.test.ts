@@ -136,6 +136,67 @@ describe.each(engines)("on %s", (engine) => {
     for (const run of [whole, same, other, rest]) run.model.dispose();
   });
 
+  test("a branch of RL: with the same options the same run bit for bit, whatever the algorithm; with others another from the same weights, prompts and reference", async () => {
+    const odd = (_: Example, completion: string) => Number(completion.startsWith("a"));
+    for (const [algorithm, more] of [
+      ["grpo", {}],
+      ["ppo", { epochs: 2 }],
+      ["dapo", {}],
+    ] as const) {
+      const options = { ...rl, ...more, algorithm, reward: parity, steps: 4 };
+      const checkpoint = { folder: join(folder, `rl ${algorithm}`), every: 1 };
+      const whole = await trainRl(model, data, { ...options, checkpoint });
+      const at = join(checkpoint.folder, "step-000002");
+      const same = await trainRl(model, data, { ...options, forkFrom: at });
+      expect(history(same)).toEqual(history(whole).slice(2));
+      expect(await same.model.hash()).toBe(await whole.model.hash());
+      // Another reward on the same completions: what was sampled in step 3 is the old run's.
+      const branch = { folder: join(folder, `branch ${algorithm}`), every: 1 };
+      const other = await trainRl(model, data, {
+        ...options,
+        steps: 4,
+        learningRate: 1e-3,
+        reward: odd,
+        forkFrom: at,
+        checkpoint: branch,
+      });
+      expect(history(other).map(({ step }) => step)).toEqual([3, 4]);
+      expect(whole.history[2]?.metrics["kl"]).toBeGreaterThan(0);
+      // (PPO tells the KL after its last epoch, and DAPO draws again where a group says nothing.)
+      if (algorithm === "grpo") {
+        const [mine, theirs] = [other.history[0], whole.history[2]];
+        expect(mine?.sample?.completion).toBe(theirs?.sample?.completion);
+        expect(mine?.metrics["kl"]).toBe(theirs?.metrics["kl"]);
+      }
+      expect(await other.model.hash()).not.toBe(await whole.model.hash());
+      const again = { ...options, steps: 4, learningRate: 1e-3, forkFrom: at };
+      const rest = await trainRl(model, data, {
+        ...again,
+        reward: odd,
+        resumeFrom: join(branch.folder, "step-000003"),
+      });
+      expect(history(rest)).toEqual(history(other).slice(1));
+      expect(await rest.model.hash()).toBe(await other.model.hash());
+      for (const run of [whole, same, other, rest]) run.model.dispose();
+    }
+    const wrong = async (options: Parameters<typeof trainRl>[2]) =>
+      trainRl(model, data, { ...rl, ...options }).catch((error: unknown) => error);
+    expect(await wrong({ algorithm: "ppo", forkFrom: join(folder, "rl grpo", "step-000002") })).toMatchObject({
+      code: "CHECKPOINT_OTHER",
+      fact: expect.stringContaining("has no critic"),
+    });
+    expect(await wrong({ forkFrom: join(folder, "sft", "step-000003") })).toMatchObject({
+      code: "CHECKPOINT_OTHER",
+      fact: expect.stringContaining('kind was "sft", is "rl"'),
+    });
+    expect(await wrong({ forkFrom: join(folder, "typo") })).toMatchObject({ code: "CHECKPOINT_MISSING" });
+    const stranger = await tinyModel(1);
+    await expect(
+      trainRl(stranger, data, { ...rl, forkFrom: join(folder, "rl grpo", "step-000002") }),
+    ).rejects.toMatchObject({ code: "CHECKPOINT_OTHER", fact: expect.stringContaining("startedFrom differ") });
+    stranger.dispose();
+  });
+
   test("a policy keeps the last two and every fourth; what another run left in the folder stays", async () => {
     const at = join(folder, "kept");
     await mkdir(at);
