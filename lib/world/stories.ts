@@ -76,6 +76,22 @@ function write(story: Story): Written {
   };
 }
 
+/** What prompts look like: of every template, without and with every clause. */
+const PATTERNS = TEMPLATES.flatMap(({ text, question }, template) =>
+  [undefined, ...NO_OPS.keys()].map((clause) => {
+    const seen = new Set<string>();
+    const pattern = [`problem : ${text}`, ...(clause === undefined ? [] : [NO_OPS[clause]]), `${question} =`]
+      .join(" ")
+      .replace(/[.?]/gu, "\\$&")
+      .replace(/\{(\w+)\}/gu, (_, slot: string) => {
+        if (seen.has(slot)) return `\\k<${slot}>`;
+        seen.add(slot);
+        return `(?<${slot}>${slot === "P" || slot === "Q" || slot === "thing" ? "[a-z]+" : "\\d+"})`;
+      });
+    return { template, clause, pattern: new RegExp(`^${pattern}$`, "u") };
+  }),
+);
+
 /** Nats of a template's numbers, or Infinity for numbers it does not allow. */
 const numberNats = (template: Template, numbers: readonly number[], largest: number) =>
   template.numbers.reduce(
@@ -147,36 +163,27 @@ export function stories(options: StoriesOptions = {}): World<StoriesShift> {
   const read = (example: Example): Story | undefined => {
     const everyone = [...PEOPLE.train, ...PEOPLE.held];
     const everything = [...THINGS.train, ...THINGS.held];
-    for (const [template, { text, question }] of TEMPLATES.entries()) {
-      for (const [clause, noOp] of [undefined, ...NO_OPS].entries()) {
-        const seen = new Set<string>();
-        const pattern = [`problem : ${text}`, ...(noOp === undefined ? [] : [noOp]), `${question} =`]
-          .join(" ")
-          .replace(/[.?]/gu, "\\$&")
-          .replace(/\{(\w+)\}/gu, (_, slot: string) => {
-            if (seen.has(slot)) return `\\k<${slot}>`;
-            seen.add(slot);
-            return `(?<${slot}>${slot === "P" || slot === "Q" || slot === "thing" ? "[a-z]+" : "\\d+"})`;
-          });
-        const found = new RegExp(`^${pattern}$`, "u").exec(example.prompt)?.groups;
-        if (!found) continue;
-        const { P = "", thing = "" } = found;
-        const Q = found["Q"] ?? everyone.find((name) => name !== P) ?? "";
-        const numbers = ["a", "b", "c"].flatMap((slot) => (found[slot] === undefined ? [] : [Number(found[slot])]));
-        const story: Story = {
-          template,
-          numbers,
-          people: [P, Q],
-          thing,
-          noOp: noOp === undefined ? undefined : { clause: clause - 1, value: Number(found["k"]) },
-        };
-        const exists =
-          everyone.includes(P as "ada") &&
-          everyone.includes(Q as "ada") &&
-          P !== Q &&
-          everything.includes(thing as "apples");
-        return exists && write(story).completion === example.completion ? story : undefined;
-      }
+    for (const { template, clause, pattern } of PATTERNS) {
+      const found = pattern.exec(example.prompt)?.groups;
+      if (!found) continue;
+      const { P = "", thing = "" } = found;
+      const Q = found["Q"] ?? everyone.find((name) => name !== P) ?? "";
+      const numbers = ["a", "b", "c"].flatMap((slot) => (found[slot] === undefined ? [] : [Number(found[slot])]));
+      const story: Story = {
+        template,
+        numbers,
+        people: [P, Q],
+        thing,
+        noOp: clause === undefined ? undefined : { clause, value: Number(found["k"]) },
+      };
+      const exists =
+        everyone.includes(P as "ada") &&
+        everyone.includes(Q as "ada") &&
+        P !== Q &&
+        everything.includes(thing as "apples");
+      const { prompt, completion } = write(story);
+      // Of numbers with zeros before them the prompt is another.
+      return exists && prompt === example.prompt && completion === example.completion ? story : undefined;
     }
     return undefined;
   };

@@ -18,9 +18,11 @@ const numbers = (n: number, letter = "", from = 0) => Array.from({ length: n }, 
 interface Row {
   readonly name: string;
   readonly make: () => World;
+  /** Every one of them with every completion; or, where that would be too many, the texts themselves, right and wrong ones. */
   readonly prompts: readonly string[];
   /** Whether or not they are right. */
   readonly completions: readonly string[];
+  readonly texts?: (shift: object) => Iterable<readonly [prompt: string, completion: string]>;
   /** What of a prompt makes the problem, for whose split draws are counted. */
   readonly problem?: (prompt: string) => string;
   readonly shifts?: readonly object[];
@@ -42,6 +44,86 @@ const definitions = (name: string) => [
   ...words([name], ["="], names, ["+", "-", "*"], ["0", "1", ...names], [";"]),
 ];
 const cards = numbers(4, "", 1);
+/** The six stories once more, in words of this file: what is told with two or three numbers, and how it is worked out. */
+const some = [2, 8] as const;
+const two = [2, 2] as const;
+interface Told {
+  readonly story: string;
+  readonly question: string;
+  /** Smallest and largest of the numbers, the later ones by those before; [0, 0]: there is none. */
+  readonly ranges: (a: number, b: number) => readonly (readonly [least: number, most: number])[];
+  readonly working: (a: number, b: number, c: number) => string;
+}
+const STORIES: readonly Told[] = [
+  {
+    story: "P has A T . Q gives P B more .",
+    question: "how many T does P have ?",
+    ranges: () => [some, some, [0, 0]],
+    working: (a, b) => `${a} + ${b} = ${a + b} #### ${a + b}`,
+  },
+  {
+    story: "P has A T and loses B of them .",
+    question: "how many T does P have ?",
+    ranges: (a) => [some, [1, a], [0, 0]],
+    working: (a, b) => `${a} - ${b} = ${a - b} #### ${a - b}`,
+  },
+  {
+    story: "P fills A bags with B T each .",
+    question: "how many T are in the bags ?",
+    ranges: () => [two, two, [0, 0]],
+    working: (a, b) => `${a} * ${b} = ${a * b} #### ${a * b}`,
+  },
+  {
+    story: "P has A T . Q has B more than P .",
+    question: "how many T do they have together ?",
+    ranges: () => [some, some, [0, 0]],
+    working: (a, b) => `${a} + ${b} = ${a + b} , ${a} + ${a + b} = ${2 * a + b} #### ${2 * a + b}`,
+  },
+  {
+    story: "P buys A bags with B T each and gives C T to Q .",
+    question: "how many T does P keep ?",
+    ranges: (a, b) => [two, two, [1, a * b]],
+    working: (a, b, c) => `${a} * ${b} = ${a * b} , ${a * b} - ${c} = ${a * b - c} #### ${a * b - c}`,
+  },
+  {
+    story: "P finds A T on monday , B more on tuesday and loses C on friday .",
+    question: "how many T does P have ?",
+    ranges: (a, b) => [some, some, [1, a + b]],
+    working: (a, b, c) => `${a} + ${b} = ${a + b} , ${a + b} - ${c} = ${a + b - c} #### ${a + b - c}`,
+  },
+];
+const CLAUSES = ["K of the T are old .", "Q is K years old .", "there are K trees nearby ."];
+const NAMES = { train: "ada ben cleo dan eva finn gus hana", held: "ines jon kai lea" };
+const COUNTED = { train: "apples books coins shells stamps marbles", held: "kites lamps pearls" };
+/** All texts; of the first names also those whose numbers are one beyond their range, which are none. */
+function* stories({ surface = "train" }: { surface?: string }) {
+  const which = surface === "train" ? "train" : "held";
+  const [people, things] = [NAMES[which].split(" "), COUNTED[which].split(" ")];
+  for (const { story, question, ranges, working } of STORIES) {
+    const frame = `problem : ${story} ${question} =`;
+    for (const [P, Q, T] of lists(people, frame.includes("Q") ? people : [""], things)) {
+      if (P === Q) continue;
+      const told = { P, Q, T } as Readonly<Record<string, string>>;
+      const named = frame.replace(/\b[PQT]\b/gu, (slot) => told[slot] ?? "");
+      const beyond = P === people[0] && T === things[0] ? 1 : 0;
+      const values = (a: number, b: number, which: number) => {
+        const [least, most] = ranges(a, b)[which] as readonly [number, number];
+        return most === 0 ? [0] : numbers(most - least + 1 + 2 * beyond, "", least - beyond).map(Number);
+      };
+      for (const a of values(0, 0, 0))
+        for (const b of values(a, 0, 1))
+          for (const c of values(a, b, 2))
+            yield [
+              named.replace(/\b[ABC]\b/gu, (slot) => `${{ A: a, B: b, C: c }[slot as "A"]}`),
+              working(a, b, c),
+            ] as const;
+    }
+  }
+}
+const storyOf = (prompt: string) =>
+  prompt
+    .replace(/\b(?:ada|ben|cleo|dan|eva|finn|gus|hana)\b/gu, "P")
+    .replace(/\b(?:apples|books|coins|shells|stamps|marbles)\b/gu, "T");
 const ROWS: readonly Row[] = [
   {
     name: "modular arithmetic modulo 3",
@@ -98,6 +180,15 @@ const ROWS: readonly Row[] = [
     problem: (prompt) => `${prompt.slice(4, 7).split(" ").sort().join(" ")}${prompt.slice(7)}`,
     shifts: [{ targets: [3, 4] }],
   },
+  {
+    name: "word problems with numbers to 8",
+    make: () => world.stories({ seed: 4, largest: 8 }),
+    prompts: [],
+    completions: ["2 + 2 = 4 #### 4", "2 * 2 = 4 #### 4", "2 * 2 = 4 #### 5", "2 + 2 = 4 , 2 + 4 = 6 #### 6", "4", ""],
+    texts: stories,
+    problem: storyOf,
+    shifts: [{ surface: "held out" }],
+  },
 ];
 
 interface Text {
@@ -105,10 +196,16 @@ interface Text {
   readonly completion: string;
   readonly p: number;
 }
-function everything(one: World, { prompts, completions }: Row, shift: object = {}): Text[] {
+function everything(one: World, { prompts, completions, texts }: Row, shift: object = {}): Text[] {
   // Which rule holds stands in an example's meta where the prompt does not say it; of these worlds none needs it.
   const cost = (prompt: string, completion: string) =>
     one.logProb({ id: "", prompt, completion, meta: {} } satisfies Example, shift);
+  if (texts)
+    return Array.from(texts(shift), ([prompt, completion]) => ({
+      prompt,
+      completion,
+      p: Math.exp(cost(prompt, completion)),
+    })).filter(({ p }) => p > 0);
   return prompts.flatMap((prompt) =>
     completions.flatMap((completion) => {
       const p = Math.exp(cost(prompt, completion));
@@ -223,4 +320,34 @@ test("the structural distance is the number of steps to the nearest of 4,000 tra
         expect(one.distanceToTrain(example).structural, example.prompt).toBe(Math.min(...train.map(apart)));
       }
   }
+});
+
+test("a no-op clause makes 27 texts of a story, all as likely, or 9 for each of three where it names another person; wrong answers, zeros before numbers and strangers are none", () => {
+  const one = world.stories({ seed: 4, largest: 8 });
+  const cost = (prompt: string, completion: string, shift: object) =>
+    Math.exp(one.logProb({ id: "", prompt, completion, meta: {} }, shift));
+  const { story, question, working } = STORIES[1] as Told;
+  const tell = (clause: string) =>
+    ["problem :", story, clause, question, "="]
+      .filter((part) => part !== "")
+      .join(" ")
+      .replace(/\b[PTAB]\b/gu, (slot) => ({ P: "ada", T: "books", A: "5", B: "3" })[slot] ?? "");
+  const plain = cost(tell(""), working(5, 3, 0), {});
+  expect(plain).toBeCloseTo(1 / 6 / 7 / 5 / 8 / 6, 15);
+  const told = CLAUSES.flatMap((clause) =>
+    numbers(12).flatMap((k) =>
+      (clause.includes("Q") ? NAMES.train.split(" ").slice(1) : [""]).map((Q) =>
+        tell(clause).replace("K", k).replace("Q", Q),
+      ),
+    ),
+  );
+  expect(sum(told.map((prompt) => cost(prompt, working(5, 3, 0), { noOp: true })))).toBeCloseTo(plain, 15);
+  expect(sum(told.map((prompt) => cost(prompt, working(5, 3, 0), {})))).toBe(0);
+  for (const [prompt, completion] of [
+    [tell(""), "5 - 3 = 2 #### 3"],
+    [tell("").replace("5", "05"), "5 - 3 = 2 #### 2"],
+    [tell("").replace("ada", "zoe"), "5 - 3 = 2 #### 2"],
+    [tell("").replace("3", "6"), "5 - 6 = -1 #### -1"],
+  ] as const)
+    expect(cost(prompt, completion, {}), prompt).toBe(0);
 });
