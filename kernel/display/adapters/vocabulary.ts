@@ -38,7 +38,7 @@ export function vocabularyBundleOf(value: object): MimeBundle | undefined {
       // White space at a token's ends belongs to it.
       cell: (id, column) =>
         column === 0 ? id : column === 2 ? roles(id) : (tokens?.[id] ?? JSON.stringify(value.decode([id]))),
-      caption: `Tokenizer, ${vocabSize.toLocaleString("en")} tokens`,
+      caption: `${vocabSize.toLocaleString("en")} tokens`,
       note: `sha256 ${hash.slice(0, 12)}`,
     },
     { maxRows: SHOWN, maxColumns: 3 },

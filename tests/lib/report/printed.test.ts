@@ -17,7 +17,7 @@ test("a run, a score, a model, a world, a table, a figure and a summary print th
   const run = await sft(model, task.train(20), { steps: 2, batch: 4, learningRate: 1e-3, show: false });
   const score = await evaluate({ model }, { test: task.test({ n: 4 }) });
   expect(inspect(run)).toMatch(/^run +parameters +steps/);
-  expect(`${run}`).toBe(inspect(run));
+  expect(String(run)).toBe(inspect(run));
   expect(inspect(score)).toMatch(/^set +model +problems/);
   expect(inspect(model)).toMatch(/^qwen2: 1 layer, width 16/);
   expect(inspect(task)).toMatch(/^Modular arithmetic\./);
