@@ -146,6 +146,8 @@ const MAX_FIXES = 3;
 function importFixes({ code, start = 0, length = 0 }: ts.Diagnostic, cell: OpenCell, notebook: Notebook): string[] {
   if (!NO_SUCH_NAME.has(code)) return [];
   const name = cell.text.slice(start, start + length);
+  // A notebook's first cells come before the idle time in which they are read; who forgot an import can wait half a second for its name.
+  if (notebook.importables.known.length === 0) notebook.importables.read();
   return importsFor(notebook.importables.known, name)
     .filter((found) => found.name === name)
     .map(importText);

@@ -231,7 +231,6 @@ test("a diagnostic carries related places and fixes in words", () => {
   const [other] = lastOf(["const o = { length: 1 }\no.lenght"]);
   expect(other?.fixes).toEqual(["Change spelling to 'length'"]);
   const notebook = createNotebook(places);
-  notebook.importables.read();
   expect(diagnose(notebook, "sft")[0]?.fixes).toEqual(['import { sft } from "blankslate"']);
   expect(other?.related).toEqual(["'length' is declared here. (line 1:13)"]);
 });
