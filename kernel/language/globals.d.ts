@@ -35,6 +35,10 @@ interface BlankslateDisplay {
 /** Shows values in the cell's output. */
 declare var display: BlankslateDisplay;
 
+/** What the last cell with a result gave. */
+// oxlint-disable-next-line no-explicit-any -- of whatever type that was
+declare var _: any;
+
 /** Asks the reader for a line of text; null when the question was cancelled. */
 declare function prompt(text?: unknown, initial?: unknown, options?: { readonly password?: boolean }): string | null;
 declare function confirm(text?: unknown): boolean;

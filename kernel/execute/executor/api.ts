@@ -2,6 +2,7 @@
 import type { MimeBundle } from "../../../lib/core/host.ts";
 import { bundleOf } from "../../display/bundle.ts";
 import { TAGS } from "../../display/tags.ts";
+import { keepResult } from "./last-result.ts";
 import { installDeno } from "./deno.ts";
 import { sendDisplay } from "./host.ts";
 import { currentCell } from "./run.ts";
@@ -59,5 +60,6 @@ export function installDisplay(up: Up): void {
   installDeno(display);
   // TypeScript's decorators put their metadata there if it is there; this V8 has the symbol not yet.
   Object.defineProperty(Symbol, "metadata", { configurable: true, value: Symbol.for("Symbol.metadata") });
+  keepResult(undefined);
   Object.defineProperty(globalThis, "display", { configurable: true, writable: true, value: display });
 }

@@ -4,6 +4,7 @@ import { bundleOf } from "../../display/bundle.ts";
 import type { CellError, DownMessage, ExpressionResult } from "../protocol.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { cellError, interruptedError, syntaxError } from "./fault.ts";
+import { keepResult } from "./last-result.ts";
 import { liveIn, liveNames, release } from "./live.ts";
 import { createRun, within, type Run } from "./run.ts";
 import { SLOT, signalEvent, type Shared } from "./shared.ts";
@@ -37,6 +38,7 @@ export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): 
 
   async function present(run: Run, script: CellScript, value: unknown, request: ExecuteRequest): Promise<void> {
     if (script.hasResult && value !== undefined && !request.silent) {
+      keepResult(value);
       const data = await bundleOf(value);
       if (run.over) return;
       up.send({ type: "result", cell: run.cell, data, metadata: {} });

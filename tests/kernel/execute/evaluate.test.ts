@@ -122,3 +122,23 @@ test("decorators find their metadata", async () => {
     "const tag = (_: unknown, c: ClassDecoratorContext) => void (c.metadata.a = 1)\n@tag class A {}\nA[Symbol.metadata]?.a";
   expect((await executor.run(cell)).text).toBe("1");
 });
+
+test("_ is the last result, also a promise's, until a cell has a _ of its own", async () => {
+  const own = await ExecutorProcess.start();
+  try {
+    expect((await own.run("typeof _")).text).toBe("'undefined'");
+    await own.run("await Promise.resolve({ a: 1 })");
+    expect((await own.run("_.a + 1")).text).toBe("2");
+    await own.run("const silent = 5; console.log(silent)");
+    expect((await own.run("_ + _")).text).toBe("4");
+    expect((await own.run("Object.keys(globalThis).includes('_')")).text).toBe("false");
+    await own.run("_ = 'mine'");
+    await own.run("7");
+    expect((await own.run("_")).text).toBe("'mine'");
+    expect((await own.run("let _ = 8; _")).text).toBe("8");
+    await own.run("9");
+    expect((await own.run("_")).text).toBe("8");
+  } finally {
+    await own.stop();
+  }
+});
