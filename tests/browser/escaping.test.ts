@@ -56,7 +56,8 @@ function everyPlace(attack: string): string {
 /** Every kind of chart with all attacks at once: as names of series, categories, rows, columns and reference lines. */
 function everyKind(): string {
   const [first = "", second = "", third = ""] = ATTACKS.slice(1);
-  const text = { title: first, x: second, y: third, note: first, references: [{ x: 1, label: second }] };
+  const plain = { title: first, x: second, y: third, note: first };
+  const text = { ...plain, references: [{ x: 1, label: second }] };
   const all = <T>(values: (i: number) => T): Readonly<Record<string, T>> =>
     Object.fromEntries(ATTACKS.map((attack, i) => [attack, values(i)]));
   const square = ATTACKS.map((_, r) => ATTACKS.map((_c, c) => r * c));
@@ -86,8 +87,8 @@ function everyKind(): string {
       all((i) => [1, 2, 9, i]),
       text,
     ),
-    heat(square, { ...text, rows: ATTACKS, columns: ATTACKS, z: third }),
-    heat(square.slice(0, 2), { ...text, rows: ATTACKS.slice(0, 2), columns: ATTACKS, z: third }),
+    heat(square, { ...plain, rows: ATTACKS, columns: ATTACKS, z: third }),
+    heat(square.slice(0, 2), { ...plain, rows: ATTACKS.slice(0, 2), columns: ATTACKS, z: third }),
     attention(square, ATTACKS, { title: first }),
     byHand([{ type: "bar", x: ["a"], y: [1] }], { title: { text: "</script><script>alert(1)</script>" } }),
   ];
