@@ -8,6 +8,8 @@ import type { DebugCommand } from "../wire/debug-requests.ts";
 
 export const UP_FD = 3;
 export const DOWN_FD = 4;
+/** The cell that there is not. */
+export const NO_CELL = "";
 /** Largest frame accepted; the largest real one seen is a 6 MiB figure. */
 export const MAX_FRAME_BYTES = 256 * 2 ** 20;
 
@@ -75,6 +77,8 @@ export type DownMessage =
     }
   /** The next cell imports the laboratory: it may load while that cell's types are checked. */
   | { readonly type: "preload" }
+  /** All that an interrupt takes is done, for no cell: answered with the `done` of NO_CELL. */
+  | { readonly type: "rehearse" }
   | { readonly type: "exit" }
   /** From a front end; answered with `done` for its cell once its handlers have run, so that the wire process can say idle. */
   | CommMessage;

@@ -41,6 +41,9 @@ export interface SupervisorEvents {
   ended(end: ExecutorEnd): void;
 }
 
+/** What runs cells, as those see it who send them there. */
+export type Executor = Pick<Supervisor, "pid" | "up" | "start" | "send" | "interrupt" | "settled" | "rawDelivered">;
+
 export class Supervisor {
   readonly #events: SupervisorEvents;
   readonly #cwd: string;

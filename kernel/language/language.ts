@@ -12,6 +12,7 @@ import type { Places } from "./host.ts";
 import type { Inspection } from "./inspection.ts";
 import { isPlain } from "./plain.ts";
 import type { Answered, Answers, Asked, Question } from "./messages.ts";
+import { ALONE_MS } from "./pace.ts";
 
 export type { Completeness, Completion, Diagnostic, Inspection };
 
@@ -47,7 +48,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Where nothing is checked no cell waits for the worker, so it takes the processor only after so long without a cell. */
+/** Where nothing is checked no cell waits for the worker, so it takes the processor only so long after the end of one. */
 const QUIET_MS = 250;
 
 /**
@@ -96,6 +97,10 @@ export function startLanguage(
     clearTimeout(quiet);
     for (const one of untold.splice(0)) one();
   }
+  function tellAfter(ms: number): void {
+    clearTimeout(quiet);
+    if (untold.length > 0) quiet = setTimeout(tell, ms).unref();
+  }
 
   function post<Kind extends Question["kind"]>(question: Extract<Question, { kind: Kind }>): Promise<Answers[Kind]> {
     if (gone) return Promise.reject(gone);
@@ -132,13 +137,13 @@ export function startLanguage(
         await tellNow();
         return;
       }
-      clearTimeout(quiet);
-      quiet = setTimeout(tell, QUIET_MS).unref();
       await new Promise<void>((resolve, reject) => {
         untold.push(() => void tellNow().then(() => resolve(), reject));
+        tellAfter(ALONE_MS);
       });
     },
     settled() {
+      tellAfter(QUIET_MS);
       // One that is gone reads nothing ahead, and whoever asks next hears of it.
       if (worker && level !== "off" && !gone) post<"settled">({ kind: "settled" }).catch(() => undefined);
     },

@@ -6,12 +6,10 @@ import type { Places } from "./host.ts";
 import { inspectAt } from "./inspection.ts";
 import type { Answered, Asked, Question } from "./messages.ts";
 import { type Notebook, createNotebook } from "./notebook.ts";
+import { ALONE_MS } from "./pace.ts";
 
 /** So long without a question, and the front end is not in a hurry. */
 const IDLE_MS = 500;
-/** What a cell has the processor for alone, with all that makes it stop and shows what it prints: on two cores a loop and a checker leave
- * neither. A longer cell is read ahead under, by somebody who writes the next one. */
-const ALONE_MS = 5_000;
 /** Between two steps of reading ahead. */
 const PAUSE_MS = 100;
 const REPETITIONS = 20;

@@ -1,7 +1,7 @@
 // The cells of a session, one after another: the queue, the count, what is published around a run, and what happens to those that wait
 // when one fails. The run itself is the executor's.
 import type { CellError, DownMessage, ExpressionResult } from "../execute/protocol.ts";
-import type { ExecutorEnd, Supervisor } from "../execute/supervisor.ts";
+import type { Executor, ExecutorEnd } from "../execute/supervisor.ts";
 import type { MimeBundle } from "../../lib/core/host.ts";
 import { helpTopic } from "../../lib/core/magics.ts";
 import type { Content, JsonObject } from "../wire/messages.ts";
@@ -60,7 +60,7 @@ export class Executions {
   readonly #post: Post;
   readonly #cells: Cells;
   readonly #outputs: Outputs;
-  readonly #supervisor: Supervisor;
+  readonly #supervisor: Executor;
   readonly #events: ExecutionEvents;
   #queue: Job[] = [];
   /** Each ends the wait for a message that is no cell. */
@@ -75,7 +75,7 @@ export class Executions {
    */
   readonly #doomed = new Map<string, { readonly from: number; readonly before: number }>();
 
-  constructor(post: Post, cells: Cells, outputs: Outputs, supervisor: Supervisor, events: ExecutionEvents) {
+  constructor(post: Post, cells: Cells, outputs: Outputs, supervisor: Executor, events: ExecutionEvents) {
     this.#post = post;
     this.#cells = cells;
     this.#outputs = outputs;

@@ -20,8 +20,11 @@ import { Outputs } from "./outputs.ts";
 import { checkTypes } from "./type-check.ts";
 import { watchParent } from "./parent-watch.ts";
 import { Post } from "./post.ts";
+import { rehearse } from "./rehearsal.ts";
 
 const SAVE_AFTER_MS = 1_500;
+/** From the start to the rehearsal: the first answers and the first cell need the processor more. */
+const REHEARSE_AFTER_MS = 50;
 const LABORATORY = /["']blankslate["']/;
 
 /**
@@ -127,6 +130,8 @@ async function serve(connectionFile: string): Promise<void> {
   setTimeout(flushCompileCache, SAVE_AFTER_MS).unref();
   // Behind the sockets and the executor, which the first answers need more: the checker comes up before the first cell does.
   background.language();
+
+  void supervisor.up.then(() => setTimeout(() => void rehearse(session), REHEARSE_AFTER_MS).unref());
 
   const unwatch = watchParent(leave);
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => leave());

@@ -89,7 +89,7 @@ export function createLadder({ state }: Shared, { post, grace, passed }: Ports):
       if (await until(() => over() || settled(), ANSWER_MS)) return;
     }
     for (let attempt = 0; attempt < ATTEMPTS && !over(); attempt++) {
-      stopping ??= terminate().finally(() => (stopping = undefined));
+      stopping ??= ask("Runtime.terminateExecution").finally(() => (stopping = undefined));
       await Promise.race([stopping, delay(ANSWER_MS)]);
       const settled = send("settle", serial);
       if (await until(() => over() || settled(), ANSWER_MS)) break;
@@ -136,21 +136,20 @@ export function createLadder({ state }: Shared, { post, grace, passed }: Ports):
     interrupt,
     async rehearse() {
       await climb(NOBODY, { hurry: true });
-      await comeToRest();
-      connect().disconnect();
+      if (running() === 0) await comeToRest();
+      // What changes nothing stands in for the stop.
+      await ask("Schema.getDomains");
     },
   };
 }
 
-/** Resolves when the stop has been carried out. A connection per stop: an open one makes Node wait, and say so, when the process ends. */
-async function terminate(): Promise<void> {
-  const session = connect();
-  await new Promise<void>((resolve) => session.post("Runtime.terminateExecution", () => resolve()));
-  session.disconnect();
-}
-
-function connect(): Session {
+/**
+ * Resolves when the main thread's inspector has done it, whatever the main thread runs. A connection each time: an open one makes Node wait,
+ * and say so, when the process ends.
+ */
+async function ask(method: "Runtime.terminateExecution" | "Schema.getDomains"): Promise<void> {
   const session = new Session();
   session.connectToMainThread();
-  return session;
+  await new Promise<void>((resolve) => session.post(method, () => resolve()));
+  session.disconnect();
 }

@@ -1,7 +1,7 @@
 // One execute request from code to `done`. A stop may unwind any of this code and drop its continuations, so everything hangs off
 // `finish`, which may be called again and sends `done` once.
 import { bundleOf } from "../../display/bundle.ts";
-import type { CellError, DownMessage, ExpressionResult } from "../protocol.ts";
+import { type CellError, type DownMessage, type ExpressionResult, NO_CELL } from "../protocol.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { cellError, interruptedError, syntaxError } from "./fault.ts";
 import { keepResult } from "./last-result.ts";
@@ -19,6 +19,8 @@ export interface CellRunner {
   execute(request: ExecuteRequest): void;
   /** Ends a run as stopped, unless it is over. */
   finishStopped(run: Run): void;
+  /** Ends a run of no cell as stopped. */
+  rehearse(): void;
 }
 
 export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): CellRunner {
@@ -95,6 +97,10 @@ export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): 
       run.stopped = true;
       evaluator.abandon();
       finish(run, interruptedError(), {});
+    },
+    rehearse() {
+      const nobody = { cell: NO_CELL, count: 0, silent: true, allowStdin: false };
+      finish(createRun(nobody, { latest: false }), interruptedError(), {});
     },
   };
 }

@@ -87,6 +87,8 @@ export async function start({ worker, shared, answers }: Watching): Promise<void
       }
       case "comm":
         return receiveComm(up, message);
+      case "rehearse":
+        return cells.rehearse();
       case "preload":
         return void preloadLaboratory();
       case "orphaned":

@@ -12,8 +12,6 @@ import { createSideWriter } from "./side-writer.ts";
 import { killGroup, type Orphaned } from "./orphan.ts";
 import type { WatchdogData } from "./thread.ts";
 
-/** From the start, which nothing of this should hold up, to the rehearsal of an interrupt. */
-const REHEARSE_AFTER_MS = 500;
 /** A main thread that does not end by itself within this time is ended. */
 const LEAVE_MS = 400;
 
@@ -83,6 +81,11 @@ function receive(message: DownMessage): void {
     case "exit":
       leave();
       return;
+    case "rehearse":
+      void ladder.rehearse();
+      // Behind a cell it would be in the way of the next one.
+      if (Atomics.load(state, SLOT.running) === 0) main.postMessage(message);
+      return;
     case "execute":
       passed++;
       main.postMessage(message);
@@ -112,8 +115,5 @@ main.once("message", () => {
   });
   down.on("end", leaveWithChildren);
   down.on("error", leaveWithChildren);
-  setTimeout(() => {
-    if (!stopping) void ladder.rehearse();
-  }, REHEARSE_AFTER_MS);
 });
 await sendStagedText();

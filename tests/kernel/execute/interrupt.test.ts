@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { NO_CELL } from "../../../kernel/execute/protocol.ts";
 import { medianWithin } from "../running-kernel.ts";
 import { ExecutorProcess } from "./process.ts";
 
@@ -47,24 +48,32 @@ describe.each(Object.entries(ENDLESS))("an interrupt stops %s", (_name, code) =>
   });
 });
 
-const AS_LONG_AS_THE_REHEARSAL = {
-  "in a loop": "{ const end = Date.now() + 1200; while (Date.now() < end) {} } 'through'",
+const BESIDE_REHEARSALS = {
+  "in a loop": "{ const end = Date.now() + 400; while (Date.now() < end) {} } 'through'",
   "waiting, and catching what ends its waits":
-    "let how = 'through'; try { await new Promise((r) => setTimeout(r, 1200)); } catch { how = 'stopped'; } how",
+    "let how = 'through'; try { await new Promise((r) => setTimeout(r, 400)); } catch { how = 'stopped'; } how",
   "that would return what it has": `const host = globalThis[Symbol.for("blankslate.host")];
-const end = Date.now() + 1200;
+const end = Date.now() + 400;
 await host.cooperate(async (signal) => { while (Date.now() < end && !signal.aborted) await new Promise((r) => setTimeout(r, 5)); return signal.aborted ? "stopped" : "through"; })`,
 };
 
-test.each(Object.entries(AS_LONG_AS_THE_REHEARSAL))(
-  "the rehearsal of an interrupt, half a second after the start, stops no cell %s",
-  async (_name, code) => {
-    const fresh = await ExecutorProcess.start();
+test.each(Object.entries(BESIDE_REHEARSALS))("rehearsals of an interrupt stop no cell %s", async (_name, code) => {
+  const fresh = await ExecutorProcess.start();
+  fresh.send({ type: "rehearse" });
+  expect(await fresh.next((m) => m.type === "done")).toMatchObject({ cell: NO_CELL, error: { ename: "Interrupted" } });
+  const rehearsals = setInterval(() => fresh.send({ type: "rehearse" }), 10);
+  for (const _ of [1, 2]) {
     const { text, error, interrupted } = await fresh.run(code);
     expect({ text, error, interrupted }).toEqual({ text: "'through'", error: null, interrupted: false });
-    await fresh.stop();
-  },
-);
+  }
+  const { outcome } = fresh.begin("for (;;);");
+  await wait(100);
+  fresh.interrupt();
+  expect((await outcome).error?.ename).toBe("Interrupted");
+  clearInterval(rehearsals);
+  expect((await fresh.run("1 + 1")).text).toBe("2");
+  await fresh.stop();
+});
 
 test("a timer that loops after its cell ended is stopped, and the next cell runs", async () => {
   await executor.run("setTimeout(() => { for (;;); }, 5)");

@@ -1,6 +1,6 @@
 // The worker as the wire process has it.
 import { expect, test } from "vitest";
-import { startLanguage } from "../../../kernel/language/language.ts";
+import { type StartWorker, startLanguage } from "../../../kernel/language/language.ts";
 import { newPlaces } from "./places.ts";
 
 test("questions asked before the worker is warm are answered in order; isComplete does not wait for it", async () => {
@@ -35,4 +35,25 @@ test("%check holds from its cell on; what is not checked is answered before the 
   expect(await language.check(`%check error\n${wrong}`)).toMatchObject([{ severity: "error", line: 2 }]);
   expect(await language.check(wrong)).toMatchObject([{ severity: "error" }]);
   await language.close();
+});
+
+test("where nothing is checked the worker does not start beside a cell that runs, but when it has ended, or with a question", async () => {
+  let started = 0;
+  const start: StartWorker = (_places, { message }) => {
+    started++;
+    return { post: ({ id }) => queueMicrotask(() => message({ id, answer: null })), stop: async () => undefined };
+  };
+  const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const language = startLanguage(newPlaces(), "off", start);
+  const told = language.remember("for (;;);");
+  await wait(600);
+  expect(started).toBe(0);
+  language.settled();
+  await told;
+  expect(started).toBe(1);
+  const asked = startLanguage(newPlaces(), "off", start);
+  const toldToo = asked.remember("for (;;);");
+  await asked.complete("consol", 6);
+  await toldToo;
+  expect(started).toBe(2);
 });
