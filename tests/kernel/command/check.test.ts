@@ -4,6 +4,7 @@ import { compareOutputs } from "../../../kernel/command/run/check/outputs.ts";
 import { isSameText, scrub } from "../../../kernel/command/run/check/texts.ts";
 import { orderWarnings } from "../../../kernel/command/run/manifest/order.ts";
 import { type Notebook, type Output, parseNotebook } from "../../../kernel/command/run/notebook.ts";
+import { rowsTable, tableBundle } from "../../../lib/core/table.ts";
 import { VOLATILE_MIME } from "../../../lib/core/volatile.ts";
 
 const shown = (data: Record<string, unknown>): Output => ({ output_type: "display_data", data, metadata: {} });
@@ -39,6 +40,19 @@ test("what an output names as a time is left out of all its texts, and nothing e
     });
   expect(what([run("8320 tokens/s", "0.25")], [run("19.4 k tokens/s", "0.25")])).toEqual([]);
   expect(what([run("8320 tokens/s", "0.25")], [run("19.4 k tokens/s", "0.26")])).toEqual(["text/plain"]);
+  expect(what([run("188", "188")], [run("191", "188")])).toEqual([]);
+  expect(what([run("188", "188")], [run("188", "189")])).toEqual(["text/plain"]);
+});
+
+test("digits in groups are one number: a rate of five digits is left out like one of four, a count is compared whole", () => {
+  const run = (steps: number, tokensPerSecond: number): Output => {
+    const bundle = tableBundle(rowsTable([{ steps, tokensPerSecond }]));
+    expect(bundle["text/html"]).toContain("</span>");
+    return shown({ "text/html": bundle["text/html"], [VOLATILE_MIME]: bundle[VOLATILE_MIME] });
+  };
+  expect(what([run(10_999, 9_183)], [run(10_999, 11_183)])).toEqual([]);
+  expect(what([run(10_999, 9_183)], [run(11_000, 11_183)], 1e-3)).toEqual([]);
+  expect(what([run(10_999, 9_183)], [run(11_099, 11_183)], 1e-3)).toEqual(["text/html"]);
 });
 
 test("figures are compared by their data: a point that moved by 1 % of the curve's height is named, one by 1e-9 is not", () => {
