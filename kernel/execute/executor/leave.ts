@@ -4,10 +4,16 @@ import process from "node:process";
 import { fault } from "../../../lib/core/errors.ts";
 import type { Up } from "./up.ts";
 
+let leaving = false;
+
+/** Whether the process is on its way out: what ends with it was not stopped by anyone. */
+export const isLeaving = (): boolean => leaving;
+
 /** @param part lets go of whatever would hold the process back */
 export function installLeave(up: Up, part: () => void): void {
   // Runs for process.exit() and its kin; what later "exit" listeners print still leaves.
   process.on("exit", (code) => {
+    leaving = true;
     up.unbuffered();
     up.send({ type: "exiting", code });
     part();

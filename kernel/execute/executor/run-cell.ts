@@ -5,6 +5,7 @@ import { type CellError, type DownMessage, type ExpressionResult, NO_CELL } from
 import type { Evaluator } from "./evaluate.ts";
 import { cellError, interruptedError, syntaxError } from "./fault.ts";
 import { keepResult } from "./last-result.ts";
+import { isLeaving } from "./leave.ts";
 import { liveIn, liveNames, release } from "./live.ts";
 import { createRun, within, type Run } from "./run.ts";
 import { SLOT, signalEvent, type Shared } from "./shared.ts";
@@ -27,7 +28,8 @@ export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): 
   const { state } = shared;
 
   function finish(run: Run, error: CellError | null, expressions: Readonly<Record<string, ExpressionResult>>): void {
-    if (run.over) return;
+    // The wire process says what became of a cell whose process ends; V8 gives up its evaluation on the way.
+    if (run.over || isLeaving()) return;
     run.waits.clear();
     up.send({ type: "done", cell: run.cell, error, interrupted: run.asked || run.stopped, expressions });
     run.over = true;

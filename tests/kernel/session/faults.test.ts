@@ -132,6 +132,8 @@ describe("C2, C3: an interrupt stops the cell and keeps the variables", () => {
 describe("C5: the process of the cells can die, the kernel does not", () => {
   test.each([
     ["process.exit(5)", "exit code 5"],
+    ["setTimeout(() => process.exit(6), 50); await new Promise(() => undefined)", "exit code 6"],
+    ["setTimeout(() => process.exit(7), 50); for (;;) await new Promise((next) => setTimeout(next, 1))", "exit code 7"],
     ["process.abort()", "SIGABRT"],
     ["process.kill(process.pid, 'SIGKILL')", "SIGKILL"],
     ["process.kill(process.pid, 'SIGSEGV')", "SIGSEGV"],
