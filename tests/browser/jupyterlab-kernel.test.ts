@@ -116,18 +116,25 @@ describe.skipIf(python === undefined)("the kernel in JupyterLab", () => {
     await expect.poll(() => button.innerText(), { timeout: 30_000 }).toBe("count 41");
   }, 120_000);
 
-  test("Tab completes from types and values, Shift-Tab shows a signature with its documentation", async () => {
-    await write(7, "slider.readout_f");
-    await page.keyboard.press("Tab");
+  /** Tab at the end of a cell's text. JupyterLab drops an answer that took longer than a second, so on a slow machine Tab is pressed again. */
+  async function complete(text: string, expected: string): Promise<void> {
     const completer = page.locator(".jp-Completer");
-    await expect.poll(() => completer.innerText(), { timeout: 30_000 }).toContain("readout_format");
+    const press = async () => {
+      await page.keyboard.press("Escape");
+      await write(7, text);
+      await page.keyboard.press("Tab");
+      await expect.poll(() => completer.innerText({ timeout: 5_000 }), { timeout: 5_000 }).toContain(expected);
+    };
+    await vi.waitFor(press, { timeout: 100_000, interval: 100 });
+  }
+
+  test("Tab completes from types and values, Shift-Tab shows a signature with its documentation", async () => {
+    await complete("slider.readout_f", "readout_format");
     await page.keyboard.press("Enter");
     await expect
       .poll(() => cell(7).locator(".cm-content").innerText(), { timeout: 30_000 })
       .toBe("slider.readout_format");
-    await write(7, "greeting.");
-    await page.keyboard.press("Tab");
-    await expect.poll(() => completer.innerText(), { timeout: 30_000 }).toContain("charAt");
+    await complete("greeting.", "charAt");
     await shoot(page, "completion");
     await page.keyboard.press("Escape");
     await write(7, "parseInt");
@@ -137,18 +144,11 @@ describe.skipIf(python === undefined)("the kernel in JupyterLab", () => {
     await expect.poll(() => tooltip.innerText(), { timeout: 30_000 }).toContain(signature);
     await shoot(page, "hover");
     await page.keyboard.press("Escape");
-  }, 120_000);
+  }, 300_000);
 
   test("Tab on a name that nobody imported writes its import above the cell's text, and the cell runs", async () => {
-    const completer = page.locator(".jp-Completer");
-    // What could be imported is read while the kernel has nothing else to do.
-    const complete = async () => {
-      await page.keyboard.press("Escape");
-      await write(7, "createHas");
-      await page.keyboard.press("Tab");
-      await expect.poll(() => completer.innerText({ timeout: 5_000 }), { timeout: 5_000 }).toContain("createHash");
-    };
-    await vi.waitFor(complete, { timeout: 100_000, interval: 100 });
+    // What could be imported is read while the kernel has nothing else to do: until then Tab finds none.
+    await complete("createHas", "createHash");
     await page.keyboard.press("Enter");
     const text = () => cell(7).locator(".cm-content").innerText();
     await expect.poll(text, { timeout: 30_000 }).toMatch(/^import \{ createHash \} from "node:crypto";\n+createHash$/);
