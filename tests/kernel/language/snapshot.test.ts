@@ -1,5 +1,5 @@
 // The language worker from its snapshot, and without one that works.
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -124,3 +124,18 @@ test("a snapshot that does not start is replaced by a thread, and no question is
   await checks(one);
   await one.close();
 }, 60_000);
+
+test("what the worker compiled is kept for the next start, also where it never has time to read ahead", async () => {
+  const one = await background((file) => cp(made, file));
+  const compiled = join(process.env["BLANKSLATE_CACHE"] ?? "", "compile");
+  const isKept = () => existsSync(compiled) && readdirSync(compiled, { recursive: true }).length > 10;
+  await one.language().check("const first = 1");
+  expect(isKept()).toBe(false);
+  // Less than it waits for before it reads ahead.
+  for (let i = 0; i < 100 && !isKept(); i++) {
+    await one.language().check(`const a${i} = ${i}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(isKept()).toBe(true);
+  await one.close();
+});
