@@ -12,15 +12,17 @@ import type { Places } from "./host.ts";
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const BUILDER = here("./snapshot/build.cjs");
 
-/** As for the thread (language.ts). */
-const MEMORY = ["--max-old-space-size=1000", "--max-semi-space-size=8"];
+/** As snapshot/collectable.cjs says. V8 keeps in the snapshot which sites it took for such. */
+const COLLECTABLE = "--no-allocation-site-pretenuring";
+const MEMORY = ["--max-old-space-size=1000", "--max-semi-space-size=4", "--heap-growing-percent=20", COLLECTABLE];
 
 /** @returns the absolute path of the file that fits this Node, this TypeScript and this place; it may not exist */
 export function snapshotFile(): string {
   const { resolve } = createRequire(import.meta.url);
-  const parts: (string | Buffer)[] = [process.version, process.arch, BUILDER];
+  const parts: (string | Buffer)[] = [process.version, process.arch, BUILDER, COLLECTABLE];
   const files = [
     BUILDER,
+    here("./snapshot/collectable.cjs"),
     here("./host.ts"),
     ...["typescript", "@types/node"].map((name) => resolve(`${name}/package.json`)),
   ];
@@ -46,6 +48,6 @@ export async function snapshotBuild(
     folder: packageRoot,
     options: compilerOptions(typescript, { cwd: packageRoot, packageRoot }),
   };
-  const args = ["--no-warnings", "--snapshot-blob", file, "--build-snapshot", BUILDER];
+  const args = ["--no-warnings", COLLECTABLE, "--snapshot-blob", file, "--build-snapshot", BUILDER];
   return { args, env: { BLANKSLATE_SNAPSHOT: JSON.stringify(spec) } };
 }

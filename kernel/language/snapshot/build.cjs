@@ -1,5 +1,5 @@
 // Run by `node --build-snapshot`: what this script leaves in memory becomes the start of every language process, TypeScript loaded and its
-// libraries and Node's types parsed and bound. Plain JavaScript in one file, because that is all such a script may be. What to put in
+// libraries and Node's types parsed and bound. Plain JavaScript without imports, because that is all such a script may be. What to put in
 // stands in the environment as JSON (snapshot.ts). Nothing of the user's is read here, and nothing that changes without its path changing.
 const fs = require("node:fs");
 const path = require("node:path");
@@ -7,15 +7,17 @@ const path = require("node:path");
 const { typescript, folder, options } = JSON.parse(process.env.BLANKSLATE_SNAPSHOT);
 
 /** `require` knows only Node's own modules here. */
-function load(file) {
+function load(file, change = (text) => text) {
   const module = { exports: {} };
-  // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- TypeScript's own file
-  const code = new Function("exports", "require", "module", "__filename", "__dirname", fs.readFileSync(file, "utf8"));
+  const text = change(fs.readFileSync(file, "utf8"));
+  // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- TypeScript's own file, and ours
+  const code = new Function("exports", "require", "module", "__filename", "__dirname", text);
   code(module.exports, require, module, file, path.dirname(file));
   return module.exports;
 }
 
-const ts = load(typescript);
+const { collectable } = load(path.join(__dirname, "collectable.cjs"));
+const ts = load(typescript, collectable);
 const { sys } = ts;
 const jsDocParsingMode = ts.JSDocParsingMode.ParseForTypeInfo;
 const cell = path.join(folder, "[cell].mts");

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { runTool } from "../../../kernel/execute/tool.ts";
-import { snapshotBuild, snapshotFile } from "../../../kernel/language/snapshot.ts";
+import { snapshotArgv, snapshotBuild, snapshotFile } from "../../../kernel/language/snapshot.ts";
 import { Background } from "../../../kernel/session/background.ts";
 
 const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
@@ -118,6 +118,52 @@ test.runIf(process.platform === "linux")(
   },
   60_000,
 );
+
+/** Programs one after another as a language service makes them, each with its checker; what they leave after two small collections. */
+const PROGRAMS = `const { ts, bundled } = globalThis[Symbol.for("blankslate.snapshot")];
+const parse = (name, text) => ts.createSourceFile(name, text, { languageVersion: 99, impliedNodeFormat: 99 }, true);
+const library = parse("/lib.d.ts", [...bundled].find(([name]) => name.endsWith("lib.esnext.d.ts"))[1].replace(/^.*reference path.*$/gm, ""));
+const texts = (i) => \`interface Row { id: number; tags?: string[] } export const rows: Row[] = [1, 2].map((id) => ({ id }));
+export function find<T extends Row>(all: readonly T[]) { return all.find((r) => r.id === \${i}); }
+export const first = { ...find(rows), name: "a" }; for (const [k, v] of Object.entries(first)) console.log(k, v);
+declare const console: { log(...all: unknown[]): void };\`;
+const options = { target: 99, module: 199, types: [], strict: true, declaration: true, emitDeclarationOnly: true };
+let oldProgram, written = 0;
+function check(i) {
+  const cell = parse("/cell.mts", texts(i));
+  const host = {
+    getSourceFile: (name) => (name === "/lib.d.ts" ? library : cell),
+    getDefaultLibFileName: () => "/lib.d.ts", getCurrentDirectory: () => "/", getCanonicalFileName: (name) => name,
+    useCaseSensitiveFileNames: () => true, getNewLine: () => "\\n", fileExists: () => true, directoryExists: () => false,
+    readFile: () => undefined, writeFile: (_, text) => (written += text.length),
+  };
+  const program = ts.createProgram({ rootNames: ["/cell.mts"], options, host, oldProgram });
+  for (const { messageText } of program.getSemanticDiagnostics(cell)) throw new Error(String(messageText));
+  program.emit(cell);
+  oldProgram = program;
+}
+async function many() {
+  for (let i = 0; i < 30; i++) { check(i); await new Promise(setImmediate); }
+  gc({ type: "minor" }); gc({ type: "minor" });
+}
+await many(); gc();
+const before = process.memoryUsage().heapUsed;
+await many();
+console.log(JSON.stringify({ kilobytes: Math.round((process.memoryUsage().heapUsed - before) / 30 / 1024), written }));
+process.exit(0);`;
+
+test("small collections free a cell's checker: of each cell 150 kB at most outlive two of them (500 did)", async () => {
+  const script = join(folder, "programs.mjs");
+  await writeFile(script, PROGRAMS);
+  const flags = snapshotArgv(made, { cwd: folder, packageRoot }).slice(0, -2);
+  const { code, stdout, stderr } = await runTool(process.execPath, ["--expose-gc", ...flags, script], {
+    timeoutMs: 60_000,
+  });
+  expect(code, stderr).toBe(0);
+  const { kilobytes, written } = JSON.parse(stdout) as { kilobytes: number; written: number };
+  expect(written).toBeGreaterThan(0);
+  expect(kilobytes).toBeLessThan(150);
+}, 60_000);
 
 test("a snapshot that does not start is replaced by a thread, and no question is lost", async () => {
   const one = await background((file) => writeFile(file, "made on another machine"));
