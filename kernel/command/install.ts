@@ -23,6 +23,7 @@ import {
   userDataDirectory,
   type Place,
 } from "./jupyter-paths.ts";
+import { makeDeclarations } from "./declarations.ts";
 import { KERNEL_ENVIRONMENT } from "../execute/kernel-process.ts";
 import { forgetLanguageServer, registerLanguageServer } from "./install-lsp.ts";
 import { installationOf, KERNEL_NAME, kernelArgv, ROOT } from "./kernel-argv.ts";
@@ -80,6 +81,7 @@ export async function installKernelspec(options: InstallOptions, place: Place = 
     await writeFileAtomic(join(part, "plotly.min.js"), await readFile(plotly));
   });
   await preparePacks();
+  await makeDeclarations();
   await prepareSnapshot();
   const first = (await findKernelspecs(dataSearchPath(place))).find((found) => found.name === name);
   const shadowedBy = first && resolve(first.folder) !== resolve(folder) ? first.folder : undefined;

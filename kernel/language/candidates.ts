@@ -3,6 +3,7 @@
 import ts from "typescript";
 import { INCOMING, fileCursor } from "./frame.ts";
 import type { Notebook, OpenCell } from "./notebook.ts";
+import { withoutRedundancy } from "./redundancy.ts";
 
 export interface Candidate {
   readonly text: string;
@@ -128,7 +129,7 @@ export function signatureOf({ program, cell, signatures }: Place, candidate: Can
   if (text === undefined && at !== undefined) {
     const checker = program.getTypeChecker();
     const [signature] = checker.getTypeOfSymbolAtLocation(symbol, at).getCallSignatures();
-    text = signature ? checker.signatureToString(signature).slice(0, MAX_SIGNATURE) : "";
+    text = signature ? withoutRedundancy(checker.signatureToString(signature)).slice(0, MAX_SIGNATURE) : "";
     signatures.set(candidate, text);
   }
   return text ?? "";

@@ -4,6 +4,7 @@ import { type Documentation, documentationAt } from "./documentation.ts";
 import { INCOMING } from "./frame.ts";
 import { nodeAt } from "./members.ts";
 import type { Notebook, OpenCell } from "./notebook.ts";
+import { withoutRedundancy } from "./redundancy.ts";
 
 /** @returns where the name at a position of the cell's file is declared, past what the cell's head says of it */
 export function definitionAt(notebook: Notebook, cell: OpenCell, position: number): ts.DefinitionInfo | undefined {
@@ -55,5 +56,5 @@ export function tidy(signature: string): string {
     .replace(/^\(alias\) /, "")
     .replace(/\nimport [^\n]+$/, "")
     .replace(/import\("blankslate:cells\/(?:list\/)?\d+"\)\./g, "");
-  return whole.length > MAX_SIGNATURE ? `${whole.slice(0, MAX_SIGNATURE)}…` : whole;
+  return whole.length > MAX_SIGNATURE ? `${whole.slice(0, MAX_SIGNATURE)}…` : withoutRedundancy(whole);
 }

@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type ts from "typescript";
+import { readDeclarations } from "./declarations.ts";
 import { CELLS, FILE } from "./frame.ts";
 import { loaded } from "./loaded.ts";
 import { userOptions } from "./user-options.ts";
@@ -31,6 +32,8 @@ export interface Places {
   readonly cwd: string;
   /** Where Blankslate is installed. */
   readonly packageRoot: string;
+  /** Nobody asks where in its files the laboratory declares a name: its declarations may stand in for them. */
+  readonly declared?: boolean;
 }
 
 export interface LanguageHost extends ts.LanguageServiceHost {
@@ -111,10 +114,15 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
   let isStale = false;
   // Other libraries bring files of the same declarations.
   const bundled = options.lib?.join() === DEFAULT_LIBRARY ? loaded?.bundled : undefined;
+  let declarations: ReadonlyMap<string, string> | undefined;
+  const declaration = (name: string) => {
+    if (!places.declared || !isInstalled(name) || !name.startsWith(places.packageRoot)) return undefined;
+    return (declarations ??= readDeclarations(places.packageRoot)).get(name);
+  };
   const onDisk = (name: string) => {
     let entry = disk.get(name);
     if (entry !== undefined) return entry;
-    const text = bundled?.get(name);
+    const text = bundled?.get(name) ?? declaration(name);
     if (text !== undefined) {
       entry = { snapshot: typescript.ScriptSnapshot.fromString(text), stamp: "bundled" };
       disk.set(name, entry);

@@ -59,7 +59,7 @@ export class Background {
   }
 
   language(): LanguageService {
-    const places = { cwd: this.#cwd, packageRoot: PACKAGE_ROOT };
+    const places = { cwd: this.#cwd, packageRoot: PACKAGE_ROOT, declared: true };
     if (this.#language) return this.#language;
     const start = workerStarter();
     return (this.#language = lastingLanguage(() => startLanguage(places, checkLevel(), start)));
