@@ -2,7 +2,7 @@
 // declarations of another name.
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import type { Program } from "typescript";
+import type { Program, SourceFile } from "typescript";
 import { makeDirectory, writeFileAtomic } from "../../lib/core/files.ts";
 import { type Declarations, declarationsFile, readDeclarations } from "../language/declarations.ts";
 import { compilerOptions } from "../language/host.ts";
@@ -29,10 +29,10 @@ function declarationsOf(ts: TypeScript): Declarations {
   const host = ts.createCompilerHost(options);
   // Files are not looked at before their states are.
   const states = new Map<string, string>();
-  const { readFile } = host;
+  const readFile = host.readFile.bind(host);
   host.readFile = (name) => {
     if (isOurs(name)) states.set(relative(ROOT, name), stateOf(relative(ROOT, name)));
-    return readFile.call(host, name);
+    return readFile(name);
   };
   const program = ts.createProgram([ENTRY], options, host);
   const texts = new Map<string, string>();
@@ -54,11 +54,21 @@ function declarationsOf(ts: TypeScript): Declarations {
 
 const isOurs = (name: string) => name.startsWith(join(ROOT, "lib")) || name.startsWith(join(ROOT, "kernel"));
 
+/** As the language service calls it: the last argument is for files of which a program would not emit any. */
+interface Emitting {
+  emit(
+    file: SourceFile | undefined,
+    write: (name: string, text: string) => void,
+    token: undefined,
+    onlyDeclarations: boolean,
+    transformers: undefined,
+    isForced: boolean,
+  ): unknown;
+}
+
 function declarationOf(program: Program, file: string): string {
   let written = "";
-  // The last one: also where a program would not emit any.
-  const force: [boolean, undefined, boolean] = [true, undefined, true];
-  const emit = program.emit as (...asked: unknown[]) => unknown;
-  emit(program.getSourceFile(file), (_: string, text: string) => (written = text), undefined, ...force);
+  const emitting = program as unknown as Emitting;
+  emitting.emit(program.getSourceFile(file), (_, text) => (written = text), undefined, true, undefined, true);
   return written;
 }

@@ -1,19 +1,10 @@
 // `blankslate install` and `uninstall`: the kernelspec, a folder that tells Jupyter how to start this kernel. It names the pinned Node and
 // this very checkout by absolute paths, so a kernel keeps working when the user's Node, shell or environment changes.
-import { existsSync, statSync } from "node:fs";
-import { readFile, readdir } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fault, hasCode } from "../../lib/core/errors.ts";
-import {
-  makeDirectory,
-  makeFileAtomic,
-  removePath,
-  writeDirectoryAtomic,
-  writeFileAtomic,
-} from "../../lib/core/files.ts";
-import { runTool } from "../execute/tool.ts";
-import { snapshotBuild, snapshotFile } from "../language/snapshot.ts";
+import { removePath, writeDirectoryAtomic, writeFileAtomic } from "../../lib/core/files.ts";
 import {
   activePrefix,
   dataSearchPath,
@@ -28,12 +19,9 @@ import { KERNEL_ENVIRONMENT } from "../execute/kernel-process.ts";
 import { forgetLanguageServer, registerLanguageServer } from "./install-lsp.ts";
 import { installationOf, KERNEL_NAME, kernelArgv, ROOT } from "./kernel-argv.ts";
 import { makePacks } from "./pack.ts";
+import { makeSnapshot, removeOldSnapshots } from "./snapshots.ts";
 import { bold, facts, faint, markLine, say, shortPath } from "./terminal.ts";
 
-/** It takes 3 s; machines in trouble more. */
-const SNAPSHOT_MS = 180_000;
-/** Older ones, 45 MB each, are mostly of installations that are gone; one that is not gets a new one when it is installed again. */
-const SNAPSHOT_LIFE_MS = 30 * 24 * 3_600_000;
 const LOGOS = ["logo-svg.svg", "logo-32x32.png", "logo-64x64.png"];
 
 export interface InstallOptions {
@@ -103,29 +91,13 @@ const sayItTakesLonger = (error: unknown) =>
 
 /** Lets kernels check their first cell half a second earlier. They do without where it cannot be made. */
 async function prepareSnapshot(): Promise<void> {
-  const file = snapshotFile();
-  if (existsSync(file)) return;
-  await makeDirectory(dirname(file), 0o700);
-  const now = Date.now();
-  for (const name of await readdir(dirname(file))) {
-    const old = join(dirname(file), name);
-    // Another installation may be at work beside this one.
-    const made = statSync(old, { throwIfNoEntry: false })?.mtimeMs ?? now;
-    if (now - made > SNAPSHOT_LIFE_MS) await removePath(old);
-  }
   try {
-    await makeFileAtomic(file, writeSnapshot);
+    await makeSnapshot();
   } catch (error) {
     if (!hasCode(error, "SNAPSHOT_FAILED")) throw error;
     sayItTakesLonger(error);
   }
-}
-
-async function writeSnapshot(file: string): Promise<void> {
-  const { args, env } = await snapshotBuild(file, ROOT);
-  const { code, stderr } = await runTool(process.execPath, args, { env, timeoutMs: SNAPSHOT_MS });
-  if (code === 0) return;
-  throw fault("SNAPSHOT_FAILED", `no snapshot could be made: ${stderr.slice(-500)}`, "kernels work without one.");
+  await removeOldSnapshots();
 }
 
 function dataDirectory({ user, sysPrefix, prefix }: InstallOptions, place: Place): string {

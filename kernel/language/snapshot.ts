@@ -16,6 +16,11 @@ const BUILDER = here("./snapshot/build.cjs");
 const COLLECTABLE = "--no-allocation-site-pretenuring";
 const MEMORY = ["--max-old-space-size=1000", "--max-semi-space-size=4", "--heap-growing-percent=20", COLLECTABLE];
 
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
+
+/** Begins the names of this installation's snapshots, of every version. */
+export const SNAPSHOT_PREFIX = `language-${sha256(BUILDER)}-`;
+
 /** @returns the absolute path of the file that fits this Node, this TypeScript and this place; it may not exist */
 export function snapshotFile(): string {
   const { resolve } = createRequire(import.meta.url);
@@ -29,7 +34,7 @@ export function snapshotFile(): string {
   for (const file of files) parts.push(file, readFileSync(file));
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part).update("\0");
-  return join(cacheFolder(), "snapshots", `language-${hash.digest("hex").slice(0, 16)}.blob`);
+  return join(cacheFolder(), "snapshots", `${SNAPSHOT_PREFIX}${hash.digest("hex").slice(0, 16)}.blob`);
 }
 
 /** @returns Node's arguments for the language process of a notebook */

@@ -1,5 +1,5 @@
 // What a kernel needs soon, but not before its first answer: the language worker and the user's history. Each starts at its first use.
-import { existsSync } from "node:fs";
+import { existsSync, utimesSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startHelper } from "../execute/helper-process.ts";
 import { type LanguageService, type StartWorker, startLanguage, startThread } from "../language/language.ts";
@@ -29,9 +29,11 @@ function checkLevel(): CheckLevel {
 /** From its snapshot, where there is one. One that does not start (made on another machine) is not tried again. */
 function workerStarter(): StartWorker {
   const file = snapshotFile();
-  let works: boolean | undefined = existsSync(file) ? undefined : false;
+  let works: boolean | undefined;
   return (places, { message, ended }) => {
-    if (works === false) return startThread(places, { message, ended });
+    // It may have been removed since, with its version.
+    if (works === false || !existsSync(file)) return startThread(places, { message, ended });
+    markUsed(file);
     return startHelper(snapshotArgv(file, places), {
       message(answered) {
         works = true;
@@ -43,6 +45,15 @@ function workerStarter(): StartWorker {
       },
     });
   };
+}
+
+/** Snapshots that nobody uses are removed (command/snapshots.ts). */
+function markUsed(file: string): void {
+  try {
+    utimesSync(file, new Date(), new Date());
+  } catch {
+    // In a cache that is only read, nobody removes it.
+  }
 }
 
 export class Background {

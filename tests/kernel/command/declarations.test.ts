@@ -17,10 +17,10 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => vi.unstubAllEnvs());
 
-const HOVERED = [
-  ...["sft", "world", "chart.accuracyByDepth", "data.hub", "model.load", "probe.calibration", "tf.matMul", "Score"],
-  ...["sft(", "chart.samples(", "rewards.code(", "world.stateMachine({ seed: 7 }).train("],
-];
+const HOVERED = (
+  "sft world chart.accuracyByDepth data.hub model.load probe.calibration tf.matMul Score sft( chart.samples( rewards.code( " +
+  "world.stateMachine({seed:7}).train("
+).split(" ");
 const WRONG = [
   'import { sft } from "blankslate"; await sft(null!, null!, { steps: 1, lr: 2 })',
   'import { world } from "blankslate"; world.stateMachine({ sede: 1 }).test({ depth: "deep" })',
