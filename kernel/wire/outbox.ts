@@ -1,6 +1,7 @@
 // The one way out of a socket: a queue with one send in flight. zeromq.js throws EBUSY on the second of two overlapping sends, so
 // code that does not wait loses messages (20,000 sends in one tick: 19,487 lost). Everybody pushes; nobody else sends.
-// Bounded by its sources: what a cell prints comes at a pace (session/streams.ts), and replies are one per request.
+// Bounded by its sources: what a cell prints comes at a pace (session/streams.ts), and replies are one per request. What ZeroMQ holds for
+// a subscriber that hangs is bounded by time (sockets.ts).
 import { log } from "./log.ts";
 
 export type Frames = readonly Uint8Array[];

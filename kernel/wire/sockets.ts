@@ -31,15 +31,21 @@ export interface Sockets {
 /** How long a closing socket holds messages for a slow peer. */
 const LINGER_MS = 1_000;
 
+/**
+ * A subscriber that takes nothing for so long is let go of, with what waits for it: what cells print for one that hangs would fill the
+ * memory. The system sees to it (a full window is as much as an answer that stays away); one that wakes up subscribes again.
+ */
+const STALLED_MS = 120_000;
+
 /** @returns the sockets with their outboxes, not yet bound */
-export function createSockets(connection: Connection): Sockets {
+export function createSockets(connection: Connection, stalledMs = STALLED_MS): Sockets {
   const secure = curveOptions(connection);
   // HWM 0 on the way out: at the default of 1000, 234 of 100,000 awaited sends were dropped. Sources are bounded instead.
   const options = { sendHighWaterMark: 0, linger: LINGER_MS, maxMessageSize: MAX_FRAME_BYTES, ...secure };
   // A reply to a peer that is gone is dropped: `mandatory` stays off. A peer that reconnects keeps its identity.
   const router = () => new Router({ ...options, handover: true });
   const [shell, control, stdin, heartbeat] = [router(), router(), router(), router()];
-  const iopub = new XPublisher(options);
+  const iopub = new XPublisher({ ...options, tcpMaxRetransmitTimeout: stalledMs });
   // Every subscription is told, not only the first of a topic: each subscriber gets its welcome.
   iopub.verbosity = "allSubs";
   const all = [shell, control, stdin, iopub, heartbeat];
