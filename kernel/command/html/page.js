@@ -10,6 +10,8 @@
   const NARROW = 720;
   /** What fits on A4 and on letter, in pixels: a chart does not get narrower by itself when it is printed. */
   const PAPER = 660;
+  /** 10 points, in pixels. */
+  const PAPER_LETTERS = 40 / 3;
   const BELOW = { orientation: "h", x: 0, xanchor: "left", yref: "container", y: 0.01, yanchor: "bottom" };
 
   /** A figure without a background of its own takes the page's colours. */
@@ -69,15 +71,25 @@
   scheme.addEventListener("change", drawAll);
   // Paper is white, whatever the screen is.
   let before;
+  // Paper does not scroll: a table that is wider than it becomes smaller. Paper's letters are smaller than the screen's, and tables with them.
+  const fitTables = () => {
+    const paper = (PAPER * Number.parseFloat(getComputedStyle(root).fontSize)) / PAPER_LETTERS;
+    for (const frame of document.querySelectorAll(".output .bl-frame")) {
+      const width = frame.querySelector("table")?.scrollWidth ?? 0;
+      if (width > paper) frame.style.zoom = String(paper / width);
+    }
+  };
   addEventListener("beforeprint", () => {
     before = root.dataset.theme;
     root.dataset.theme = "light";
+    fitTables();
     // Not one after the other: printing waits for nothing.
     if (window.Plotly) for (const chart of charts) draw(chart, true).catch((error) => console.error(error));
   });
   addEventListener("afterprint", () => {
     if (before) root.dataset.theme = before;
     else delete root.dataset.theme;
+    for (const frame of document.querySelectorAll(".output .bl-frame")) frame.style.removeProperty("zoom");
     drawAll();
   });
   const tools = {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { notebookPage } from "../../../kernel/command/html/page.ts";
 import { ansiToHtml } from "../../../kernel/command/html/ansi.ts";
 import { type Notebook, type Output, parseNotebook } from "../../../kernel/command/run/notebook.ts";
+import { rowsTable, tableBundle } from "../../../lib/core/table.ts";
 import { ATTACKS } from "../../browser/attacks.ts";
 import { chromiumPath, openBrowser } from "../../browser/chromium.ts";
 
@@ -153,6 +154,28 @@ describe.skipIf(path === undefined)("the page, in Chromium", { timeout: 2 * SLOW
       expect(trouble).toEqual([]);
       await page.close();
     }
+  });
+
+  test("a table wider than paper is printed whole: every cell within 660 pixels, and as wide as before afterwards", async () => {
+    const row = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`column ${i}`, "0.000 [0.000, 0.023]"]));
+    const narrow = tableBundle(rowsTable([{ a: 1 }]));
+    const cells = [code("x", [shown(tableBundle(rowsTable([row, row]))), shown(narrow)])];
+    const { page } = await open(await notebookPage(notebook(cells), { name: "x" }));
+    const edge = () =>
+      page.evaluate<number>(
+        "(() => { const frame = document.querySelector('.bl-frame').getBoundingClientRect(); const cells = [...document.querySelectorAll('.bl-frame td')];" +
+          " return Math.max(...cells.map((cell) => cell.getBoundingClientRect().right)) - frame.left })()",
+      );
+    const before = await edge();
+    expect(before).toBeGreaterThan(1_000);
+    await page.emulateMedia({ media: "print" });
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    expect(await edge()).toBeLessThanOrEqual(661);
+    expect(await page.evaluate("getComputedStyle(document.querySelectorAll('.bl-frame')[1]).zoom")).toBe("1");
+    await page.emulateMedia({ media: "screen" });
+    await page.evaluate("dispatchEvent(new Event('afterprint'))");
+    expect(await edge()).toBe(before);
+    await page.close();
   });
 
   test("the page keeps to its width on a phone: only code, tables and figures scroll inside themselves", async () => {
