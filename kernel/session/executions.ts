@@ -174,11 +174,17 @@ export class Executions {
     const execution_count = this.#count;
     const cell = this.#cells.add(request, { count: execution_count, allowStdin: content.allow_stdin, silent });
     const parent = request.header;
-    this.#post.status(parent, "busy");
-    if (!silent) this.#post.publish("execute_input", parent, { code, execution_count });
     if (counts) this.#events.entered(execution_count, code);
-
-    const { error, expressions } = await this.#evaluate(cell, request, content);
+    // Made when the cell is on its way, so that nothing waits for two signatures; and before anything else is published for it.
+    const announced = new Promise<void>((resolve) => {
+      process.nextTick(() => {
+        this.#post.status(parent, "busy");
+        if (!silent) this.#post.publish("execute_input", parent, { code, execution_count });
+        resolve();
+      });
+    });
+    const { error, expressions } = await this.#evaluate(cell, request, content, announced);
+    await announced;
 
     if (error) {
       this.#outputs.takePages();
@@ -193,7 +199,12 @@ export class Executions {
     return error !== null;
   }
 
-  async #evaluate(cell: Cell, request: Request, content: Content<"execute_request">): Promise<Outcome> {
+  async #evaluate(
+    cell: Cell,
+    request: Request,
+    content: Content<"execute_request">,
+    announced: Promise<void>,
+  ): Promise<Outcome> {
     const { streams } = this.#outputs;
     // Front ends behind a Jupyter server say which cell they run; see streams.ts.
     streams.begin(typeof request.metadata["cellId"] === "string" ? SERVER_PACE : DIRECT_PACE);
@@ -201,7 +212,7 @@ export class Executions {
     const running: Running = { cell, request, fail, sent: false, given: false, over: false, interrupted: false };
     this.#running = running;
     const failed = failure.then((error): Outcome => ({ error, expressions: {} }));
-    const outcome = await this.#outcome(running, content, failed);
+    const outcome = await this.#outcome(running, content, failed, announced);
     if (running.given) this.#events.settled();
     running.over = true;
     this.#supervisor.settled();
@@ -213,10 +224,18 @@ export class Executions {
   }
 
   /** Never rejects: whatever goes wrong here is the cell's error, because its request has to be answered. */
-  async #outcome(running: Running, content: Content<"execute_request">, failed: Promise<Outcome>): Promise<Outcome> {
+  async #outcome(
+    running: Running,
+    content: Content<"execute_request">,
+    failed: Promise<Outcome>,
+    announced: Promise<void>,
+  ): Promise<Outcome> {
     try {
       const topic = running.cell.silent ? undefined : helpTopic(content.code);
-      if (topic !== undefined) return await Promise.race([this.#explain(running.request, topic), failed]);
+      if (topic !== undefined) {
+        await announced;
+        return await Promise.race([this.#explain(running.request, topic), failed]);
+      }
       const verdict = await Promise.race([this.#check(running.cell, content), failed]);
       if ("expressions" in verdict) return verdict;
       if (verdict.error) return { error: verdict.error, expressions: {} };
