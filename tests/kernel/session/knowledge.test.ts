@@ -109,6 +109,7 @@ test("NAME? as a cell says what a name is, of cells, of JavaScript and of the la
   const sft = await asked("sft?");
   expect(sft).toMatchObject({ status: "ok" });
   expect(sft.text).toContain("Supervised fine-tuning");
+  expect(sft.text).not.toContain("declared in");
   expect(
     (await kernel.client.request("inspect_request", { code: "frobnicate", cursor_pos: 3, detail_level: 0 })).reply,
   ).toMatchObject({ found: false });
