@@ -83,7 +83,15 @@ function dropThousands(text: string): string {
 }
 
 const DEGREE =
-  /(?:\{\s*\})?\s*(?:\^\s*\{?\s*\\circ\s*\}?|\\degree(?![a-zA-Z])|\\deg(?![a-z])|°)\s*((?:\\text\s*\{)?\s*[CF]\s*\}?(?![a-zA-Z]))?/gu;
+  /(?:\{\s*\})?\s*(?:\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])|\\deg(?![a-z])|°)\s*((?:\\text\s*\{)?\s*[CF]\s*\}?(?![a-zA-Z]))?/gu;
+/** What degrees can be of: a number, a letter, a bracket; not a power's exponent, nor a function or fraction without its parts. */
+const BEFORE_DEGREE =
+  /(?<!\^\s*)(?:[\d.)\]|']|(?<!\^\s*\{[^{}]*)\}|(?<!\\[a-zA-Z]*)\p{L}|\\(?:pi|theta|alpha|beta|gamma|phi|varphi|psi|omega|right|[,;:! ]))\s*$/u;
+/** What can follow them: nothing, a sign, the end of a bracket, a word. More of a number or of a product cannot. */
+const AFTER_DEGREE =
+  /^\s*(?:$|[-+=,;:)\]}|<>&/*.~$]|\\(?!sqrt|frac|[dt]frac|pi|sin|cos|tan|log|ln)|\p{L}{2}|[NSEW](?!\p{L}))/u;
+/** Characters looked at on either side: a text of degrees alone is not read over and over. */
+const NEAR = 32;
 const SIGN_OF_MONEY = /\\\$|\\textdollar(?![a-zA-Z])|[€£]|\\(?:pounds|euro)(?![a-zA-Z])|^\s*USD\b/gu;
 const MONEY: readonly (readonly [RegExp, string])[] = [
   [/€|\\euro/u, "euro"],
@@ -104,9 +112,12 @@ function dropUnits(text: string): Omit<Measured, "text"> {
   // The argument of a function is in radians, so its degrees count there.
   const isAngle = /\\(?:sin|cos|tan|cot|sec|csc)/u.test(text);
   const value = text
-    .replace(DEGREE, (_, scale = "") => {
+    .replace(DEGREE, (sign: string, scale: string | undefined, at: number, all: string) => {
+      const end = at + sign.length;
+      if (!BEFORE_DEGREE.test(all.slice(Math.max(0, at - NEAR), at)) || !AFTER_DEGREE.test(all.slice(end, end + NEAR)))
+        return sign;
       if (isAngle) return "\\degree ";
-      unit = `degree${/[CF]/u.exec(scale)?.[0] ?? ""}`;
+      unit = `degree${/[CF]/u.exec(scale ?? "")?.[0] ?? ""}`;
       return " ";
     })
     .replace(SIGN_OF_MONEY, (sign) => {
