@@ -78,7 +78,7 @@ export function resampledRatios(
   return out;
 }
 
-/** The percentile at which an expanded interval ends; of one problem there is none, NaN. @example expandedTail(0.95, 20) // 0.015880842544530593, wider than 0.025 */
+/** The percentile at which an expanded interval ends; of one problem there is none, NaN. @example expandedTail(0.95, 20) // 0.015880829920347783, wider than 0.025 */
 export function expandedTail(confidence: number, n: number): number {
   const tail = (1 - checkConfidence(confidence)) / 2;
   return n < 2 ? Number.NaN : normalCdf(Math.sqrt(n / (n - 1)) * studentQuantile(tail, n - 1));

@@ -45,9 +45,28 @@ export function binomialCdf(k: number, n: number, p: number): number {
   return Math.min(1, sum);
 }
 
+/** P(T <= t) of Student's t with whole degrees of freedom, as a finite sum. Source: Abramowitz and Stegun 26.7.3 and 26.7.4. */
+function studentCdf(t: number, degrees: number): number {
+  const angle = Math.atan(t / Math.sqrt(degrees));
+  const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
+  const isOdd = degrees % 2 === 1;
+  let term = isOdd ? cosine : 1;
+  let sum = degrees === 1 ? 0 : term;
+  for (let k = isOdd ? 3 : 2; k < degrees; k += 2) {
+    term *= (cosine * cosine * (k - 1)) / k;
+    sum += term;
+  }
+  return 0.5 + (isOdd ? (angle + sine * sum) / Math.PI : (sine * sum) / 2);
+}
+
+/** Beyond so many degrees the expansion is exact to 7 digits. */
+const MANY_DEGREES = 100;
+
 /**
- * Quantile of Student's t: exact for one and two degrees of freedom, else by the expansion about the normal, relative error below 1e-3.
- * Source: Abramowitz and Stegun 26.7.5.
+ * Quantile of Student's t: the expansion about the normal (Abramowitz and Stegun 26.7.5), which for three degrees of freedom is 0.1 % too small at 95 % and
+ * 4 % at 99.9 %, improved by Newton's method.
+ * @param degrees a whole number
+ * @example studentQuantile(0.995, 3) // 5.840909309733376
  */
 export function studentQuantile(p: number, degrees: number): number {
   if (degrees === 1) return Math.tan(Math.PI * (p - 0.5));
@@ -60,7 +79,17 @@ export function studentQuantile(p: number, degrees: number): number {
     (z * (((3 * z2 + 19) * z2 + 17) * z2 - 15)) / 384,
     (z * ((((79 * z2 + 776) * z2 + 1482) * z2 - 1920) * z2 - 945)) / 92160,
   ];
-  return terms.reduce((sum, term, i) => sum + term / degrees ** (i + 1), z);
+  let t = terms.reduce((sum, term, i) => sum + term / degrees ** (i + 1), z);
+  if (degrees > MANY_DEGREES) return t;
+  // Of the density: the gamma functions' ratio, from that of one degree (1/pi) or two (1/sqrt 8) up by twos.
+  let density = degrees % 2 === 1 ? 1 / Math.PI : 1 / Math.sqrt(8);
+  for (let d = 2 + (degrees % 2 === 1 ? 1 : 2); d <= degrees; d += 2)
+    density *= ((d - 1) / (d - 2)) * Math.sqrt((d - 2) / d);
+  for (let newton = 0; newton < 6; newton++) {
+    const slope = density * (1 + (t * t) / degrees) ** (-(degrees + 1) / 2);
+    t -= (studentCdf(t, degrees) - p) / slope;
+  }
+  return t;
 }
 
 /** P(Z <= z), absolute error below 1e-15: the series about 0, cut where it is 0 or 1. */

@@ -58,6 +58,8 @@ export interface RewardGain<Name extends string = string> {
   /** pass@k at `k`. */
   readonly many: Moved;
   readonly k: number;
+  /** Of the intervals. */
+  readonly confidence: number;
   /** Of "this reward raises pass@1". */
   readonly raises: Verdict;
 }
@@ -169,6 +171,6 @@ export async function controlRewardsOf<Name extends string>(
       each.map((s) => s.reachBefore),
       each.map((s) => s.reachAfter),
     );
-    return { reward, seeds: each, one, many, k: samples, raises: above(one.difference, 0) };
+    return { reward, seeds: each, one, many, k: samples, confidence, raises: above(one.difference, 0) };
   });
 }

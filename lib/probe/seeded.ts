@@ -1,7 +1,6 @@
 // The scorecard of whole experiments repeated under several seeds: the same rules as for one run, on intervals over seeds. Comparisons are
 // made within a seed before they are averaged, so what a seed does to all of its models cancels.
 import { checkOptions, listOf, record, required, type Rules, share } from "../core/options.ts";
-import { CONFIDENCE } from "../eval/interval.ts";
 import { overSeeds } from "../eval/seeds.ts";
 import type { RewardGain } from "./controlRewards.ts";
 import type { Measured } from "./reading.ts";
@@ -15,20 +14,18 @@ export interface SeededOptions {
   readonly rl?: RewardGain;
   /** RL under rewards that say nothing of the task. */
   readonly controls?: readonly RewardGain[];
-  /** Default 0.95; give the one that the twins were measured with. */
-  readonly confidence?: number;
 }
 
 const RULES: Rules<SeededOptions> = {
   chance: required(share),
   rl: record,
   controls: listOf(record, 0),
-  confidence: CONFIDENCE,
 };
 
 /** @returns what `readPredictions` reads: the largest budget's numbers, and the gap's way from the smallest budget to it */
 export function seededInput(found: Twins, options: SeededOptions): ScorecardInput {
-  const { chance, rl, controls, confidence = 0.95 } = checkOptions("predictions", options, RULES);
+  const { chance, rl, controls } = checkOptions("predictions", options, RULES);
+  const { confidence } = found;
   const of = (set: string | undefined) => found.points.filter((p) => p.set === set);
   const [inside = "", ...shifted] = found.sets;
   const last = of(inside).at(-1) as TwinsPoint;

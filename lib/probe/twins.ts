@@ -63,6 +63,8 @@ export interface Twins<S extends string = string> {
   readonly sets: readonly S[];
   /** By set, then budget. */
   readonly points: readonly TwinsPoint<S>[];
+  /** Of all intervals. */
+  readonly confidence: number;
   /** Of the blank slate at the largest budget, all sets pooled: accuracy per unit of distance, of each seed. Where a distance was given. */
   readonly slopes?: readonly number[];
 }
@@ -164,5 +166,5 @@ export async function twinsOf<S extends string>(plan: TwinsPlan<S>, watch: Probe
       };
     }),
   );
-  return plan.distance ? { seeds, sets, points, slopes } : { seeds, sets, points };
+  return { seeds, sets, points, confidence, ...(plan.distance && { slopes }) };
 }

@@ -50,13 +50,13 @@ const joined = (readings: readonly Verdict[]): Verdict =>
   readings.includes("disagrees") ? "disagrees" : readings.every((r) => r === "agrees") ? "agrees" : "undecided";
 
 /**
- * @param confidence as the experiments were read with; default 0.95
+ * Intervals are those of the experiments, at their own level of confidence.
  * @example verdictsOf({ machine: { chance: task.chance, twins: gaps.result, rewards: gains.result } }).claims[0]?.overall
  */
-export function verdictsOf(worlds: Readonly<Record<string, WorldEvidence>>, confidence = 0.95): Verdicts {
+export function verdictsOf(worlds: Readonly<Record<string, WorldEvidence>>): Verdicts {
   const readings = Object.entries(worlds).flatMap(([world, { chance, twins, rewards = [] }]): WorldReading[] => {
     const [rl, ...controls] = rewards;
-    const input = seededInput(twins, { chance, confidence, ...(rl ? { rl, controls } : {}) });
+    const input = seededInput(twins, { chance, ...(rl ? { rl, controls } : {}) });
     return [...readPredictions(input), ...readCounterEvidence(input)].map((reading) => ({
       world,
       seeds: twins.seeds.length,

@@ -7,6 +7,9 @@ export function percent(fraction: number): string {
   return `${Math.abs(value) >= 0.1 || value === 0 ? value.toFixed(1) : Number(value.toPrecision(2)).toString()} %`;
 }
 
+/** How sure an interval is. @example level(0.9) // "90 %" */
+export const level = (confidence = 0.95): string => `${Number((confidence * 100).toPrecision(6))} %`;
+
 /** Of one problem, or of fewer than four seeds, there are no ends. */
 const ends = ({ low, high }: Interval, between: string, write: (v: number) => string): string =>
   Number.isNaN(low) || Number.isNaN(high) ? "(no interval)" : `(${write(low)}${between}${write(high)})`;

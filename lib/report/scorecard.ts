@@ -16,6 +16,7 @@ import {
   share,
   text,
 } from "../core/options.ts";
+import { level } from "../probe/words.ts";
 import { passDifference, passRate } from "../probe/differences.ts";
 import { type Moved, type Prediction, readPredictions, type ScorecardInput, type Shifted } from "../probe/scorecard.ts";
 import { independentDifference } from "../probe/reading.ts";
@@ -54,8 +55,11 @@ export class Scorecard extends Shown {
   /** Two sentences, computed from the intervals. */
   readonly sentences: readonly [string, string];
 
-  constructor(input: ScorecardInput) {
+  readonly #confidence: number;
+
+  constructor(input: ScorecardInput, confidence: number) {
     super();
+    this.#confidence = confidence;
     this.predictions = readPredictions(input);
     this.sentences = sentencesOf(input);
   }
@@ -82,7 +86,7 @@ export class Scorecard extends Shown {
     }));
     const count = (reading: Prediction["reading"]): number =>
       this.predictions.filter((p) => p.reading === reading).length;
-    const note = `${count("agrees")} agree, ${count("disagrees")} disagree, ${count("undecided")} undecided; 95 % intervals in brackets. One world, one seed: a reading of this run, not of the claim.`;
+    const note = `${count("agrees")} agree, ${count("disagrees")} disagree, ${count("undecided")} undecided; ${level(this.#confidence)} intervals in brackets. One world, one seed: a reading of this run, not of the claim.`;
     const table = tableBundle(
       rowsTable(rows, { typed: false, caption: "Scorecard: is post-training fitting a distribution?", note }),
     );
@@ -184,7 +188,7 @@ function readScorecard(score: Score, asked: ScorecardOptions<string, string, str
   });
   const inside = passRate(score, blank, inDistribution, 1);
   const gap = passDifference(score, inDistribution, blank, twin, 1);
-  return new Scorecard({
+  const input: ScorecardInput = {
     chance,
     tokens,
     blank: inside,
@@ -211,5 +215,6 @@ function readScorecard(score: Score, asked: ScorecardOptions<string, string, str
           },
         }
       : {}),
-  });
+  };
+  return new Scorecard(input, score.options.confidence);
 }

@@ -5,7 +5,7 @@ import type { ExampleSet } from "../../data/example.ts";
 import type { Model } from "../../model/model.ts";
 import { type Kl, klBetween, type KlOptions } from "../../probe/kl.ts";
 import { type Sharpening, sharpeningOf } from "../../probe/sharpening.ts";
-import { figures } from "../../probe/words.ts";
+import { figures, level } from "../../probe/words.ts";
 import { columns } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
 
@@ -47,7 +47,7 @@ export async function kl(
       ],
     },
     sentence: `Training moved the model by ${figures(found.forward.perToken)} nats per token on what it wrote before, and by ${figures(found.reverse.perToken)} on what it writes now.`,
-    note: `${found.problems} prompts, ${found.samples} completions of each; exact over the vocabulary at every token. Intervals over prompts.`,
+    note: `${found.problems} prompts, ${found.samples} completions of each; exact over the vocabulary at every token. Intervals: ${level(options.confidence)} over prompts.`,
   });
 }
 
@@ -106,6 +106,6 @@ export async function sharpening(
       ],
     },
     sentence: sharpeningWords(found),
-    note: `${found.problems} prompts, ${found.samples} completions of the model after; exact over the vocabulary at every token. Intervals over prompts.`,
+    note: `${found.problems} prompts, ${found.samples} completions of the model after; exact over the vocabulary at every token. Intervals: ${level(options.confidence)} over prompts.${found.kl.high < HARDLY ? " Of so small a KL neither τ* nor a share means anything." : ""}`,
   });
 }

@@ -10,7 +10,7 @@ import type { KlOptions } from "../../probe/kl.ts";
 import { type NllGapPlan, type NllGapRow, nllGapOf } from "../../probe/nllGap.ts";
 import { type NoveltyPlan, type NoveltyRow, noveltyOf } from "../../probe/novelty.ts";
 import type { ProbeOptions } from "../../probe/options.ts";
-import { figures, listed, share } from "../../probe/words.ts";
+import { figures, level, listed, share } from "../../probe/words.ts";
 import type { World } from "../../world/world.ts";
 import { columns, type Series } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
@@ -73,7 +73,7 @@ export async function nllGap<Shift extends object>(
       ),
     },
     sentence: nllWords(rows),
-    note: "Intervals over problems. The floor is exact; total variation is between whole completions, where the prompt determines them.",
+    note: `Intervals: ${level(options.confidence)} over problems. The floor is exact; total variation is between whole completions, where the prompt determines them.`,
   });
 }
 
@@ -124,7 +124,7 @@ export async function dataKl(
       ],
     },
     sentence: `${listed(rows.map((r) => `“${r.model}” is ${figures(r.forward)} nats per example from the data, and ${share(r.outside)} of its own texts are impossible`))}.`,
-    note: `${rows[0]?.n ?? 0} fresh draws and as many texts of the model; p is exact, so the data's entropy cancels draw by draw.${fewWords(rows)}`,
+    note: `${rows[0]?.n ?? 0} fresh draws and as many texts of the model; p is exact, so the data's entropy cancels draw by draw. Intervals: ${level(options.confidence)}.${fewWords(rows)}`,
   });
 }
 
@@ -178,7 +178,7 @@ export async function novelty(
       ),
     },
     sentence: noveltyWords(rows, runs),
-    note: "Intervals over problems. A right answer to a new problem has a novelty of its own: the references' is that.",
+    note: `Intervals: ${level(options.confidence)} over problems. A right answer to a new problem has a novelty of its own: the references' is that.`,
   });
 }
 
@@ -230,6 +230,6 @@ export async function crossPerplexity(
       ),
     },
     sentence: crossWords(cells, names),
-    note: `${set.examples.length} prompts, ${options.samples ?? 4} completions of each model at temperature 1. Intervals over prompts.`,
+    note: `${set.examples.length} prompts, ${options.samples ?? 4} completions of each model at temperature 1. Intervals: ${level(options.confidence)} over prompts.`,
   });
 }

@@ -7,7 +7,7 @@ import type { KlOptions } from "../../probe/kl.ts";
 import { PROBE_RULES, type ProbeOptions } from "../../probe/options.ts";
 import { RELEARNING_RULES, type Relearned, relearningOf, type RelearningPlan } from "../../probe/relearning.ts";
 import { type Retention, retentionOf, type RetentionPlan } from "../../probe/retention.ts";
-import { figures, listed, share } from "../../probe/words.ts";
+import { figures, level, listed, share } from "../../probe/words.ts";
 import type { StepReport } from "../../train/run.ts";
 import { columns, type Series } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
@@ -57,7 +57,7 @@ export async function retention(plan: RetentionPlan, options: KlOptions = {}): P
       references: [{ y: 0, label: "nothing forgotten" }],
     },
     sentence: retentionWords(found),
-    note: "Differences are after minus before, paired over problems; one greedy completion for accuracies. Each checkpoint is one experiment.",
+    note: `Differences are after minus before, paired over problems, with ${level(options.confidence)} intervals; one greedy completion for accuracies. Each checkpoint is one experiment.`,
   });
 }
 
@@ -175,6 +175,6 @@ export async function learnToLearn(
             series: lines,
           },
     sentence: learnWords(found),
-    note: `${plan.tasks.length} tasks, all of them shown; intervals: Student's over tasks. Difference: nats saved against no examples; or against the first model.`,
+    note: `${plan.tasks.length} tasks, all of them shown; intervals: ${level(confidence)}, Student's over tasks. Difference: nats saved against no examples; or against the first model.`,
   });
 }

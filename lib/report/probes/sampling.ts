@@ -6,7 +6,7 @@ import type { Model } from "../../model/model.ts";
 import { type Counterfactuals, counterfactualsOf, type CounterfactualsPlan } from "../../probe/counterfactuals.ts";
 import type { ProbeOptions } from "../../probe/options.ts";
 import { type TemperatureSweep, temperatureSweepOf, type TemperatureSweepPlan } from "../../probe/temperatureSweep.ts";
-import { listed, points } from "../../probe/words.ts";
+import { level, listed, points } from "../../probe/words.ts";
 import type { StepReport } from "../../train/run.ts";
 import { columns } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
@@ -66,7 +66,7 @@ export async function temperatureSweep(
       }),
     },
     sentence: sweepWords(found),
-    note: `${set.examples.length} problems, ${samples} completions of each at each temperature. Intervals over problems, differences paired.`,
+    note: `${set.examples.length} problems, ${samples} completions of each at each temperature. Intervals: ${level(options.confidence)} over problems, differences paired.`,
   });
 }
 
@@ -123,6 +123,6 @@ export async function counterfactuals(plan: CounterfactualsPlan): Promise<Findin
       ],
     },
     sentence: counterWords(found),
-    note: `${plan.test.examples.length} problems, ${found.samples} completions of each, one where greedy; the same random numbers for all. Intervals over problems, differences paired.`,
+    note: `${plan.test.examples.length} problems, ${found.samples} completions of each, one where greedy; the same random numbers for all. Intervals: ${level(plan.confidence)} over problems, differences paired.`,
   });
 }

@@ -9,7 +9,7 @@ import {
 import { type Prediction, readCounterEvidence, readPredictions } from "../../probe/scorecard.ts";
 import { seededInput, type SeededOptions } from "../../probe/seeded.ts";
 import { type Twins, twinsOf, type TwinsPlan } from "../../probe/twins.ts";
-import { listed, points } from "../../probe/words.ts";
+import { level, listed, points } from "../../probe/words.ts";
 import { columns, type ChartSpec, type Series } from "../chart/spec.ts";
 import { Finding } from "../finding.ts";
 import { watchLive } from "../live.ts";
@@ -18,7 +18,7 @@ import { WORDS } from "./verdicts.ts";
 const watched = <T>(title: string, unit: string, work: (watch: ProbeWatch) => Promise<T>): Promise<T> =>
   watchLive({ title, unit, shown: ({ metrics }: StepReport) => metrics }, work);
 
-function twinsChart({ sets, seeds, points: all }: Twins): ChartSpec {
+function twinsChart({ sets, seeds, points: all, confidence }: Twins): ChartSpec {
   const series = sets.flatMap((set, colour): Series[] => {
     const here = all.filter((p) => p.set === set);
     const x = here.map((p) => p.tokens);
@@ -42,7 +42,7 @@ function twinsChart({ sets, seeds, points: all }: Twins): ChartSpec {
     y: { label: "accuracy of the twin minus the blank slate's", percent: true },
     series,
     references: [{ y: 0, label: "no gap" }],
-    note: "Faint: single seeds. Band: 95 % over seeds.",
+    note: `Faint: single seeds. Band: ${level(confidence)} over seeds.`,
   };
 }
 
@@ -81,7 +81,7 @@ export async function twins<S extends string>(plan: TwinsPlan<S>): Promise<Findi
     })),
     chart: twinsChart(found),
     sentence: twinsWords(found),
-    note: `${found.seeds.length} seeds, all of them shown; intervals: Student's over seeds, on the same problems.`,
+    note: `${found.seeds.length} seeds, all of them shown; intervals: ${level(found.confidence)}, Student's over seeds, on the same problems.`,
   });
 }
 
@@ -145,7 +145,7 @@ export async function controlRewards<Name extends string>(
       references: [{ y: 0, label: "no gain" }],
     },
     sentence: `Over ${plan.seeds.length} seeds, ${listed(found.map(gainWords))}.`,
-    note: `${plan.seeds.length} seeds, all of them shown; intervals: Student's over seeds, on the same problems.`,
+    note: `${plan.seeds.length} seeds, all of them shown; intervals: ${level(plan.confidence)}, Student's over seeds, on the same problems.`,
   });
 }
 
@@ -188,6 +188,6 @@ export function predictions(found: Finding<Twins>, options: SeededOptions): Find
       references: [{ y: 0, label: "0" }],
     },
     sentence: `Over ${seeds} seeds in one world, ${count("agrees")} of ${claims.length} readings are supported, ${count("disagrees")} contradicted and ${count("undecided")} undecided.${against.map((p) => ` Evidence against, P5, is ${p.reading === "agrees" ? "there" : p.reading === "disagrees" ? "not there" : "undecided"}.`).join("")}`,
-    note: "Intervals over seeds; readings are not corrected for their number. Another world may read otherwise.",
+    note: `Intervals: ${level(found.result.confidence)} over seeds; readings are not corrected for their number. Another world may read otherwise.`,
   });
 }

@@ -1,6 +1,6 @@
 // The predictions P1 to P5 over worlds and seeds as one table: every reading with its effect, its interval and what each seed gave.
 import { checkOptions, named, record, required, type Rules, shaped, share } from "../../core/options.ts";
-import { figures, listed, points } from "../../probe/words.ts";
+import { figures, level, listed, points } from "../../probe/words.ts";
 import { type Claim, type ClaimVerdict, type Verdicts, verdictsOf, type WorldEvidence } from "../../probe/verdicts.ts";
 import type { Verdict } from "../../probe/reading.ts";
 import type { Twins } from "../../probe/twins.ts";
@@ -72,6 +72,8 @@ export function verdicts(worlds: Readonly<Record<string, Evidence>>): Finding<Ve
     ]),
   );
   const found = verdictsOf(evidence);
+  const experiments = Object.values(evidence).flatMap(({ twins, rewards = [] }) => [twins, ...rewards]);
+  const levels = listed([...new Set(experiments.map(({ confidence }) => level(confidence)))]);
   const names = Object.keys(worlds);
   const headlines = HEADLINES.filter(([, claim]) => found.claims.some((c) => c.claim === claim));
   return new Finding(found, {
@@ -110,6 +112,6 @@ export function verdicts(worlds: Readonly<Record<string, Evidence>>): Finding<Ve
       references: [{ y: 0, label: "0" }],
     },
     sentence: `${found.claims.map(claimWords).join(". ")}.`,
-    note: "Effects in points of accuracy (P3's slope: per unit of distance), nats per token or temperature; intervals: Student's over seeds, not corrected for their number.",
+    note: `Effects in points of accuracy (P3's slope: per unit of distance), nats per token or temperature; intervals: ${levels}, Student's over seeds, not corrected for their number.`,
   });
 }

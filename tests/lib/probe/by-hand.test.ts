@@ -176,16 +176,17 @@ test("distanceCurve: SciPy's least-squares slope of pooled problems with several
   expect(Math.abs(slope.high - (high ?? 0))).toBeLessThan(0.04);
 });
 
-test("over seeds and over checkpoints: SciPy's t intervals and its line, to three digits", () => {
+test("over seeds and over checkpoints: SciPy's t intervals and its line, to nine digits", () => {
   const four = overSeeds([0.1, 0.25, 0.3, 0.15]);
-  expect(four.low).toBeCloseTo(0.05474186421226174, 3);
-  expect(four.high).toBeCloseTo(0.34525813578773823, 3);
+  expect(four.low).toBeCloseTo(0.05474186421226174, 9);
+  expect(four.high).toBeCloseTo(0.34525813578773823, 9);
+  expect(overSeeds([0.1, 0.25, 0.3, 0.15], 0.999).high).toBeCloseTo(0.7898962193, 9);
   const five = overSeeds([0.5, 0.5, 0.75, 1, 0.25]);
-  expect(five.low).toBeCloseTo(0.24607130575443192, 3);
+  expect(five.low).toBeCloseTo(0.24607130575443192, 9);
   const line = slopeOverPoints([0.1, 0.2, 0.35, 0.5, 0.9, 1.2], [0.05, 0.11, 0.2, 0.22, 0.5, 0.58]);
   expect(line?.value).toBeCloseTo(0.4975788031064413, 12);
-  expect(line?.low).toBeCloseTo(0.4020890615412787, 4);
-  expect(line?.high).toBeCloseTo(0.5930685446716039, 4);
+  expect(line?.low).toBeCloseTo(0.4020890615412787, 9);
+  expect(line?.high).toBeCloseTo(0.5930685446716039, 9);
 });
 
 const task = world.modular({ modulus: 5, depth: [1, 2], show: "answer", otherModuli: [7] });

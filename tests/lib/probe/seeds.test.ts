@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { key, normal } from "../../../lib/core/rng.ts";
 import { overSeeds } from "../../../lib/eval/seeds.ts";
+import { DISPLAY_SYMBOL } from "../../../lib/core/host.ts";
 import { init } from "../../../lib/model/init.ts";
 import type { RewardGain } from "../../../lib/probe/controlRewards.ts";
 import { readCounterEvidence, readPredictions } from "../../../lib/probe/scorecard.ts";
@@ -101,7 +102,7 @@ function made(accuracies: Readonly<Record<string, readonly (readonly [number, nu
       return { set, steps: 10 ** (i + 2), tokens: 10 ** (i + 4), blanks, twins: all, gaps, blank, twin, gap };
     }),
   );
-  return { seeds: [0, 1, 2, 3], sets: Object.keys(accuracies), points };
+  return { seeds: [0, 1, 2, 3], sets: Object.keys(accuracies), points, confidence: 0.95 };
 }
 const gain = (reward: string, before: number, after: number): RewardGain => {
   const moved = (a: number, b: number) => ({
@@ -109,7 +110,15 @@ const gain = (reward: string, before: number, after: number): RewardGain => {
     after: overSeeds([b, b, b, b]),
     difference: overSeeds([b - a - 0.01, b - a + 0.01, b - a, b - a]),
   });
-  return { reward, seeds: [], k: 8, one: moved(before, after), many: moved(0.8, 0.81), raises: "agrees" };
+  return {
+    reward,
+    seeds: [],
+    k: 8,
+    confidence: 0.95,
+    one: moved(before, after),
+    many: moved(0.8, 0.81),
+    raises: "agrees",
+  };
 };
 
 test("over seeds, P1 to P4 are supported where the numbers carry them, and P5 contradicted; turned round, they are contradicted", () => {
@@ -235,4 +244,20 @@ test("the scorecard of a plan runs what the plan names, and refuses three seeds 
   await expect(scorecard({ seeds: [0, 1, 2], worlds: { machine: world } })).rejects.toMatchObject({
     code: "TOO_FEW_SEEDS",
   });
+});
+
+test("a level of confidence is the experiments' own: wider readings at 99 %, and the notes say so", async () => {
+  const gaps = made({ test: [[0.5, 0.55]], deeper: [[0.1, 0.2]] });
+  const sure = { ...gaps, confidence: 0.99 };
+  const width = (found: Twins) => {
+    const { low, high } = seededInput(found, { chance: 0.01 }).gap;
+    return high - low;
+  };
+  // Student's quantiles of three degrees of freedom, 5.841 and 3.182.
+  expect(width(sure) / width(gaps)).toBeCloseTo(5.840909 / 3.182446, 5);
+  const found = await twins({ ...plan, budgets: [2], confidence: 0.9 });
+  expect(found.result.confidence).toBe(0.9);
+  expect(found.chart().spec.note).toBe("Faint: single seeds. Band: 90 % over seeds.");
+  const read = verdicts({ machine: { chance: task.chance, twins: found } });
+  expect(String(read[DISPLAY_SYMBOL]()["text/plain"])).toContain("intervals: 90 %");
 });
