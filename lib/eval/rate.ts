@@ -35,7 +35,7 @@ function scoreInterval(p: number, n: number, z: number): Interval {
 /**
  * A share of what clusters hold together, sum(totals) / sum(sizes); of one cluster the interval says nothing, 0 to 1.
  * @param totals in [0, size]
- * @example clusteredRate([2, 0, 1, 2], [2, 2, 2, 2]) // { value: 0.625, low: 0.11800178580662024, high: 0.9540490920210041 }
+ * @example clusteredRate([2, 0, 1, 2], [2, 2, 2, 2]) // { value: 0.625, low: 0.117788548169, high: 0.954138898628 }
  */
 export function clusteredRate(totals: readonly number[], sizes: readonly number[], confidence = 0.95): Interval {
   const { value, error, n } = ratioOf(totals, sizes, everyOne(totals.length));
