@@ -114,9 +114,10 @@ export function createHost(typescript: typeof ts, places: Places, options: ts.Co
   let isStale = false;
   // Other libraries bring files of the same declarations.
   const bundled = options.lib?.join() === DEFAULT_LIBRARY ? loaded?.bundled : undefined;
+  const laboratory = join(places.packageRoot, "lib", "/");
   let declarations: ReadonlyMap<string, string> | undefined;
   const declaration = (name: string) => {
-    if (!places.declared || !isInstalled(name) || !name.startsWith(places.packageRoot)) return undefined;
+    if (!places.declared || !isInstalled(name) || !name.startsWith(laboratory)) return undefined;
     return (declarations ??= readDeclarations(places.packageRoot)).get(name);
   };
   const onDisk = (name: string) => {
