@@ -48,26 +48,6 @@ test("a missing file, a file of another kind and a column that is not there are 
   });
 });
 
-/** Processor time of V8's helper threads, which collect garbage beside the thread that reads: as much again for a file that fills memory. 0 but on Linux. */
-function helpersMs(): number {
-  if (process.platform !== "linux") return 0;
-  const tasks = readdirSync("/proc/self/task").flatMap((task) => {
-    const stat = readIfThere(`/proc/self/task/${task}/stat`);
-    const [, name = "", rest = ""] = /^\d+ \((.*)\) (.*)$/s.exec(stat) ?? [];
-    const fields = rest.split(" ").map(Number);
-    return name.startsWith("V8Worker") ? [(fields[11] ?? 0) + (fields[12] ?? 0)] : [];
-  });
-  return tasks.reduce((sum, ticks) => sum + ticks * 10, 0);
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // A thread that has ended meanwhile.
-  }
-}
-
 const LONG = process.env["BLANKSLATE_LONG"] === "1";
 const MUTATIONS = LONG ? 2_000 : 200;
 
@@ -92,7 +72,6 @@ test.for(Array.from({ length: LONG ? 10 : 1 }, (_, part) => part * MUTATIONS))(
         writeFileSync(path, mutated.subarray(0, cut));
         const start = performance.now();
         const used = process.cpuUsage();
-        const helped = helpersMs();
         try {
           await rowsOf(formatOf(name), path);
           outcome.rows += 1;
@@ -102,7 +81,7 @@ test.for(Array.from({ length: LONG ? 10 : 1 }, (_, part) => part * MUTATIONS))(
         }
         slowestMs = Math.max(slowestMs, performance.now() - start);
         const { user, system } = process.cpuUsage(used);
-        mostWorkedMs = Math.max(mostWorkedMs, (user + system) / 1000 - (helpersMs() - helped));
+        mostWorkedMs = Math.max(mostWorkedMs, (user + system) / 1000);
       }
     } finally {
       await removePath(folder);
