@@ -23,6 +23,18 @@ interface Ports {
 /** JavaScript has one. */
 const THREAD = { id: 1, name: "cells" };
 
+/** What lets the thread go. */
+const RESUMES: ReadonlySet<string> = new Set(["continue", "next", "stepIn", "stepOut"]);
+/** From the reply to those to the next event: JupyterLab forgets where the thread stands when that reply comes, also where it stands by then. */
+const REPLY_FIRST_MS = 10;
+
+/** What a refusal brings beside its message: front ends read the list of a reply before they look whether it succeeded. */
+const NOTHING: Readonly<Record<string, JsonObject>> = {
+  stackTrace: { stackFrames: [] },
+  scopes: { scopes: [] },
+  variables: { variables: [] },
+};
+
 export class Debug {
   readonly #ports: Ports;
   readonly #prefix = cellPrefix(process.pid);
@@ -37,6 +49,8 @@ export class Debug {
   #stands = false;
   #asked = 0;
   #events = 0;
+  /** Resolves when the next event may go out. */
+  #told = Promise.resolve();
   /** Of the latest request: events belong to it. */
   #parent: JsonObject = {};
 
@@ -56,13 +70,16 @@ export class Debug {
   ): Promise<Content<"debug_reply">> {
     this.#parent = parent;
     const envelope = { type: "response", request_seq: seq, command } as const;
+    const release = RESUMES.has(command) ? this.#hold() : undefined;
     try {
       if (!isCommand(command)) throw new Error(`this debugger does not know the request "${command}"`);
       const body = await this.#body(command, DEBUG_REQUESTS[command](given, "arguments") as never);
       return { ...envelope, success: true, message: undefined, body };
     } catch (error) {
       const { fact, message } = error as { fact?: string; message: string };
-      return { ...envelope, success: false, message: fact ?? message, body: {} };
+      return { ...envelope, success: false, message: fact ?? message, body: NOTHING[command] ?? {} };
+    } finally {
+      release?.();
     }
   }
 
@@ -74,7 +91,7 @@ export class Debug {
       return;
     }
     this.#stands = message.event === "stopped";
-    this.#event(message.event, message.body);
+    this.#tell(message.event, message.body);
   }
 
   /** The kernel ends: no process is started for a request that comes now. */
@@ -86,7 +103,7 @@ export class Debug {
   lost(next: boolean): void {
     for (const [id, answer] of this.#waiting) answer({ type: "debugged", id, refused: "the cells' process has ended" });
     this.#waiting.clear();
-    if (this.#stands) this.#event("continued", { threadId: THREAD.id, allThreadsContinued: true });
+    if (this.#stands) this.#tell("continued", { threadId: THREAD.id, allThreadsContinued: true });
     this.#stands = false;
     if (!this.#started || !next) return;
     this.#restored = this.#restore().catch((error: unknown) => log(`debugger: ${String(error)}`));
@@ -196,6 +213,18 @@ export class Debug {
     const answer = await answered;
     if ("refused" in answer) throw new Error(answer.refused);
     return answer.body;
+  }
+
+  /** Holds events back. @returns what is called with the reply that they must not overtake */
+  #hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#told = Promise.all([this.#told, promise]).then(() => undefined);
+    return () => void setTimeout(resolve, REPLY_FIRST_MS);
+  }
+
+  /** Behind those before it. */
+  #tell(event: string, body: JsonObject): void {
+    this.#told = this.#told.then(() => this.#event(event, body));
   }
 
   #event(event: string, body: JsonObject): void {
