@@ -24,15 +24,16 @@ export function declarationsFile(packageRoot: string): string {
 /** @returns texts by the absolute paths of the files they stand for; none where there are none, or a file has changed since */
 export function readDeclarations(packageRoot: string): ReadonlyMap<string, string> {
   const made = parse(declarationsFile(packageRoot));
-  if (!made?.states.every(([file, state]) => stateOf(file) === state)) return new Map();
-  return new Map(made.texts.map(([file, text]) => [join(packageRoot, file), text]));
+  if (!made?.states?.every(([file, state]) => stateOf(file) === state)) return new Map();
+  return new Map(made.texts?.map(([file, text]) => [join(packageRoot, file), text]));
 }
 
-function parse(file: string): Declarations | undefined {
+/** A file that is damaged is as good as none: the sources say the same. */
+function parse(file: string): Partial<Declarations> | undefined {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Declarations;
+    return JSON.parse(readFileSync(file, "utf8")) as Partial<Declarations>;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 // The one table renderer: every frame-like value, ours or another library's, becomes the same HTML and the same plain text. Types
 // stand under the headers, numbers line up, intervals are written as estimate ± half-width, and what is left out is said.
 import type { MimeBundle } from "./host.ts";
-import { frameTable, isFrameLike, rowsTable, tableOf } from "./table/frames.ts";
+import { frameTable, isFrameLike, printsInsides, rowsTable, tableOf } from "./table/frames.ts";
 import { DEFAULT_LIMITS, layOut, type Limits, type Table } from "./table/layout.ts";
 import { latexTable } from "./table/latex.ts";
 import { markdownTable } from "./table/markdown.ts";
@@ -9,7 +9,7 @@ import { htmlTable } from "./table/page.ts";
 import { plainTable } from "./table/plain.ts";
 import { isTimeColumn, volatile } from "./volatile.ts";
 
-export { isFrameLike, rowsTable, tableOf };
+export { isFrameLike, printsInsides, rowsTable, tableOf };
 export type { Column, Limits, Table } from "./table/layout.ts";
 export type { Interval } from "./table/number.ts";
 

@@ -20,6 +20,8 @@ const SHOWN = 10;
 const SAMPLE = 20;
 
 function isSet(value: object): value is SetLike {
+  // Before anything is read: any value is asked, and a getter of it may do something.
+  if (!("name" in value && "examples" in value && "verify" in value)) return false;
   const { name, examples, verify } = value as Partial<SetLike>;
   if (typeof name !== "string" || typeof verify !== "function" || !Array.isArray(examples)) return false;
   return examples.slice(0, SAMPLE).every(isExample);

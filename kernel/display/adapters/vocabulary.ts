@@ -17,6 +17,8 @@ interface TokenizerLike {
 const SHOWN = 10;
 
 function isTokenizer(value: object): value is TokenizerLike {
+  // Before anything is read: any value is asked, and a getter of it may do something.
+  if (!("vocabSize" in value && "eosId" in value && "hash" in value)) return false;
   const { vocabSize, eosId, hash, encode, decode } = value as Partial<TokenizerLike>;
   const works = typeof encode === "function" && typeof decode === "function";
   return works && typeof vocabSize === "number" && typeof eosId === "number" && typeof hash === "string";

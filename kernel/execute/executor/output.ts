@@ -6,7 +6,7 @@ import { Console } from "node:console";
 import { Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { inspect, types } from "node:util";
-import { frameText, isFrameLike } from "../../../lib/core/table.ts";
+import { frameText, printsInsides } from "../../../lib/core/table.ts";
 import type { StreamName } from "./staging.ts";
 import type { Up } from "./up.ts";
 import { currentCell } from "./run.ts";
@@ -71,20 +71,10 @@ function bytesOf(chunk: unknown): Buffer {
 
 const PRINTS = ["log", "info", "debug", "warn", "error"] as const;
 
-/** Without calling a getter. */
-function hasMethod(value: object, name: string): boolean {
-  for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    const found = Object.getOwnPropertyDescriptor(at, name);
-    if (found) return typeof found.value === "function";
-  }
-  return false;
-}
-
 /** A frame of another library would print its insides. */
 function printable(value: unknown): unknown {
   if (typeof value !== "object" || value === null || types.isProxy(value)) return value;
-  const isFrame = "$dataIncolumnFormat" in value || (hasMethod(value, "columnNames") && hasMethod(value, "numRows"));
-  return isFrame && isFrameLike(value) ? { [inspect.custom]: () => frameText(value) } : value;
+  return printsInsides(value) ? { [inspect.custom]: () => frameText(value) } : value;
 }
 
 /**

@@ -44,8 +44,16 @@ interface ArqueroLike {
 }
 
 function isArquero(value: object): value is ArqueroLike {
-  const { columnNames, numRows, get, array } = value as Partial<ArqueroLike>;
-  return [columnNames, numRows, get, array].every((method) => typeof method === "function");
+  return ["columnNames", "numRows", "get", "array"].every((name) => hasMethod(value, name));
+}
+
+/** Without calling a getter: any value may be asked. */
+function hasMethod(value: object, name: string): boolean {
+  for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const found = Object.getOwnPropertyDescriptor(at, name);
+    if (found) return typeof found.value === "function";
+  }
+  return false;
 }
 
 function arqueroTable(frame: ArqueroLike): Table {
@@ -116,6 +124,11 @@ function readFrame(value: unknown): Table | undefined {
 /** @returns whether `frameTable` can read the value: a Danfo DataFrame or Series, an Arquero table, an Arrow table */
 export function isFrameLike(value: unknown): boolean {
   return readFrame(value) !== undefined;
+}
+
+/** @returns whether Node would print its insides: a frame of Danfo's or Arquero's; the others have a text of their own */
+export function printsInsides(value: object): boolean {
+  return isDanfo(value) || isArquero(value);
 }
 
 /** @throws NOT_A_FRAME the value has the shape of no frame we know */

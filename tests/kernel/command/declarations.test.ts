@@ -57,3 +57,14 @@ test("a file that has changed since makes all of them old", () => {
   writeFileSync(file, JSON.stringify({ ...made, states }));
   expect(readDeclarations(ROOT).size).toBe(0);
 });
+
+test("a damaged file is none, and is made anew", async () => {
+  const file = declarationsFile(ROOT);
+  const whole = readFileSync(file, "utf8");
+  for (const damaged of [whole.slice(0, whole.length / 2), "", "{}", "null"]) {
+    writeFileSync(file, damaged);
+    expect(readDeclarations(ROOT).size, damaged.slice(0, 9)).toBe(0);
+  }
+  await makeDeclarations();
+  expect(readDeclarations(ROOT).size).toBeGreaterThan(100);
+}, 60_000);

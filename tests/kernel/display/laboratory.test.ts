@@ -36,3 +36,13 @@ test("a tokenizer is a table of its tokens and their roles; what only resembles 
   const { "text/plain": plain } = await bundleOf({ name: "x", examples: [1], verify: () => true });
   expect(plain).toContain("examples: [ 1 ]");
 });
+
+test.each(["name", "examples", "verify", "vocabSize", "eosId", "hash", "columnNames"])(
+  "a getter called %s is not called to find out what a value is",
+  async (key) => {
+    let calls = 0;
+    const value = Object.defineProperty({}, key, { enumerable: true, get: () => ++calls });
+    expect((await bundleOf(value))["text/plain"]).toBe(`{ ${key}: [Getter] }`);
+    expect(calls).toBe(0);
+  },
+);

@@ -217,3 +217,11 @@ test("a kernel whose cell stands still shuts down at once", async () => {
   debug = new FrontEnd(await kernel.connect());
   await debug.attach();
 });
+
+test("a kernel whose debugger nobody started stops nowhere, also not at a debugger statement", async () => {
+  const fresh = await startKernel();
+  const { reply, iopub } = await fresh.client.execute("debugger; [1, 2].map((n) => { debugger; return n; })");
+  expect([reply["status"], resultOf(iopub)]).toEqual(["ok", "[ 1, 2 ]"]);
+  expect(fresh.client.iopub.filter(({ header }) => header.msg_type === "debug_event")).toEqual([]);
+  await fresh.dispose();
+});
