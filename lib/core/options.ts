@@ -92,6 +92,12 @@ export const nullable = (rule: Rule): Rule => ({
   holds: (value) => value === null || rule.holds(value),
   check: (value, name) => value !== null && rule.check?.(value, name),
 });
+/** What one of them holds of. */
+export const either = (...rules: readonly Rule[]): Rule => ({
+  may: rules.map(({ may }) => may).join(", or "),
+  holds: (value) => rules.some((rule) => rule.holds(value)),
+  check: (value, name) => rules.find((rule) => rule.holds(value))?.check?.(value, name),
+});
 /** Some of the rules: those of a call that leaves options to its caller. */
 export const without = <R extends Ruled, N extends string & keyof R>(rules: R, ...names: readonly N[]): Omit<R, N> =>
   Object.fromEntries(Object.entries(rules).filter(([name]) => !names.includes(name as N))) as Omit<R, N>;

@@ -1,8 +1,7 @@
 // Rows of a file as a set of examples: which columns are prompt and completion, how an answer is checked, and no example twice.
 import { createHash } from "node:crypto";
 import { fault } from "../core/errors.ts";
-import { callable, type Rule, required, type Rules, checkOptions, listOf, text } from "../core/options.ts";
-import { isRecord } from "../core/record.ts";
+import { callable, checkOptions, either, listOf, required, type Rules, shaped, text } from "../core/options.ts";
 import type { AnyVerify, Example, ExampleSet, Verify } from "./example.ts";
 import type { Row } from "./json-lines.ts";
 import { placeOf } from "./lines.ts";
@@ -25,12 +24,10 @@ export interface ExampleColumns {
   readonly name?: string;
 }
 
-const PARTS = { column: text, before: text, after: text };
-const TEXT_OF: Rule = {
-  may: "a column's name, or { before, column, after }",
-  holds: (value) => typeof value === "string" || isRecord(value),
-  check: (value, name) => typeof value !== "string" && void checkOptions(name, value as object, PARTS),
-};
+const TEXT_OF = either(
+  { ...text, may: "a column's name" },
+  shaped<Exclude<TextOf, string>>({ before: text, column: text, after: text }),
+);
 const COLUMNS: Rules<ExampleColumns> = {
   prompt: required(TEXT_OF),
   completion: required(TEXT_OF),

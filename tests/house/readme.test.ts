@@ -1,7 +1,8 @@
 // What README.md says in figures and names is what was measured and what there is.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { UNPACKED, wheelsFor } from "../../kernel/command/setup/wheels.ts";
 import * as library from "../../lib/index.ts";
 import { ALGORITHMS } from "../../lib/train/algorithms/all.ts";
 import { ROWS, type Result } from "../bench/kernel/rows.ts";
@@ -44,6 +45,27 @@ test("the table beside PyTorch holds the figures of the committed run", () => {
       name,
     ).toContainEqual(expected);
   }
+});
+
+test("what setup downloads and takes on disk is what it says itself", () => {
+  const megabytes = (flavour: "cpu" | "cuda") =>
+    (wheelsFor(flavour, "linux-x64") ?? []).reduce((sum, wheel) => sum + wheel.megabytes, 0);
+  const [cpu, cuda] = [megabytes("cpu"), megabytes("cuda")];
+  const gigabytes = (size: number) => `${(size / 1000).toFixed(1)} GB`;
+  expect(text).toContain(`a ${cpu} MB download, ${Math.round(cpu * UNPACKED.cpu)} MB on disk`);
+  expect(text).toContain(`${gigabytes(cuda)} to download, ${gigabytes(cuda * UNPACKED.cuda)} on disk`);
+});
+
+test("the notebooks were executed where it says, with as many threads", () => {
+  const folder = join(ROOT, "notebooks");
+  const places = readdirSync(folder).filter((name) => name.endsWith(".ipynb"));
+  for (const name of places) {
+    const manifest = readFileSync(join(folder, name), "utf8");
+    const isElsewhere = text.includes(`\`${name.replace(".ipynb", "")}\` on an AMD EPYC`);
+    expect(/"cpu": "([^"]+)"/.exec(manifest)?.[1], name).toMatch(isElsewhere ? /^AMD EPYC/ : /^Intel.* Xeon/);
+    expect(/"threads": (\d+)/.exec(manifest)?.[1], name).toBe("2");
+  }
+  expect(text).toContain("on an Intel Xeon with two threads");
 });
 
 test("its code compiles, its links lead somewhere, and every function it names is there", () => {

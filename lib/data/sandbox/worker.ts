@@ -83,7 +83,7 @@ export class Worker {
       for (;;) {
         const reply = await this.#next();
         if (reply?.type === "done") {
-          this.#leaving = reply.ending === "refused";
+          if (reply.ending === "refused") this.#leaving = true;
           return reply;
         }
         if (reply?.type !== "ask" || !answer) {
@@ -109,6 +109,8 @@ export class Worker {
 
   /** Kills it and all that it may have started. */
   kill(): void {
+    // At once, not when it is gone: what it had answered by then may still be on its way, and is no reason to ask it again.
+    this.#leaving = true;
     const { pid } = this.#child;
     if (pid === undefined || !this.#alive) return;
     try {

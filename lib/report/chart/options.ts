@@ -1,12 +1,12 @@
 // What the charts of the grammar take beside their numbers.
 import {
   checkOptions,
+  either,
   flag,
   listOf,
   number,
   oneOf,
   required,
-  type Rule,
   type Rules,
   shaped,
   text,
@@ -43,11 +43,7 @@ const AXIS = shaped<Axis>({
   whole: flag,
   ticks: listOf(number, 0),
 });
-const NAME_OR_AXIS: Rule = {
-  may: `a text, or ${AXIS.may}`,
-  holds: (value) => text.holds(value) || AXIS.holds(value),
-  check: (value, name) => !text.holds(value) && AXIS.check?.(value, name),
-};
+const NAME_OR_AXIS = either(text, AXIS);
 const REFERENCE = shaped<Pick<Reference, "label" | "x" | "y">>({ x: number, y: number, label: required(text) });
 const CHART: Rules<ChartOptions> = {
   title: text,
