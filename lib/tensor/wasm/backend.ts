@@ -33,7 +33,7 @@ export interface WasmBackend {
   makeOutput(shape: readonly number[], dtype: DataType, address?: undefined, values?: BackendValues): TensorInfo;
   move(dataId: object, values: BackendValues | null, shape: number[], dtype: DataType, refCount: number): void;
   typedArrayFromHeap(tensor: TensorInfo): Float32Array;
-  readSync(dataId: object): BackendValues;
+  readSync(dataId: object, start?: number, end?: number): BackendValues;
   disposeData(dataId: object): boolean;
   incRef(dataId: object): void;
 }

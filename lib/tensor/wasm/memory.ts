@@ -1,6 +1,7 @@
 // The wasm engine's memory has an end, and tfjs-backend-wasm does not look whether it was reached: a size above 32 bits wraps around, and so does the allocator's own end of memory (a
 // 400 MB tensor got a block that reaches past 4 GiB, and its kernel wrote over others). Here both are errors that name the tensor, before anything is asked for.
 import { WASM_LIMIT_BYTES, outOfMemory } from "../memory.ts";
+import * as tf from "../tf.ts";
 import type { WasmBackend } from "./backend.ts";
 
 /** What the allocator may put around a block, and what C++ takes for itself. */
@@ -41,6 +42,18 @@ export function guardMemory(backend: WasmBackend): void {
       move(dataId, values, tensorShape, dtype, refCount);
     } finally {
       shape = undefined;
+    }
+  };
+  // What is read is a copy, outside this memory: the system may have no room for it.
+  const read = prototype.readSync.bind(backend);
+  prototype.readSync = (dataId, start, end) => {
+    try {
+      return read(dataId, start, end);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      const { shape: copied, dtype } = backend.dataIdMap.get(dataId);
+      const bytes = tf.util.sizeFromShape([...copied]) * tf.util.bytesPerElement(dtype);
+      throw outOfMemory("wasm", { shape: copied, bytes, cause });
     }
   };
 }
