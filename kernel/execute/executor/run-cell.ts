@@ -7,6 +7,7 @@ import { cellError, interruptedError, syntaxError } from "./fault.ts";
 import { keepResult } from "./last-result.ts";
 import { isLeaving } from "./leave.ts";
 import { liveIn, liveNames, release } from "./live.ts";
+import { regainReserve, spendReserve } from "./reserve.ts";
 import { createRun, within, type Run } from "./run.ts";
 import { SLOT, signalEvent, type Shared } from "./shared.ts";
 import { type Relocate, rememberSource, SOURCE_MARK } from "./sources.ts";
@@ -31,6 +32,7 @@ export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): 
     // The wire process says what became of a cell whose process ends; V8 gives up its evaluation on the way.
     if (run.over || isLeaving()) return;
     run.waits.clear();
+    if (error) spendReserve(error);
     up.send({ type: "done", cell: run.cell, error, interrupted: run.asked || run.stopped, expressions });
     run.over = true;
     if (state[SLOT.running] === run.serial) {
@@ -85,6 +87,7 @@ export function createCellRunner(up: Up, shared: Shared, evaluator: Evaluator): 
 
   return {
     execute(request) {
+      regainReserve();
       const run = createRun(request);
       up.eager();
       Atomics.store(state, SLOT.cooperating, 0);

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type RunningKernel, startKernel } from "../running-kernel.ts";
+import { resultOf, type RunningKernel, startKernel } from "../running-kernel.ts";
 
 function hasPrlimit(): boolean {
   try {
@@ -40,9 +40,14 @@ describe.skipIf(!hasPrlimit())("C10: past the bound of memory outside the heap",
   ])("%s: the cell gets an error, and the kernel goes on", async (_, errors, code) => {
     const { client } = kernel;
     await client.execute(`import { startEngine, tf } from "blankslate"; await startEngine();`, {}, 60_000);
+    await client.execute("const kept = 42", {}, 60_000);
     const { reply } = await client.execute(code, {}, 60_000);
     expect(reply["status"]).toBe("error");
     expect(reply["ename"]).toMatch(errors);
+    if (reply["ename"] !== "EXECUTOR_LOST") {
+      const { iopub } = await client.execute("kept", {}, 60_000);
+      expect(resultOf(iopub)).toBe("42");
+    }
     expect(await client.works(60_000)).toBe(true);
     await kernel.heartbeat();
   });
