@@ -14,7 +14,8 @@ export const isChat = (example: Example): example is ChatExample => "messages" i
 /**
  * @param name          as it appears in tables
  * @param conversations each a list of messages, with role ("system", "user", "assistant", …) and content
- * @returns their set; an example's prompt and completion, for people to read, are what stands before the assistant's last turn, and that turn
+ * @returns their set; an example's prompt and completion, for people to read, are what stands before the assistant's last turn, and that turn. Models
+ *   are trained on, asked and scored in the form that their tokenizer's chat template gives a conversation
  * @throws EMPTY_DATA    a conversation without messages
  * @throws DATA_INVALID  a message without role or content
  * @example chats("train", [[{ role: "user", content: "2+2?" }, { role: "assistant", content: "4" }]]).examples[0].completion // "4"

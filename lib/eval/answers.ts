@@ -6,8 +6,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fault, hasCode } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
+import { isChat } from "../data/chats.ts";
 import type { Example } from "../data/example.ts";
 import type { Model } from "../model/model.ts";
+import { promptIds, referenceIds } from "../model/prompt.ts";
 import { engineStatus } from "../tensor/backend.ts";
 
 export interface Problem {
@@ -49,12 +51,12 @@ export async function answersKey(model: Model, problems: readonly Problem[], opt
     engine: engineStatus()?.name,
     weights: await model.hash(),
     tokenizer: model.tokenizer.hash,
-    problems: problems.map(({ example: { id, prompt, completion }, occurrence }) => [
-      id,
-      occurrence,
-      prompt,
-      completion,
-    ]),
+    problems: problems.map(({ example, occurrence }) => {
+      const { id, prompt, completion } = example;
+      // The template that lays a conversation out is no part of its tokenizer's hash.
+      const turn = isChat(example) ? [promptIds(example, model.tokenizer), referenceIds(example, model.tokenizer)] : [];
+      return [id, occurrence, prompt, completion, ...turn];
+    }),
     policy: [samples, temperature, seed, maxNewTokens],
   };
   return createHash("sha256").update(JSON.stringify(content)).digest("hex");

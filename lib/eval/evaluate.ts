@@ -10,6 +10,7 @@ import { fold, key, permutation } from "../core/rng.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { generate } from "../model/generate.ts";
 import type { Model } from "../model/model.ts";
+import { longestReference, promptIds, referenceIds } from "../model/prompt.ts";
 import { scoreCompletions } from "../model/score.ts";
 import { checkModels, checkSets, EXAMPLES } from "../train/arguments.ts";
 import { CONFIDENCE } from "./interval.ts";
@@ -62,7 +63,7 @@ function resolve(
       "raise samples, or leave this k out.",
     );
   const lengthOf = (set: ExampleSet) =>
-    Math.max(...models.flatMap((m) => set.examples.map((e) => m.tokenizer.encode(e.completion).length + 1)));
+    Math.max(...models.map(({ tokenizer }) => longestReference(set.examples, tokenizer)));
   const maxNewTokens = Object.fromEntries(
     Object.entries(sets).map(([name, set]) => [name, options.maxNewTokens ?? lengthOf(set)]),
   );
@@ -107,7 +108,7 @@ function makeJobs(sets: Readonly<Record<string, ExampleSet>>, options: Scores["o
 function checkLengths(models: Readonly<Record<string, Model>>, jobs: readonly Job[]): void {
   for (const [name, model] of Object.entries(models)) {
     for (const { set, problems, maxNewTokens } of jobs) {
-      const longest = Math.max(...problems.map((p) => model.tokenizer.encode(p.example.prompt).length));
+      const longest = Math.max(...problems.map((p) => promptIds(p.example, model.tokenizer).length));
       if (longest + maxNewTokens > model.config.maxLength)
         throw fault(
           "TOO_LONG",
@@ -127,7 +128,7 @@ async function answer(
 ): Promise<Answers | undefined> {
   const { tokenizer } = model;
   const { samples, temperature } = options;
-  const prompts = problems.map((p) => tokenizer.encode(p.example.prompt));
+  const prompts = problems.map((p) => promptIds(p.example, tokenizer));
   const k = fold(key(options.seed), "samples");
   const start = performance.now();
   const drawn = await generate(
@@ -146,7 +147,7 @@ async function answer(
   );
   const seconds = (performance.now() - start) / 1000;
   if (signal?.aborted) return undefined;
-  const references = problems.map((p) => [...tokenizer.encode(p.example.completion), tokenizer.eosId]);
+  const references = problems.map((p) => referenceIds(p.example, tokenizer));
   const logProbs = await scoreCompletions(model, prompts, references);
   const total = (row: Float32Array) => row.reduce((a, b) => a + b, 0);
   const perProblem = <T>(of: (row: number) => T): T[][] =>
@@ -195,10 +196,10 @@ async function runJob(
       confidences: at(answers.nats).map((nats) => Math.exp(-nats)),
       unfinished: finished.filter((ended) => !ended).length,
       generatedTokens,
-      promptTokens: tokenizer.encode(example.prompt).length,
+      promptTokens: promptIds(example, tokenizer).length,
       seconds: allTokens === 0 ? 0 : (answers.seconds * generatedTokens) / allTokens,
       referenceNats: answers.referenceNats[i] as number,
-      referenceTokens: tokenizer.encode(example.completion).length + 1,
+      referenceTokens: referenceIds(example, tokenizer).length,
       referenceBytes: Buffer.byteLength(example.completion),
     };
   });
@@ -286,11 +287,11 @@ export async function evaluateModels(
     });
   }
   const facts: Record<string, { parameters: number; firstTokenSeconds: number | null }> = {};
-  const prompts = Object.values(sets).flatMap(({ examples }) => examples.slice(0, 4).map((e) => e.prompt));
+  const first = Object.values(sets).flatMap(({ examples }) => examples.slice(0, 4));
   for (const [name, model] of Object.entries(models))
     facts[name] = {
       parameters: model.parameterCount,
-      firstTokenSeconds: interrupted ? null : await firstTokenSeconds(model, prompts),
+      firstTokenSeconds: interrupted ? null : await firstTokenSeconds(model, first),
     };
   const leaks: Record<string, LeakReport> = Object.fromEntries(
     options.trainedOn === undefined

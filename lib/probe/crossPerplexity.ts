@@ -8,6 +8,7 @@ import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { clusteredIntervals } from "../eval/clustered.ts";
 import type { Model } from "../model/model.ts";
+import { promptIds, referenceIds } from "../model/prompt.ts";
 import { scoreCompletions } from "../model/score.ts";
 import { checkProblems, checkModels } from "../train/arguments.ts";
 import { checkSameVocabulary, drawContexts } from "./divergence.ts";
@@ -49,8 +50,8 @@ export async function crossPerplexityOf(
   const [, first] = entries[0] as [string, Model];
   for (const [, model] of entries) checkSameVocabulary(first, model);
   const { tokenizer } = first;
-  const prompts = set.examples.map(({ prompt }) => tokenizer.encode(prompt));
-  const references = set.examples.map((e) => [...tokenizer.encode(e.completion), tokenizer.eosId]);
+  const prompts = set.examples.map((example) => promptIds(example, tokenizer));
+  const references = set.examples.map((example) => referenceIds(example, tokenizer));
   const maxNewTokens = options.maxNewTokens ?? Math.max(...references.map((row) => row.length));
   const { ratio } = clusteredIntervals(fold(key(seed), "crossPerplexity"), confidence);
   const cells: CrossPerplexityCell[] = [];

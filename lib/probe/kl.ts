@@ -8,6 +8,7 @@ import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { clusteredIntervals, type Clustered } from "../eval/clustered.ts";
 import type { Model } from "../model/model.ts";
+import { longestReference, promptIds } from "../model/prompt.ts";
 import { checkProblems, checkModel } from "../train/arguments.ts";
 import { checkSameVocabulary, completionLogits, drawContexts, klOfLogits } from "./divergence.ts";
 import { PROBE_RULES, type ProbeOptions } from "./options.ts";
@@ -54,9 +55,8 @@ export async function klBetween(a: Model, b: Model, set: ExampleSet, asked: Watc
   checkSameVocabulary(a, b);
   const { samples = 4, seed = 0, confidence = 0.95, signal } = options;
   const { tokenizer } = a;
-  const prompts = set.examples.map(({ prompt }) => tokenizer.encode(prompt));
-  const maxNewTokens =
-    options.maxNewTokens ?? Math.max(...set.examples.map((e) => tokenizer.encode(e.completion).length + 1));
+  const prompts = set.examples.map((example) => promptIds(example, tokenizer));
+  const maxNewTokens = options.maxNewTokens ?? longestReference(set.examples, tokenizer);
   const { ratio, mean } = clusteredIntervals(key(seed), confidence);
   const direction = async (from: Model, to: Model): Promise<Divergence> => {
     const contexts = await drawContexts(from, prompts, {

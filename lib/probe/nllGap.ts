@@ -10,6 +10,7 @@ import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { clusteredIntervals } from "../eval/clustered.ts";
 import type { Model } from "../model/model.ts";
+import { promptIds, referenceIds } from "../model/prompt.ts";
 import { scoreCompletions } from "../model/score.ts";
 import type { World } from "../world/world.ts";
 import { checkModels, EXAMPLES } from "../train/arguments.ts";
@@ -69,8 +70,8 @@ export async function nllGapOf<Shift extends object>(
     const { tokenizer } = model;
     const measure = async (set: string, { examples }: ExampleSet, floor: number) => {
       signal?.throwIfAborted();
-      const references = examples.map((e) => [...tokenizer.encode(e.completion), tokenizer.eosId]);
-      const prompts = examples.map((e) => tokenizer.encode(e.prompt));
+      const references = examples.map((example) => referenceIds(example, tokenizer));
+      const prompts = examples.map((example) => promptIds(example, tokenizer));
       const nats = (await scoreCompletions(model, prompts, references)).map((row) => -row.reduce((a, b) => a + b, 0));
       const crossEntropy = ratio(
         examples,

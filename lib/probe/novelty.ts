@@ -10,6 +10,7 @@ import type { ExampleSet } from "../data/example.ts";
 import { clusteredIntervals } from "../eval/clustered.ts";
 import { generate } from "../model/generate.ts";
 import type { Model } from "../model/model.ts";
+import { longestReference, promptIds } from "../model/prompt.ts";
 import { matchesIn } from "./matches.ts";
 import { checkProblems, checkModels, EXAMPLES } from "../train/arguments.ts";
 import { PROBE_RULES, type ProbeOptions } from "./options.ts";
@@ -85,12 +86,11 @@ export async function noveltyOf(
   for (const [name, model] of Object.entries(models)) {
     signal?.throwIfAborted();
     const { tokenizer } = model;
-    const lengths = set.examples.map((e) => tokenizer.encode(e.completion).length + 1);
     const drawn = await generate(
       model,
-      set.examples.flatMap(({ prompt }) => Array.from({ length: samples }, () => tokenizer.encode(prompt))),
+      set.examples.flatMap((example) => Array.from({ length: samples }, () => [...promptIds(example, tokenizer)])),
       {
-        maxNewTokens: rest.maxNewTokens ?? Math.max(...lengths),
+        maxNewTokens: rest.maxNewTokens ?? longestReference(set.examples, tokenizer),
         temperature: 1,
         key: fold(key(seed), "novelty", "texts"),
         signal,

@@ -9,6 +9,7 @@ import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
 import { type Clustered, clusteredIntervals, clustersOf } from "../eval/clustered.ts";
 import type { Model } from "../model/model.ts";
+import { longestReference, promptIds } from "../model/prompt.ts";
 import { checkProblems, checkModel } from "../train/arguments.ts";
 import { checkSameVocabulary, completionLogits, drawContexts, entropyOfLogits, klOfLogits } from "./divergence.ts";
 import { equivalentTemperature, TEMPERATURES } from "./equivalentTemperature.ts";
@@ -55,9 +56,8 @@ export async function sharpeningOf(
   const { samples = 4, seed = 0, confidence = 0.95, signal } = options;
   const { tokenizer } = after;
   const V = after.config.vocabSize;
-  const prompts = set.examples.map(({ prompt }) => tokenizer.encode(prompt));
-  const maxNewTokens =
-    options.maxNewTokens ?? Math.max(...set.examples.map((e) => tokenizer.encode(e.completion).length + 1));
+  const prompts = set.examples.map((example) => promptIds(example, tokenizer));
+  const maxNewTokens = options.maxNewTokens ?? longestReference(set.examples, tokenizer);
   const contexts = await drawContexts(after, prompts, {
     samples,
     maxNewTokens,

@@ -28,9 +28,17 @@ export interface BpeOptions {
   readonly eos?: string;
   /** Pairs that occur less often are not merged; default 2. */
   readonly minCount?: number;
+  /** Jinja that lays conversations out, as transformers renders it; its special tokens must be among `specials`. Default none. */
+  readonly chatTemplate?: string;
 }
 
-const RULES: Rules<BpeOptions> = { vocabSize: required(anything), specials: someTexts, eos: aText, minCount: whole(1) };
+const RULES: Rules<BpeOptions> = {
+  vocabSize: required(anything),
+  specials: someTexts,
+  eos: aText,
+  minCount: whole(1),
+  chatTemplate: aText,
+};
 
 /**
  * @param texts what the vocabulary is fitted to: training data only
@@ -39,7 +47,7 @@ const RULES: Rules<BpeOptions> = { vocabSize: required(anything), specials: some
  */
 export function trainBpe(texts: Iterable<string>, options: BpeOptions): HuggingFaceTokenizer {
   const given = checkOptions("tokenizer.train", options, RULES);
-  const { vocabSize, specials = ["<|endoftext|>"], minCount = 2 } = given;
+  const { vocabSize, specials = ["<|endoftext|>"], minCount = 2, chatTemplate } = given;
   const eos = given.eos ?? specials[0];
   const least = specials.length + BYTE_LETTERS.length;
   const bad = (fact: string, hint: string) => fault("BAD_VOCABULARY", fact, hint);
@@ -68,6 +76,7 @@ export function trainBpe(texts: Iterable<string>, options: BpeOptions): HuggingF
   return parseTokenizer(
     tokenizerJson(tokens, merges, specials),
     JSON.stringify({ tokenizer_class: "PreTrainedTokenizerFast", eos_token: eos }),
+    { chatTemplate },
   );
 }
 

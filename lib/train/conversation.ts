@@ -4,6 +4,7 @@
 // that takes thoughts out of them, say) has no such tokens and is refused.
 import { fault } from "../core/errors.ts";
 import type { ChatExample } from "../data/chats.ts";
+import { chatTokenizer } from "../model/prompt.ts";
 import { encodeChat } from "../tokenizer/chat.ts";
 import type { HuggingFaceTokenizer } from "../tokenizer/hugging-face.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -15,13 +16,7 @@ import type { Sequence } from "./batch.ts";
  * @throws TEMPLATE_FAILED
  */
 export function encodeConversation({ id, messages }: ChatExample, tokenizer: Tokenizer): Sequence {
-  if (!("specials" in tokenizer))
-    throw fault(
-      "TEMPLATE_MISSING",
-      "the model's tokenizer has no chat template.",
-      "load the tokenizer of a chat model, or give prompts and completions instead of messages.",
-    );
-  const own = tokenizer as HuggingFaceTokenizer;
+  const own = chatTokenizer(tokenizer);
   const { ids, assistant } = encodeChat(own, messages);
   const marked = assistant.some(Boolean) || !messages.some(({ role }) => role === "assistant");
   const targets = marked ? Uint8Array.from(assistant, Number) : targetsByGrowth(messages, ids, own);

@@ -20,6 +20,7 @@ import { fold, key } from "../core/rng.ts";
 import type { AnyReward, Example, ExampleSet, GroupReward } from "../data/example.ts";
 import { Decoding } from "../model/decoding.ts";
 import type { Model } from "../model/model.ts";
+import { longestReference } from "../model/prompt.ts";
 import { startEngine } from "../tensor/backend.ts";
 import type { Feeds } from "../tensor/capture/capture.ts";
 import type * as tf from "../tensor/tf.ts";
@@ -292,8 +293,7 @@ function resolve(model: Model, prompts: ExampleSet, given: RlOptions) {
     );
   if (prompts.examples.length === 0) throw fault("EMPTY_DATA", "the set has no prompts.", "a step needs at least one.");
   const algorithm: Algorithm = ALGORITHMS[name];
-  const longest = Math.max(...prompts.examples.map(({ completion }) => model.tokenizer.encode(completion).length + 1));
-  const maxNewTokens = rest.maxNewTokens ?? Math.ceil(longest * 1.5);
+  const maxNewTokens = rest.maxNewTokens ?? Math.ceil(longestReference(prompts.examples, model.tokenizer) * 1.5);
   const options: ResolvedRl = {
     algorithm: name,
     steps,

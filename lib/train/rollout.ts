@@ -8,6 +8,7 @@ import { beforeStop, generateFrom } from "../model/generate.ts";
 import type { Generated } from "../model/generate.ts";
 import { rotaryTables } from "../model/rotary.ts";
 import { scoreFrom } from "../model/score.ts";
+import { promptIds } from "../model/prompt.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { rewardGroup } from "../world/rewards.ts";
@@ -57,7 +58,7 @@ export async function sampleGroups(
     seen.set(example.id, occurrence + 1);
     return Array.from({ length: groupSize }, (_, sample) => ({ example, occurrence, sample }));
   });
-  const prompts = rows.map(({ example }) => tokenizer.encode(example.prompt));
+  const prompts = rows.map(({ example }) => promptIds(example, tokenizer));
   const generated = await withWeights(state, state.theta, (weights) =>
     generateFrom(state.config, weights, options.decoding, tokenizer, prompts, {
       maxNewTokens,
@@ -80,7 +81,7 @@ export async function sampleGroups(
     oldLogProbs: generated.logProbs,
     ...(generated.forced && { forced: generated.forced }),
     sequences: rows.map(({ example }, r) =>
-      toSequence(example.id, prompts[r] as number[], generated, r, tokenizer.eosId),
+      toSequence(example.id, prompts[r] as readonly number[], generated, r, tokenizer.eosId),
     ),
     rewards: Float64Array.from(rewards.flat()),
   };

@@ -4,6 +4,7 @@ import { fault } from "../core/errors.ts";
 import type { Example, ExampleSet } from "../data/example.ts";
 import { generate } from "../model/generate.ts";
 import type { Model } from "../model/model.ts";
+import { promptIds } from "../model/prompt.ts";
 import type { StepReport } from "./run.ts";
 import { checkData } from "./arguments.ts";
 import { modelOf } from "./state.ts";
@@ -27,12 +28,12 @@ export function checkSamples({ set }: SampleOptions, { tokenizer, config }: Mode
   checkData(set, "samples.set", false);
   if (set.examples.length === 0)
     throw fault("EMPTY_DATA", `${set.name} has no examples.`, "samples need a prompt to answer.");
-  for (const { id, prompt } of set.examples) {
-    const { length } = tokenizer.encode(prompt);
+  for (const example of set.examples) {
+    const { length } = promptIds(example, tokenizer);
     if (length >= config.maxLength)
       throw fault(
         "TOO_LONG",
-        `prompt ${id} of samples has ${length} tokens, the model takes ${config.maxLength}.`,
+        `prompt ${example.id} of samples has ${length} tokens, the model takes ${config.maxLength}.`,
         "leave it out, or initialise the model with a larger maxLength.",
       );
   }
@@ -52,7 +53,7 @@ export async function sampleOf(
   const example = set.examples[(Math.ceil(n / every) - 1) % set.examples.length] as Example;
   const model = modelOf(like, state.theta);
   try {
-    const prompt = like.tokenizer.encode(example.prompt);
+    const prompt = promptIds(example, like.tokenizer);
     const room = like.config.maxLength - prompt.length;
     const { tokens } = await generate(model, [[...prompt]], {
       maxNewTokens: Math.min(maxNewTokens, room),
@@ -60,7 +61,7 @@ export async function sampleOf(
       key: key(0),
     });
     const completion = like.tokenizer.decode([...(tokens[0] as Int32Array)]);
-    return { prompt: example.prompt, completion, reward: set.verify(example, completion) ? 1 : 0 };
+    return { prompt: example.prompt, completion, reward: (await set.verify(example, completion)) ? 1 : 0 };
   } finally {
     model.dispose();
   }
