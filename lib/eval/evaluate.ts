@@ -8,6 +8,7 @@ import { fault } from "../core/errors.ts";
 import { atLeast, checkOptions, listOf, nullable, type Rules, seed, text, whole } from "../core/options.ts";
 import { fold, key, permutation } from "../core/rng.ts";
 import type { ExampleSet } from "../data/example.ts";
+import { verdictOf } from "../data/verdict.ts";
 import { generate } from "../model/generate.ts";
 import type { Model } from "../model/model.ts";
 import { longestReference, promptIds, referenceIds } from "../model/prompt.ts";
@@ -191,7 +192,9 @@ async function runJob(
       completions,
       // Side by side: a sandbox runs several at a time.
       solved: await Promise.all(
-        completions.map(async (text, s) => finished[s] === true && job.verify(example, text, signal)),
+        completions.map(
+          async (text, s) => finished[s] === true && verdictOf(await job.verify(example, text, signal), example),
+        ),
       ),
       confidences: at(answers.nats).map((nats) => Math.exp(-nats)),
       unfinished: finished.filter((ended) => !ended).length,
@@ -223,6 +226,7 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
  * @throws TOO_LONG         a prompt with its completion exceeds a model's maxLength
  * @throws TOO_FEW_SAMPLES  a k in passAt or majAt above samples
  * @throws BAD_TEMPERATURE  several greedy samples; EMPTY_DATA a set without examples, or nothing to evaluate
+ * @throws NOT_A_VERDICT    a verifier says neither true nor false
  * @throws OPTION_UNKNOWN, OPTION_INVALID, BAD_CONFIDENCE, NOT_A_MODEL, MODEL_DISPOSED, NOT_EXAMPLES
  * @example const scores = await evaluateModels({ blank }, { test: task.test({ n: 64 }) }, { samples: 8, passAt: [1, 8] });
  */

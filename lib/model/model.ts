@@ -62,9 +62,9 @@ function show(
 }
 
 /** @throws MODEL_DISPOSED  the model's weights are gone */
-export function refuseDisposed({ parameters }: Pick<Model, "parameters">): void {
+export function refuseDisposed({ parameters }: Pick<Model, "parameters">, name = "the model"): void {
   if (parameters.values().some((weight) => weight.isDisposed))
-    throw fault("MODEL_DISPOSED", "the model was disposed.", "use it before its dispose(), or make it again.");
+    throw fault("MODEL_DISPOSED", `${name} was disposed.`, "use it before its dispose(), or make it again.");
 }
 
 const isAdapters = (name: string) => /\.lora_[AB]\.weight$/u.test(name);

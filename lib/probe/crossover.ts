@@ -16,7 +16,7 @@ export interface CrossingPoint {
   readonly value: number | null;
   readonly low: number | null;
   readonly high: number | null;
-  /** Share of resamples in which the curves cross at all. */
+  /** Share of resamples in which `before` reaches more at some k. */
   readonly crossingShare: number;
 }
 

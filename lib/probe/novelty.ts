@@ -7,6 +7,7 @@ import { checkOptions, listOf, required, type Rules, whole } from "../core/optio
 import { fold, key } from "../core/rng.ts";
 import type { Interval } from "../core/table.ts";
 import type { ExampleSet } from "../data/example.ts";
+import { verdictOf } from "../data/verdict.ts";
 import { clusteredIntervals } from "../eval/clustered.ts";
 import { generate } from "../model/generate.ts";
 import type { Model } from "../model/model.ts";
@@ -101,7 +102,11 @@ export async function noveltyOf(
       const problem = Math.floor(i / samples);
       const text = tokenizer.decode([...tokens]);
       const example = set.examples[problem] as ExampleSet["examples"][number];
-      return { problem, text, right: drawn.finished[i] === true && (await set.verify(example, text, signal)) };
+      return {
+        problem,
+        text,
+        right: drawn.finished[i] === true && verdictOf(await set.verify(example, text, signal), example),
+      };
     });
     written.set(name, await Promise.all(texts));
   }

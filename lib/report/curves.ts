@@ -25,6 +25,18 @@ export function centredMean(values: readonly number[], width: number): number[] 
   });
 }
 
+/** A metric of the steps where it is due. */
+export const HELD_OUT = "heldOutLoss";
+
+/** @returns the chart of a single run with its held-out loss beside the training loss: where they part, the run learns by heart */
+export function withHeldOut(spec: ChartSpec, reports: readonly StepReport[]): ChartSpec {
+  const due = reports.filter(({ metrics }) => HELD_OUT in metrics);
+  if (due.length === 0) return spec;
+  const y = due.map(({ metrics }) => metrics[HELD_OUT] ?? Number.NaN);
+  const heldOut: Series = { name: "held out", x: due.map(({ step }) => step), y, mark: "line", colour: 1 };
+  return { ...spec, series: [...spec.series.map((one) => ({ ...one, name: "training" })), heldOut] };
+}
+
 export interface CurveOptions {
   readonly title: string;
   readonly metric: string;

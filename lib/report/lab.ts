@@ -12,13 +12,13 @@ import * as tf from "../tensor/tf.ts";
 import { type ResolvedRl, type RlOptions, trainRl } from "../train/rl.ts";
 import type { StepReport, TrainRun, Watch } from "../train/run.ts";
 import { type ResolvedSft, type SftOptions, trainPretrain, trainSft } from "../train/sft.ts";
-import { curvesSpec } from "./curves.ts";
+import { HELD_OUT } from "./curves.ts";
 import { watchLive } from "./live.ts";
 import { openRunLog } from "./log/run-log.ts";
 import type { LogOptions } from "./log/run-log.ts";
 import { recordEvaluation, recordTraining } from "./manifest/records.ts";
 import { type Progress, shortNumber } from "./progress.ts";
-import { MAIN_CURVE, Run } from "./run.ts";
+import { MAIN_CURVE, Run, runSpec } from "./run.ts";
 import { Score } from "./score.ts";
 
 /** Options of `sft` and `pretrain`; what they train with when left out stands beside each. */
@@ -35,6 +35,9 @@ const LOGGED: Rules<Logged> = { show: flag, log: shaped<LogOptions>({ folder: re
 
 type Given = Logged & { readonly resumeFrom?: string | null };
 
+/** Metrics by the names that people read. */
+const SAID: Readonly<Record<string, string>> = { [HELD_OUT]: "held-out loss" };
+
 /** What the line says of a step, most wanted first; while it runs also what is of no interest later. Memory is what the engine holds for tensors. */
 function shownOf(
   kind: TrainRun["kind"],
@@ -44,7 +47,9 @@ function shownOf(
 ): Progress["metrics"] {
   const { loss = Number.NaN, gradientNorm = Number.NaN, learningRate = Number.NaN } = metrics;
   return {
-    ...Object.fromEntries(names.flatMap((name) => (name in metrics ? [[name, metrics[name] ?? Number.NaN]] : []))),
+    ...Object.fromEntries(
+      names.flatMap((name) => (name in metrics ? [[SAID[name] ?? name, metrics[name] ?? Number.NaN]] : [])),
+    ),
     ...(kind !== "rl" && { perplexity: Math.exp(loss) }),
     "gradient norm": gradientNorm,
     ...(state === "running" && {
@@ -70,7 +75,7 @@ async function watched<O, G extends Given>(
     unit: "step",
     trace: MAIN_CURVE[kind].metric,
     shown: ({ metrics }: StepReport, state: Progress["state"]) => shownOf(kind, metrics, names, state),
-    chart: (reports: readonly StepReport[]) => curvesSpec({ [kind]: reports }, MAIN_CURVE[kind]),
+    chart: (reports: readonly StepReport[]) => runSpec(kind, reports),
   };
   const log = logOptions && (await openRunLog(logOptions, kind, (options.resumeFrom ?? null) !== null));
   const work = (watch: Watch) =>
@@ -104,7 +109,7 @@ export function pretrain(
   data: ExampleSet | ExampleStream,
   options: FitOptions,
 ): Promise<Run<ResolvedSft>> {
-  return watched("pretrain", model, data, ["loss", "heldOutLoss"], options, (given, watch) =>
+  return watched("pretrain", model, data, ["loss", HELD_OUT], options, (given, watch) =>
     trainPretrain(model, data, given, watch),
   );
 }
@@ -116,7 +121,7 @@ export function pretrain(
  * @throws NOT_FINITE  the loss stopped being a number; TOO_LONG, EMPTY_DATA for data that do not fit
  */
 export function sft(model: Model, data: ExampleSet | ExampleStream, options: FitOptions): Promise<Run<ResolvedSft>> {
-  return watched("sft", model, data, ["loss", "heldOutLoss"], options, (given, watch) =>
+  return watched("sft", model, data, ["loss", HELD_OUT], options, (given, watch) =>
     trainSft(model, data, given, watch),
   );
 }

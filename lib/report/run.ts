@@ -5,7 +5,8 @@ import { rowsTable, tableBundle } from "../core/table.ts";
 import type { Model } from "../model/model.ts";
 import type { StepReport, TrainRun } from "../train/run.ts";
 import { Figure } from "./chart/figure.ts";
-import { type CurveOptions, curvesSpec } from "./curves.ts";
+import type { ChartSpec } from "./chart/spec.ts";
+import { type CurveOptions, curvesSpec, HELD_OUT, withHeldOut } from "./curves.ts";
 import { type DataFrame, frameOf } from "./frame.ts";
 import { durationText } from "./progress.ts";
 
@@ -15,6 +16,10 @@ export const MAIN_CURVE: Readonly<Record<TrainRun["kind"], CurveOptions>> = {
   sft: { title: "Fine-tuning loss", metric: "loss", label: "loss (nats per completion token)" },
   rl: { title: "Reward during RL", metric: "reward", label: "mean reward of a step's completions" },
 };
+
+/** A run's own chart: its main metric, and the loss on what it was not trained on where that was asked for. */
+export const runSpec = (kind: TrainRun["kind"], history: readonly StepReport[]): ChartSpec =>
+  withHeldOut(curvesSpec({ [kind]: history }, MAIN_CURVE[kind]), history);
 
 /** Mean of a metric over the first or last tenth of the steps: single steps are noisy. */
 function tenth(history: readonly StepReport[], metric: string, end: "first" | "last"): number {
@@ -52,13 +57,14 @@ export class Run<Options = Readonly<Record<string, unknown>>> extends Shown impl
 
   /** @returns the main metric over the steps (loss; for RL the reward) */
   curve(): Figure {
-    return new Figure(curvesSpec({ [this.kind]: this.history }, MAIN_CURVE[this.kind]));
+    return new Figure(runSpec(this.kind, this.history));
   }
 
   [DISPLAY_SYMBOL](): MimeBundle {
     const { metric } = MAIN_CURVE[this.kind];
     const steps = this.history.length;
     const [first] = this.history;
+    const heldOut = this.history.findLast(({ metrics }) => HELD_OUT in metrics)?.metrics[HELD_OUT];
     const notes = [
       first && first.step > 1 ? `from step ${first.step} on` : "",
       { finished: "", interrupted: "interrupted", early: "stopped early" }[this.stopped],
@@ -70,6 +76,7 @@ export class Run<Options = Readonly<Record<string, unknown>>> extends Shown impl
       tokens: this.tokens,
       [`${metric}, first tenth`]: tenth(this.history, metric, "first"),
       [`${metric}, last tenth`]: tenth(this.history, metric, "last"),
+      ...(heldOut !== undefined && { "held-out loss, last": heldOut }),
       time: durationText(this.seconds),
     };
     return tableBundle(rowsTable([row], { typed: false }));

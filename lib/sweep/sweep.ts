@@ -73,6 +73,15 @@ const DRAW_MS = 250;
 const text = (value: Json): string | number =>
   typeof value === "number" || typeof value === "string" ? value : JSON.stringify(value);
 
+/** Node begins what it says of an uncaught error with the file, the line and a caret: the place, not what happened. */
+const PLACE = /^\S+:\d+\n.*\n *\^+\n+/mu;
+
+/** @returns of what a failed trial said, the line that says why */
+function firstLine(error: string): string {
+  const lines = error.replace(PLACE, "").split("\n");
+  return (lines.find((line) => /error|fault|:/iu.test(line)) ?? error).slice(0, 200);
+}
+
 /** All trials in the order of the plan, whether they ended well or not. */
 export class Sweep extends Shown {
   readonly rows: readonly SweepRow[];
@@ -134,8 +143,7 @@ export class Sweep extends Shown {
       state,
       ...result,
       seconds,
-      error:
-        error === null ? null : (error.split("\n").find((line) => /error|fault|:/iu.test(line)) ?? error).slice(0, 200),
+      error: error === null ? null : firstLine(error),
     };
   }
 

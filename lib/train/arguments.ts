@@ -23,7 +23,7 @@ export function checkModel(value: Model, name = "the model"): void {
         ? "model.init and model.load give one; both are awaited."
         : "a run holds its model: write run.model.",
     );
-  refuseDisposed(value);
+  refuseDisposed(value, name);
 }
 
 const isSet = ({ examples, verify }: Loose) => Array.isArray(examples) && typeof verify === "function";

@@ -2,6 +2,7 @@
 import { key } from "../core/rng.ts";
 import { fault } from "../core/errors.ts";
 import type { Example, ExampleSet } from "../data/example.ts";
+import { verdictOf } from "../data/verdict.ts";
 import { generate } from "../model/generate.ts";
 import type { Model } from "../model/model.ts";
 import { promptIds } from "../model/prompt.ts";
@@ -61,7 +62,11 @@ export async function sampleOf(
       key: key(0),
     });
     const completion = like.tokenizer.decode([...(tokens[0] as Int32Array)]);
-    return { prompt: example.prompt, completion, reward: (await set.verify(example, completion)) ? 1 : 0 };
+    return {
+      prompt: example.prompt,
+      completion,
+      reward: verdictOf(await set.verify(example, completion), example) ? 1 : 0,
+    };
   } finally {
     model.dispose();
   }

@@ -9,6 +9,7 @@ import { verifyCode } from "../data/code.ts";
 import type { CodeTests } from "../data/code.ts";
 import { SANDBOX_RULES } from "../data/sandbox/sandbox.ts";
 import type { AnyReward, AnyVerify, Example, GroupReward, Reward, Verify } from "../data/example.ts";
+import { verdictOf } from "../data/verdict.ts";
 
 /** Goes on with a value now, or when it is there: rewards that need no waiting stay plain functions. */
 const after = <T, U>(value: T | Promise<T>, use: (value: T) => U): U | Promise<U> =>
@@ -21,7 +22,8 @@ const after = <T, U>(value: T | Promise<T>, use: (value: T) => U): U | Promise<U
 function verified(verify: Verify): Reward;
 function verified(verify: AnyVerify): AnyReward;
 function verified(verify: AnyVerify): AnyReward {
-  return (example, completion, signal) => after(verify(example, completion, signal), Number);
+  return (example, completion, signal) =>
+    after(verify(example, completion, signal), (said) => Number(verdictOf(said, example)));
 }
 
 /**
@@ -105,7 +107,8 @@ function random(options: RandomOptions = {}): GroupReward {
 function inverted(verify: Verify): Reward;
 function inverted(verify: AnyVerify): AnyReward;
 function inverted(verify: AnyVerify): AnyReward {
-  return (example, completion, signal) => after(verify(example, completion, signal), (right) => (right ? 0 : 1));
+  return (example, completion, signal) =>
+    after(verify(example, completion, signal), (said) => Number(!verdictOf(said, example)));
 }
 
 /**

@@ -39,8 +39,8 @@ export async function retention(plan: RetentionPlan, options: KlOptions = {}): P
       checkpoint: model,
       "KL(before ‖ after), new task": moved,
       "loss gained, old task": forgotten,
-      "accuracy, old task": old,
-      "accuracy, new task": gained,
+      "accuracy gained, old task": old,
+      "accuracy gained, new task": gained,
     })),
     chart: {
       title: "Forgetting against the distance moved",

@@ -1,5 +1,6 @@
 // Two models' pass@k side by side: where the curves cross, and which problems each covers.
 import { checkOptions, required, type Rules, text } from "../../core/options.ts";
+import type { Interval } from "../../core/table.ts";
 import { type Coverage, coverageOf } from "../../probe/coverage.ts";
 import { type Crossover, type CrossingPoint, crossoverOf } from "../../probe/crossover.ts";
 import { percent, points } from "../../probe/words.ts";
@@ -21,6 +22,9 @@ const over = (score: Score, set: string | undefined): string => set ?? (score.se
 
 const kText = (k: number | null, samples: number): string => (k === null ? `beyond ${samples}` : String(k));
 
+const side = ({ low, high }: Interval): string =>
+  low > 0 ? "ahead" : high < 0 ? "behind" : "no difference that could be told";
+
 function crossingWords({ crossing, curve, samples, before, after }: Crossover): string {
   const { value, low, high, crossingShare }: CrossingPoint = crossing;
   const first = curve[0]?.difference;
@@ -31,8 +35,10 @@ function crossingWords({ crossing, curve, samples, before, after }: Crossover): 
   const at = `k* = ${kText(value, samples)} (${kText(low, samples)} to ${kText(high, samples)})`;
   if (first.low > 0 && last.high < 0) return `${ends}: the first try was bought with reach, ${at}.`;
   if (first.low > 0 && last.low > 0) return `${ends}: ahead at the first try and in reach; ${share}.`;
+  if (first.low > 0) return `${ends}: whether and where they cross is open; ${share}, ${at}.`;
   if (first.high < 0 && last.high < 0) return `${ends}: behind at the first try and in reach.`;
-  return `${ends}: whether and where they cross is open; ${share}, ${at}.`;
+  // Curves that begin together or the other way round do not cross as k* has it.
+  return `${ends}: at the first try ${side(first)}, in reach ${side(last)}.`;
 }
 
 /**

@@ -6,6 +6,7 @@ import * as tf from "../../../lib/tensor/tf.ts";
 import { init } from "../../../lib/model/init.ts";
 import type { Model } from "../../../lib/model/model.ts";
 import { trainSft } from "../../../lib/train/sft.ts";
+import { rewards } from "../../../lib/world/rewards.ts";
 import { stateMachine } from "../../../lib/world/stateMachine.ts";
 
 const task = stateMachine({ seed: 1, states: 4, actions: 4, cues: 1, depth: [3, 5] });
@@ -32,6 +33,18 @@ describe("on real models", () => {
   beforeAll(async () => {
     blank = await init({ layers: 2, width: 32, heads: 2, vocab: task.vocab, maxLength: 32, seed: 0 });
     ({ model: tuned } = await trainSft(blank, task.train(2000), { steps: 120, batch: 32, learningRate: 5e-3 }));
+  });
+
+  test("a verifier that gives a grade, a match or nothing is refused, in evaluations and as a reward: 0.3 is no right answer", async () => {
+    const test = task.test({ n: 4 });
+    for (const said of [0.3, 1, ["a"], undefined, "false"]) {
+      const grading = { ...test, verify: (() => said) as unknown as typeof test.verify };
+      const evaluated = evaluateModels({ tuned }, { grading }, { temperature: 0 });
+      await expect(evaluated).rejects.toMatchObject({ code: "NOT_A_VERDICT" });
+      const [example] = test.examples;
+      for (const made of [rewards.verified, rewards.inverted])
+        await expect(code(async () => made(grading.verify)(example!, "s0"))).resolves.toBe("NOT_A_VERDICT");
+    }
   });
 
   test("a tuned model beats a blank one, by accuracy, loss and paired test; rows, comparisons and cost agree with the outcomes", async () => {

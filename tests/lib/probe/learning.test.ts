@@ -50,6 +50,8 @@ test("a model that stayed moved 0 nats and forgot 0; one trained on another mach
   expect(tuned?.gained.low).toBeGreaterThan(0);
   expect(tuned?.old.high).toBeLessThan(0);
   expect(found.sentence).toContain("too few checkpoints for a line");
+  // They are differences, of which a heading that says "accuracy" makes −1.000 of an accuracy.
+  expect(String(found)).toMatch(/accuracy gained, old task +accuracy gained, new task/);
   const self = await retentionOf({ before: old, after: { a: old }, ...sets }, { samples: 1 });
   expect(self.slope).toBeNull();
   run.model.dispose();

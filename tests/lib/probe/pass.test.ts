@@ -123,6 +123,21 @@ test("the findings show what they found: table, frame, figure, and a sentence th
   );
   const crossed = crossover(score, { before: "before", after: "after" });
   expect(crossed.sentence).toMatch(/the first try was bought with reach, k\* = \d+ \(\d+ to \d+\)/);
+  const said = (before: number, after: (i: number) => number) =>
+    crossover(
+      new Score(scoresOf(300, { before: () => before, after }), ["before", "after"] as const, ["test"] as const),
+      {
+        before: "before",
+        after: "after",
+      },
+    ).sentence;
+  // 10 % at the first try both, one on every problem, the other on a tenth of them.
+  expect(said(0.1, (i) => (i % 10 === 0 ? 1 : 0))).toMatch(
+    /: at the first try no difference that could be told, in reach behind\.$/,
+  );
+  expect(said(0.1, () => 0.1)).toMatch(
+    /: at the first try no difference that could be told, in reach no difference that could be told\.$/,
+  );
   expect(crossed.frame().columns).toEqual(
     expect.arrayContaining(["k", "before", "before_low", "difference", "difference_high"]),
   );

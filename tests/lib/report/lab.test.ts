@@ -145,3 +145,20 @@ test("misspelt options, models and sets are errors for the type checker, which e
   expect(misspelt).toHaveLength(6);
   expect(score.models).toEqual(["blank"]);
 });
+
+test("a run with a held-out set shows that loss in its line, its table and its chart; without one all three are as ever", async () => {
+  notebook();
+  const set = task.test({ n: 6 });
+  const run = await sft(blank, task.train(50), { ...fit, heldOut: { set, every: 5 } });
+  const last = run.history.at(-1)!.metrics["heldOutLoss"]!;
+  expect(String(drawn.at(-1)?.["text/plain"])).toContain(` · held-out loss ${Number(last.toPrecision(3))} · `);
+  expect(String(drawn.at(-1)?.["text/html"])).toContain("held out");
+  expect(words(run)).toMatch(/loss, last tenth +held-out loss, last +time\n/);
+  const { series } = run.curve().spec;
+  expect(series.map(({ name }) => name)).toEqual(["training", "held out"]);
+  expect(series[1]).toMatchObject({ x: [5, 10, 12] });
+  expect(series[1]!.y.at(-1)).toBe(last);
+  const plain = await sft(blank, task.train(50), fit);
+  expect(plain.curve().spec.series.map(({ name }) => name)).toEqual(["sft"]);
+  for (const made of [run, plain]) made.model.dispose();
+});

@@ -69,6 +69,7 @@ test("of three kinds of trial one throws and one is killed: both are rows with t
   ]);
   expect(first.rows[3]?.error).toContain("seed 1 was refused");
   expect(first.rows[4]?.error).toContain("SIGKILL");
+  expect(String(first)).toMatch(/throws +1 +failed .* Error: seed 1 was refused/);
   expect(first.frame().shape[0]).toBe(6);
   expect(first.frame().columns).toEqual(["kind", "seed", "state", "score", "seconds", "error"]);
   expect(first.overSeeds("score").shape).toEqual([3, 7]);

@@ -103,6 +103,9 @@ test("a model that was disposed, and prompts of samples without room, are refuse
     () => gone.hash(),
   ];
   for (const use of uses) await expect(use()).rejects.toMatchObject({ code: "MODEL_DISPOSED" });
+  const there = await tinyModel(0);
+  await expect(evaluate({ there, gone }, { set })).rejects.toThrow("models.gone was disposed.");
+  there.dispose();
   const narrow = await init({ layers: 1, width: 16, heads: 2, maxLength: 7, vocab, seed: 0 });
   const run = await sft(narrow, set, { ...fit, samples: some });
   expect(run.history.every(({ sample }) => sample)).toBe(true);
