@@ -15,6 +15,16 @@ export type Question =
     }
   | { readonly type: "more" };
 
-export type Answer =
-  | { readonly type: "rows"; readonly rows: readonly ForeignRow[]; readonly done: boolean }
-  | { readonly type: "refused"; readonly reason: string };
+/** To each question, when it can be answered. */
+export interface Answers {
+  /** What stands before the rows could be read; decoded they take `bytes`, as the file says, 0 when it does not. */
+  readonly open: { readonly type: "opened"; readonly bytes: number };
+  readonly more: { readonly type: "rows"; readonly rows: readonly ForeignRow[]; readonly done: boolean };
+}
+
+export type Answer = Answers[keyof Answers] | Refusal;
+
+export interface Refusal {
+  readonly type: "refused";
+  readonly reason: string;
+}

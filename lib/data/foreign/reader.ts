@@ -7,19 +7,21 @@ import { Worker } from "node:worker_threads";
 // oxlint-disable unicorn/require-post-message-target-origin -- threads have ports, not windows
 import { fault, hasCode } from "../../core/errors.ts";
 import type { Row } from "../json-lines.ts";
-import type { Answer, ForeignFormat, Question } from "./question.ts";
+import type { Answers, ForeignFormat, Question, Refusal } from "./question.ts";
 
 /** Of the thread's JavaScript heap; a row group of 128 MB, the largest that writers make by default, decodes in about half of it. */
 const HEAP_MB = 2048;
-/** Work without a row: decoding runs at 50 MB/s and more, so a good file of any size stays far below. */
-const HANG_MS = 2000;
+/** Work without an answer: decoding runs at 50 MB/s and more, so a good file of any size stays far below. */
+const HANG_MS = 1000;
 const HANG_MS_PER_MB = 100;
+/** How many times its own size a file is believed to be once it is decoded; a million equal rows compress to a 220th. */
+const RATIO = 1000;
 /** Examples differ, so each takes some bytes; a damaged count of rows that are not there would otherwise fill the caller's memory. */
 const ROWS_AT_LEAST = 100_000;
 const ROWS_PER_BYTE = 8;
 /** The limits are of the thread's own processor time, because a busy machine lets time pass without work; idle waiting is cut off too, later. */
 const WAITING_FACTOR = 30;
-const LOOK_MS = 250;
+const LOOK_MS = 100;
 
 let idle: Worker | undefined;
 
@@ -42,20 +44,21 @@ export async function* readForeign(
   columns?: readonly string[],
 ): AsyncGenerator<Row> {
   const bytes = sizeOf(path);
-  const limitMs = HANG_MS + (bytes / 2 ** 20) * HANG_MS_PER_MB;
   const maxRows = ROWS_AT_LEAST + bytes * ROWS_PER_BYTE;
   const worker = takeWorker();
   let healthy = false;
   try {
-    let question: Question = { type: "open", format, path, columns };
+    const opened = await ask(worker, { type: "open", format, path, columns }, hangMs(bytes));
+    healthy = opened.type === "refused";
+    if (opened.type !== "opened") throw invalid(format, path, opened.reason);
+    const limitMs = hangMs(Math.max(bytes, Math.min(opened.bytes, RATIO * bytes)));
     for (let number = 1; ;) {
-      const answer = await ask(worker, question, limitMs);
+      const answer = await ask(worker, { type: "more" }, limitMs);
       healthy = answer.type === "refused" || (answer.type === "rows" && answer.done);
       if (answer.type !== "rows") throw invalid(format, path, answer.reason);
       for (const values of answer.rows) yield { values, line: number++ };
       if (number > maxRows) throw invalid(format, path, `it has more than ${maxRows} rows in ${bytes} bytes`);
       if (answer.done) break;
-      question = { type: "more" };
     }
   } finally {
     // A thread that hangs is of no use, and one that was left in the middle still has rows.
@@ -63,6 +66,8 @@ export async function* readForeign(
     else await worker.terminate();
   }
 }
+
+const hangMs = (bytes: number): number => HANG_MS + (bytes / 2 ** 20) * HANG_MS_PER_MB;
 
 function sizeOf(path: string): number {
   try {
@@ -88,7 +93,11 @@ interface Lost {
 }
 
 /** Asks and waits; a thread that works on and on without an answer, or dies, is lost. */
-async function ask(worker: Worker, question: Question, limitMs: number): Promise<Answer | Lost> {
+async function ask<T extends Question["type"]>(
+  worker: Worker,
+  question: Extract<Question, { readonly type: T }>,
+  limitMs: number,
+): Promise<Answers[T] | Refusal | Lost> {
   const waiting = new AbortController();
   const { signal } = waiting;
   worker.postMessage(question);
@@ -97,7 +106,7 @@ async function ask(worker: Worker, question: Question, limitMs: number): Promise
     const outOfMemory = hasCode(error, "ERR_WORKER_OUT_OF_MEMORY");
     return { type: "lost", reason: outOfMemory ? `reading it takes more than ${HEAP_MB} MB` : String(error) };
   })();
-  const answered = once(worker, "message", { signal }).then(([answer]) => answer as Answer);
+  const answered = once(worker, "message", { signal }).then(([answer]) => answer as Answers[T] | Refusal);
   const hung = hangs(worker, limitMs, signal);
   try {
     return await Promise.race([answered, died, hung]);

@@ -6,10 +6,16 @@ import { parentPort } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import type { Answer, ForeignFormat, ForeignRow, Question } from "./question.ts";
 
-type Read = (path: string, columns: readonly string[] | undefined) => AsyncIterable<ForeignRow>;
-const READERS: Readonly<Record<ForeignFormat, () => Promise<Read>>> = {
-  parquet: async () => (await import("./parquet.ts")).readParquet,
-  arrow: async () => (await import("./arrow.ts")).readArrow,
+export interface Opened {
+  /** That the rows take when they are decoded, as the file says; 0 when it does not. */
+  readonly bytes: number;
+  readonly rows: AsyncIterable<ForeignRow>;
+}
+
+type Open = (path: string, columns: readonly string[] | undefined) => Promise<Opened>;
+const OPENERS: Readonly<Record<ForeignFormat, () => Promise<Open>>> = {
+  parquet: async () => (await import("./parquet.ts")).openParquet,
+  arrow: async () => (await import("./arrow.ts")).openArrow,
 };
 /** Rows per message: few enough to start at once, many enough that messages cost nothing beside decoding. */
 const BATCH_ROWS = 1000;
@@ -32,17 +38,20 @@ async function nextBatch(): Promise<Answer> {
   }
 }
 
+async function opened({ format, path, columns }: Extract<Question, { type: "open" }>): Promise<Answer> {
+  stray = undefined;
+  const open = await OPENERS[format]();
+  const found = await open(path, columns);
+  rows = found.rows[Symbol.asyncIterator]();
+  return { type: "opened", bytes: found.bytes };
+}
+
 async function answer(question: Question): Promise<Answer> {
   try {
-    if (question.type === "open") {
-      stray = undefined;
-      const read = await READERS[question.format]();
-      rows = read(question.path, question.columns)[Symbol.asyncIterator]();
-    }
-    const batch = await nextBatch();
+    const reply = await (question.type === "open" ? opened(question) : nextBatch());
     await setImmediate();
     if (stray) throw stray.error;
-    return batch;
+    return reply;
   } catch (error) {
     // The read has settled; what it left behind rejects in this turn, not in the next read's.
     await setImmediate();

@@ -9,7 +9,7 @@ import { readForeign } from "../../../../lib/data/foreign/reader.ts";
 import type { ForeignFormat } from "../../../../lib/data/foreign/question.ts";
 import { FOLDER, ROWS } from "./rows.ts";
 
-const files = readdirSync(FOLDER).filter((name) => /\.(parquet|arrow)$/u.test(name));
+const files = readdirSync(FOLDER).filter((name) => /^rows-.*\.(?:parquet|arrow)$/u.test(name));
 const formatOf = (name: string): ForeignFormat => (name.endsWith(".parquet") ? "parquet" : "arrow");
 
 async function rowsOf(format: ForeignFormat, path: string, columns?: readonly string[]) {
@@ -46,6 +46,11 @@ test("a missing file, a file of another kind and a column that is not there are 
     code: "COLUMN_MISSING",
     message: expect.stringContaining("question, answer, level"),
   });
+});
+
+test("a file that decodes to 3,000 times its size takes as long as it needs", async () => {
+  const { length } = await rowsOf("parquet", join(FOLDER, "wide.parquet"));
+  expect(length).toBe(100_000);
 });
 
 const LONG = process.env["BLANKSLATE_LONG"] === "1";
@@ -89,8 +94,8 @@ test.for(Array.from({ length: LONG ? 10 : 1 }, (_, part) => part * MUTATIONS))(
     console.log(
       `T9: ${outcome.rows} read, ${outcome.refused} refused, slowest ${Math.round(slowestMs)} ms, most work ${Math.round(mostWorkedMs)} ms`,
     );
-    // Two seconds of the thread's work, a look at it every quarter of one, and what starting a new thread and collecting what the old one held take.
-    expect(mostWorkedMs).toBeLessThan(4_000);
+    // A second of the thread's work, a look at it every tenth of one, and what starting a new thread and collecting what the old one held take: 1.2 s in all where nothing else runs.
+    expect(mostWorkedMs).toBeLessThan(3_000);
     expect(outcome.rows + outcome.refused).toBe(MUTATIONS);
     expect(outcome.refused).toBeGreaterThan(MUTATIONS / 10);
     expect(await rowsOf("parquet", join(FOLDER, "rows-none.parquet"))).toHaveLength(40);
