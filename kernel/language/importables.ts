@@ -5,6 +5,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 import type { LanguageHost, Places } from "./host.ts";
+import { loaded } from "./loaded.ts";
+import { type Exported, exportedFrom } from "./snapshot/exported.cjs";
 
 export interface Importable {
   readonly name: string;
@@ -50,31 +52,25 @@ export function createImportables(host: LanguageHost, registry: ts.DocumentRegis
 function exportsOf(program: ts.Program, file: string): Importable[] {
   const checker = program.getTypeChecker();
   const found: Importable[] = [];
-  // `export = path`: its properties can be imported by name.
-  const propertiesOf = (whole: ts.Symbol | undefined) => {
-    if (whole === undefined) return [];
-    const value = whole.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(whole) : whole;
-    return checker.getTypeOfSymbol(value).getProperties();
-  };
-  const add = (module: string, symbol: ts.Symbol | undefined) => {
-    if (symbol === undefined) return;
-    const whole = symbol.exports?.get(ts.InternalSymbolName.ExportEquals);
-    const names = [...checker.getExportsOfModule(symbol), ...propertiesOf(whole)].map((s) => s.name);
-    if (whole || names.includes("default")) found.push({ name: nameFor(module), module, isDefault: true });
-    for (const name of new Set(names)) if (IDENTIFIER.test(name)) found.push({ name, module, isDefault: false });
+  const add = (module: string, { names, hasDefault }: Exported) => {
+    if (hasDefault) found.push({ name: nameFor(module), module, isDefault: true });
+    for (const name of names) found.push({ name, module, isDefault: false });
   };
   for (const statement of program.getSourceFile(file)?.statements ?? []) {
     if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
-    add(statement.moduleSpecifier.text, checker.getSymbolAtLocation(statement.moduleSpecifier));
+    const symbol = checker.getSymbolAtLocation(statement.moduleSpecifier);
+    if (symbol) add(statement.moduleSpecifier.text, exportedFrom(checker, symbol));
   }
-  for (const module of checker.getAmbientModules()) {
+  const ambient = new Set(checker.getAmbientModules());
+  // A module that a package adds to is another symbol, and others may export what it adds.
+  const known = loaded?.exported.keys().every((module) => ambient.has(module)) ? loaded.exported : undefined;
+  for (const module of ambient) {
     const name = module.name.slice(1, -1);
-    if (name.startsWith("node:") && !/posix|win32|node:(?:sys|punycode|test)/.test(name)) add(name, module);
+    if (!name.startsWith("node:") || /posix|win32|node:(?:sys|punycode|test)/.test(name)) continue;
+    add(name, known?.get(module) ?? exportedFrom(checker, module));
   }
   return found;
 }
-
-const IDENTIFIER = /^(?!default$)[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 /** @example nameFor("@scope/my-package") // "myPackage" */
 function nameFor(module: string): string {

@@ -165,6 +165,45 @@ test("small collections free a cell's checker: of each cell 150 kB at most outli
   expect(kilobytes).toBeLessThan(150);
 }, 60_000);
 
+/** Node's types as the snapshot has them beside the same text parsed and bound at once: nodes with their places, symbols with theirs. */
+const WAITING = `const { ts, bundled, exported } = globalThis[Symbol.for("blankslate.snapshot")];
+const [[first]] = exported;
+const file = first.declarations[0].getSourceFile();
+const modules = file.statements.filter((s) => ts.isModuleDeclaration(s) && ts.isStringLiteral(s.name));
+const waits = ({ body }) => Object.getOwnPropertyDescriptor(body, "statements").get !== undefined;
+const waiting = modules.filter(waits).map(({ name }) => name.text);
+const known = new Map([...exported].map(([{ name }, { names }]) => [name, names]));
+const whole = ts.createSourceFile(file.fileName, file.text, file, true);
+ts.bindSourceFile(whole, {});
+const symbolOf = (symbol) => symbol && [symbol.escapedName, symbol.flags, symbol.parent?.escapedName, symbol.declarations?.map(({ pos }) => pos),
+  symbol.valueDeclaration?.pos, symbol.members && [...symbol.members.keys()], symbol.exports && [...symbol.exports.keys()], symbol.exportSymbol?.escapedName];
+const told = (node) => JSON.stringify([node.kind, node.pos, node.end, node.flags, node.text, symbolOf(node.symbol), symbolOf(node.localSymbol),
+  node.locals && [...node.locals.keys()], node.parent.kind, node.parent.pos]);
+const different = [];
+function compare(one, other) {
+  if (told(one) !== told(other)) different.push([told(one), told(other)]);
+  const [ones, others] = [one, other].map((node) => { const all = []; node.forEachChild((n) => void all.push(n)); return all; });
+  if (ones.length !== others.length) different.push(one.pos); else ones.forEach((n, i) => compare(n, others[i]));
+}
+const others = whole.statements.filter((s) => ts.isModuleDeclaration(s) && ts.isStringLiteral(s.name));
+modules.forEach((module, i) => compare(module, others[i]));
+const misnamed = others.filter((s) => s.symbol.exports.size > 0 && !s.symbol.exports.has("__export") &&
+  !s.symbol.exports.has("export=") && known.get(s.symbol.name)?.join() !== [...s.symbol.exports.keys()].filter((n) => n !== "default").join());
+console.log(JSON.stringify({ waiting, still: modules.filter(waits).length, different: different.slice(0, 5), misnamed: misnamed.map((s) => s.symbol.name) }));
+process.exit(0);`;
+
+test("most of Node's modules wait to be parsed, the common ones do not, and what is made of them when they are needed is what it would have been", async () => {
+  const script = join(folder, "waiting.mjs");
+  await writeFile(script, WAITING);
+  const flags = snapshotArgv(made, { cwd: folder, packageRoot }).slice(0, -2);
+  const { code, stdout, stderr } = await runTool(process.execPath, [...flags, script], { timeoutMs: 60_000 });
+  expect(code, stderr).toBe(0);
+  const found = JSON.parse(stdout) as { waiting: string[]; still: number; different: unknown[]; misnamed: string[] };
+  expect(found.waiting).toEqual(expect.arrayContaining(["inspector", "http2", "crypto", "node:test", "tls"]));
+  for (const common of ["fs", "path", "os", "process", "util"]) expect(found.waiting).not.toContain(common);
+  expect(found).toMatchObject({ still: 0, different: [], misnamed: [] });
+}, 60_000);
+
 test("a snapshot that does not start is replaced by a thread, and no question is lost", async () => {
   const one = await background((file) => writeFile(file, "made on another machine"));
   await checks(one);
