@@ -6,6 +6,7 @@ import type { Readable, Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { GRACE_MS } from "../../lib/core/host.ts";
 import { executorArgv, executorEnvironment } from "./executor-start.ts";
+import { HeapDump } from "./heap-dump.ts";
 import { limitMemory } from "./memory-limit.ts";
 import { FrameReader, encodeFrame } from "./pipe.ts";
 import { DOWN_FD, type DownMessage, UP_FD, type UpMessage } from "./protocol.ts";
@@ -18,8 +19,6 @@ const CHILDREN_AFTER_MS = 1_000;
 const LEAVE_MS = 500;
 /** How long the pipe may stay open after the process is gone. */
 const LAST_FRAMES_MS = 500;
-/** Kept of raw stderr, to tell an exhausted heap from other crashes. */
-const LAST_WORDS = 4_096;
 
 export interface ExecutorEnd {
   readonly code: number | null;
@@ -30,8 +29,10 @@ export interface ExecutorEnd {
   readonly killed: "interrupt" | "pipe" | "restart" | null;
   /** It had come up; false means that it cannot start. */
   readonly wasReady: boolean;
-  /** The end of what native code wrote to stderr. */
-  readonly lastWords: string;
+  /** Why it was ended for its pipe, or could not be started. */
+  readonly reason: string;
+  /** What V8 said of a full heap; empty, when it was not full. */
+  readonly heapDump: string;
 }
 
 export interface SupervisorEvents {
@@ -51,7 +52,8 @@ export class Supervisor {
   #ready = false;
   #asked = false;
   #killed: ExecutorEnd["killed"] = null;
-  #lastWords = "";
+  #reason = "";
+  #heapDump = new HeapDump(0);
   #paused = false;
   #rawChunks = 0;
   #ladder: NodeJS.Timeout[] = [];
@@ -84,7 +86,7 @@ export class Supervisor {
     this.#ready = this.#asked = false;
     this.#up = Promise.withResolvers();
     this.#killed = null;
-    this.#lastWords = "";
+    this.#reason = "";
     // Its own process group: a SIGINT to the kernel's group is an interrupt, which is ours to deliver, and its children end with it.
     const child = spawn(process.execPath, executorArgv(), {
       cwd: this.#cwd,
@@ -94,6 +96,7 @@ export class Supervisor {
       windowsHide: true,
     });
     this.#child = child;
+    this.#heapDump = new HeapDump(child.pid ?? 0);
     this.#gone = this.#watch(child);
   }
 
@@ -136,6 +139,12 @@ export class Supervisor {
 
   /** Resolves when the raw output written so far was delivered: it comes through other pipes than the messages. */
   async rawDelivered(): Promise<void> {
+    await this.#rawRead();
+    const text = this.#heapDump.release();
+    if (text !== "") this.#events.raw("stderr", text);
+  }
+
+  async #rawRead(): Promise<void> {
     for (let turn = 0, seen = -1; seen !== this.#rawChunks && turn < 100; turn++) {
       seen = this.#rawChunks;
       await new Promise<void>((resolve) => setImmediate(resolve));
@@ -170,7 +179,7 @@ export class Supervisor {
         messages = reader.push(chunk);
       } catch (error) {
         // Only a cell that wrote to descriptor 3 itself, or memory corruption, gets here.
-        this.#lastWords = String(error);
+        this.#reason = String(error);
         up.destroy();
         this.kill("pipe");
       }
@@ -185,7 +194,7 @@ export class Supervisor {
     const exited = new Promise<Pick<ExecutorEnd, "code" | "signal">>((resolve) => {
       child.once("exit", (code, signal) => resolve({ code, signal }));
       child.once("error", (error) => {
-        this.#lastWords = String(error);
+        this.#reason = String(error);
         resolve({ code: null, signal: null });
       });
     });
@@ -205,16 +214,15 @@ export class Supervisor {
     this.#signalGroup("SIGKILL");
     this.resume();
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LAST_FRAMES_MS).unref())]);
-    await this.rawDelivered();
+    await this.#rawRead();
     for (const stream of child.stdio) stream?.destroy();
     this.#child = null;
-    const { ready: wasReady, asked, killed, lastWords } = this.#state();
-    this.#events.ended({ code, signal, asked, killed, wasReady, lastWords });
+    this.#events.ended({ code, signal, ...this.#state(), heapDump: this.#heapDump.release() });
     up.resolve();
   }
 
   #state() {
-    return { ready: this.#ready, asked: this.#asked, killed: this.#killed, lastWords: this.#lastWords };
+    return { wasReady: this.#ready, asked: this.#asked, killed: this.#killed, reason: this.#reason };
   }
 
   #receive(message: UpMessage): void {
@@ -232,8 +240,8 @@ export class Supervisor {
     const decoder = new StringDecoder("utf8");
     stream.on("data", (chunk: Buffer) => {
       this.#rawChunks++;
-      const text = decoder.write(chunk);
-      if (name === "stderr") this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS);
+      const written = decoder.write(chunk);
+      const text = name === "stderr" ? this.#heapDump.take(written) : written;
       if (text !== "") this.#events.raw(name, text);
     });
     stream.on("error", () => stream.destroy());

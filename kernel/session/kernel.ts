@@ -59,6 +59,7 @@ async function serve(connectionFile: string): Promise<void> {
     },
     raw: (name, text) => outputs.receiveRaw(name, text),
     ended: (end) => {
+      for (const line of end.heapDump.split("\n")) if (line.trim() !== "") log(line);
       executions.lost(end);
       outputs.abandon(end.killed !== "restart");
       // One that never came up would fail again at once; the next cell tries anew.

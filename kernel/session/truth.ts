@@ -4,12 +4,14 @@ import type { CellError } from "../execute/protocol.ts";
 import { KILL_AFTER_MS, type ExecutorEnd } from "../execute/supervisor.ts";
 
 const EXECUTOR_LOST = "EXECUTOR_LOST";
+const ROOM =
+  "keep numbers in tensors or typed arrays, which lie outside this heap, or start Jupyter with NODE_OPTIONS=--max-old-space-size=MIB; ";
 
 /** @returns the error to show in the cell that ran, or to put under the last one when none ran */
 export function describeEnd(end: ExecutorEnd): CellError {
   const fact = factOf(end);
   const hint = end.wasReady
-    ? "every variable is gone; a new process is ready for the next cell. Run the cells it needs again."
+    ? `${end.heapDump === "" ? "" : ROOM}every variable is gone; a new process is ready for the next cell. Run the cells it needs again.`
     : "the process that runs cells could not start; the next cell tries again. The kernel's log has more.";
   return {
     ename: EXECUTOR_LOST,
@@ -18,16 +20,17 @@ export function describeEnd(end: ExecutorEnd): CellError {
   };
 }
 
-function factOf({ code, signal, asked, killed, wasReady, lastWords }: ExecutorEnd): string {
+function factOf({ code, signal, asked, killed, wasReady, reason, heapDump }: ExecutorEnd): string {
   if (killed === "interrupt") {
     return `the code did not stop within ${KILL_AFTER_MS / 1000} s of the interrupt, so its process was ended.`;
   }
-  if (killed === "pipe") return `the process that runs cells was ended: ${firstLine(lastWords)}`;
-  if (/heap out of memory|Reached heap limit/i.test(lastWords)) {
+  if (killed === "pipe") return `the process that runs cells was ended: ${firstLine(reason)}`;
+  if (heapDump !== "") {
     return `the process that runs cells ran out of JavaScript heap (its limit: ${heapLimit()} MiB) and ended${by(code, signal)}.`;
   }
   if (asked && code !== null) return `the code ended its own process with exit code ${code} (process.exit).`;
-  if (!wasReady) return `the process that runs cells did not start: it ended${by(code, signal)}.`;
+  if (!wasReady)
+    return `the process that runs cells did not start: ${firstLine(reason) || `it ended${by(code, signal)}.`}`;
   return `the process that runs cells ended${by(code, signal)}${signal === "SIGKILL" ? " (killed, perhaps because memory ran out)" : ""}.`;
 }
 
