@@ -1,6 +1,9 @@
 // What V8 writes to stderr when its heap is full: its last collections and addresses of machine code, which tell the user of a notebook nothing. It is held
-// back until its process has ended. A program that the process started may run out of its own heap and say the same: V8 begins with the number of
-// the process, in one write.
+// back until its process has ended. Others may say the same of theirs: V8 writes at once how it begins, lines of collections of which only the end may
+// be left, and the number of the process before each.
+
+/** Characters that V8 keeps of its last collections. */
+const LINES = 512;
 
 export class HeapDump {
   readonly #begin: RegExp;
@@ -8,7 +11,7 @@ export class HeapDump {
 
   /** @param pid of the process whose stderr it is */
   constructor(pid: number) {
-    this.#begin = new RegExp(`\\r?\\n<--- Last few GCs --->\\r?\\n\\s*\\[${pid}:`);
+    this.#begin = new RegExp(`\\r?\\n<--- Last few GCs --->\\r?\\n[^]{0,${LINES}}?\\[${pid}:0x`);
   }
 
   /** @returns what of the text is none */

@@ -1,7 +1,7 @@
 // jupyter_client's blocking client and nbclient drive the installed kernel: clients that we did not write.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { medianWithin } from "../kernel/running-kernel.ts";
 import { type Installed, findPython, installKernel, runScript } from "./python.ts";
+import { medianWithin } from "../timing.ts";
 
 const python = await findPython();
 

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Dealer, Request as Req, Subscriber } from "zeromq";
 import { kernelArgv } from "../../kernel/command/kernel-argv.ts";
@@ -19,43 +19,6 @@ import { Authenticator } from "../../kernel/wire/signature.ts";
 
 /** Counts and durations of the whole claim with BLANKSLATE_LONG=1; as many as prove the mechanism without. */
 export const many = (few: number, all: number): number => (process.env["BLANKSLATE_LONG"] === "1" ? all : few);
-
-/** Times that a figure is measured anew on a machine that has more to do than cores. */
-const TRIES = 4;
-/** Of the time of one core. */
-const MUCH_STOLEN = 0.02;
-
-/** @returns milliseconds of cores that other virtual machines had of this one's, as Linux counts them */
-function stolenMs(): number {
-  if (process.platform !== "linux") return 0;
-  const [, ...ticks] = /^cpu .*/.exec(readFileSync("/proc/stat", "utf8"))?.[0].split(/ +/) ?? [];
-  return Number(ticks[7] ?? 0) * 10;
-}
-
-/**
- * A figure of time that a claim names, as the median of several. Where other processes want more than all cores, or other machines take
- * them, they are waited for and it is measured again: then what was measured is them.
- */
-export async function medianWithin(
-  limitMs: number,
-  times: number,
-  measure: (i: number) => Promise<number>,
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const all: number[] = [];
-    const [began, before] = [performance.now(), stolenMs()];
-    for (let i = 0; i < times; i++) all.push(await measure(i));
-    const stolen = (stolenMs() - before) / (performance.now() - began);
-    const median = all.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? NaN;
-    if (median <= limitMs) return;
-    const load = loadavg()[0] ?? 0;
-    if (attempt === TRIES || (load <= availableParallelism() && stolen < MUCH_STOLEN))
-      throw new Error(
-        `${median.toFixed(0)} ms in the median of ${times}, at most ${limitMs} are allowed; load ${load}, ${(100 * stolen).toFixed(0)} % of a core stolen`,
-      );
-    await sleep(2_000);
-  }
-}
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { NO_CELL } from "../../../kernel/execute/protocol.ts";
-import { medianWithin } from "../running-kernel.ts";
 import { ExecutorProcess } from "./process.ts";
+import { medianWithin } from "../../timing.ts";
 
 /** From the interrupt to the reply. */
 const STOP_MS = 250;
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** The test's own time limit bounds it. */
+const until = async (met: () => boolean) => {
+  while (!met()) await wait(5);
+};
 
 let executor: ExecutorProcess;
 beforeAll(async () => {
@@ -13,6 +17,13 @@ beforeAll(async () => {
   await executor.run("let kept = 4242");
 });
 afterAll(() => executor.stop());
+
+/** Starts a cell. Resolves when its code runs, or has printed this. */
+async function begin(code: string, sign = "begun", inside = executor) {
+  const { cell, outcome } = inside.begin(`console.log("begun"); ${code}`);
+  await until(() => inside.of(cell).stdout.includes(sign));
+  return { outcome };
+}
 
 const ENDLESS: Record<string, string> = {
   "a synchronous loop": "while (true) {}",
@@ -34,7 +45,7 @@ const ENDLESS: Record<string, string> = {
 describe.each(Object.entries(ENDLESS))("an interrupt stops %s", (_name, code) => {
   test(`within ${STOP_MS} ms in the median of 5 and keeps variables`, async () => {
     await medianWithin(STOP_MS, 5, async () => {
-      const { outcome } = executor.begin(code);
+      const { outcome } = await begin(code);
       await wait(100);
       const start = performance.now();
       executor.interrupt();
@@ -66,8 +77,7 @@ test.each(Object.entries(BESIDE_REHEARSALS))("rehearsals of an interrupt stop no
     const { text, error, interrupted } = await fresh.run(code);
     expect({ text, error, interrupted }).toEqual({ text: "'through'", error: null, interrupted: false });
   }
-  const { outcome } = fresh.begin("for (;;);");
-  await wait(100);
+  const { outcome } = await begin("for (;;);", "begun", fresh);
   fresh.interrupt();
   expect((await outcome).error?.ename).toBe("Interrupted");
   clearInterval(rehearsals);
@@ -76,8 +86,7 @@ test.each(Object.entries(BESIDE_REHEARSALS))("rehearsals of an interrupt stop no
 });
 
 test("a timer that loops after its cell ended is stopped, and the next cell runs", async () => {
-  await executor.run("setTimeout(() => { for (;;); }, 5)");
-  await wait(100);
+  await begin("setTimeout(() => { console.log('spins'); for (;;); }, 5)", "spins");
   const { outcome } = executor.begin("kept");
   await wait(50);
   executor.interrupt();
@@ -88,13 +97,14 @@ test("an evaluation that was stopped does not end the process when its promise i
   await executor.run(
     "require('node:v8').setFlagsFromString('--expose-gc'); const gc = require('node:vm').runInNewContext('gc')",
   );
-  const { outcome } = executor.begin("for (;;) await null");
-  await wait(100);
+  const { outcome } = await begin("for (;;) await null");
   executor.interrupt();
   await outcome;
   // Nothing refers to what this one waits for, either.
-  const waiting = executor.begin("await new Promise(() => setTimeout(() => gc(), 50))");
-  await wait(150);
+  const waiting = await begin(
+    "await new Promise(() => setTimeout(() => { gc(); console.log('collected'); }, 50))",
+    "collected",
+  );
   executor.interrupt();
   await waiting.outcome;
   expect((await executor.run("gc(); await null; gc(); kept")).text).toBe("4242");
@@ -104,36 +114,41 @@ const COOPERATE = `
   const { host } = await import(${JSON.stringify(new URL("../../../lib/core/host.ts", import.meta.url).href)});
   const steps = (signal) => new Promise((resolve) => {
     let n = 0;
-    const timer = setInterval(() => { n++; if (signal.aborted) { clearInterval(timer); resolve(n); } }, 5);
+    const timer = setInterval(() => { if (n++ === 0) console.log("works"); if (signal.aborted) { clearInterval(timer); resolve(n); } }, 5);
   });
 `;
 
 test("cooperating work gets its signal and the cell returns what it has", async () => {
-  const { outcome } = executor.begin(
+  const { outcome } = await begin(
     `${COOPERATE} const done = await host().cooperate(steps); done > 0 ? "partial" : "nothing"`,
+    "works",
   );
-  await wait(150);
   executor.interrupt();
   const { text, error, interrupted } = await outcome;
   expect([text, error, interrupted]).toEqual(["'partial'", null, true]);
   expect(executor.messages.some((m) => m.type === "grace")).toBe(true);
 });
 
-test(`a second interrupt stops work that ignores its signal within ${STOP_MS} ms`, { retry: 2 }, async () => {
-  const { outcome } = executor.begin(`${COOPERATE} await host().cooperate(() => new Promise(() => {}))`);
-  await wait(150);
-  executor.interrupt();
-  await wait(100);
-  const start = performance.now();
-  executor.interrupt();
-  const { error } = await outcome;
-  expect(performance.now() - start).toBeLessThan(STOP_MS);
-  expect(error?.ename).toBe("Interrupted");
-  expect((await executor.run("kept")).text).toBe("4242");
+test(`a second interrupt stops work that ignores its signal within ${STOP_MS} ms`, async () => {
+  await medianWithin(STOP_MS, 1, async () => {
+    const { outcome } = await begin(
+      `${COOPERATE} await host().cooperate(() => { console.log("works"); return new Promise(() => {}); })`,
+      "works",
+    );
+    executor.interrupt();
+    await wait(100);
+    const start = performance.now();
+    executor.interrupt();
+    const { error } = await outcome;
+    const ms = performance.now() - start;
+    expect(error?.ename).toBe("Interrupted");
+    expect((await executor.run("kept")).text).toBe("4242");
+    return ms;
+  });
 });
 
 test("a stopped cell does not go on in the background, and its finally blocks run", async () => {
-  const { outcome } = executor.begin(`
+  const { outcome } = await begin(`
     let steps = 0, finished = 0;
     async function work() { try { for (;;) { steps++; await new Promise((r) => setTimeout(r, 5)); } } finally { finished++; } }
     async function* ticks() { for (;;) { await new Promise((r) => setTimeout(r, 5)); yield 1; } }
@@ -142,7 +157,7 @@ test("a stopped cell does not go on in the background, and its finally blocks ru
   await wait(150);
   executor.interrupt();
   expect((await outcome).error?.ename).toBe("Interrupted");
-  await wait(20);
+  await expect.poll(async () => (await executor.run("finished")).text).toBe("2");
   const before = (await executor.run("[steps, finished]")).text;
   await wait(100);
   const after = (await executor.run("[steps, finished]")).text;
@@ -151,7 +166,7 @@ test("a stopped cell does not go on in the background, and its finally blocks ru
 });
 
 test("a finally block may await; a loop that catches the stop goes no further", async () => {
-  const { outcome } = executor.begin(`
+  const { outcome } = await begin(`
     let closed = 0, caught = 0;
     const loop = async () => { for (;;) { try { await new Promise((r) => setTimeout(r, 5)); caught++; } catch {} } };
     void loop();
@@ -167,10 +182,10 @@ test("a finally block may await; a loop that catches the stop goes no further", 
 });
 
 test("after cooperating work returned early, the cell's other awaits go on", async () => {
-  const { outcome } = executor.begin(
+  const { outcome } = await begin(
     `${COOPERATE} const part = await host().cooperate(steps); await new Promise((r) => setTimeout(r, 30)); part > 0 ? "went on" : ""`,
+    "works",
   );
-  await wait(150);
   executor.interrupt();
   expect((await outcome).text).toBe("'went on'");
 });

@@ -36,8 +36,8 @@ test("an exhausted heap ends it by signal and says so on stderr", async () => {
 
 test("an executor that is asked to leave does so within 2 s, also while a cell spins", async () => {
   const executor = await ExecutorProcess.start();
-  executor.begin("for (;;);");
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  executor.begin("console.log('spins'); for (;;);");
+  await executor.next((m) => m.type === "stream" && m.text.includes("spins"));
   const start = performance.now();
   await executor.stop();
   expect(performance.now() - start).toBeLessThan(2_000);

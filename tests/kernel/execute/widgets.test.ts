@@ -93,8 +93,8 @@ test("next() waits in a cell for what the reader does", async () => {
   const id = String(
     (await executor.run(`import { Text } from "blankslate/widgets"; const field = new Text(); field.id`)).text,
   ).slice(1, -1);
-  const waiting = executor.begin(`await field.next("value") + "!"`);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  const waiting = executor.begin(`const typed = field.next("value"); console.log("waits"); await typed + "!"`);
+  await expect.poll(() => executor.of(waiting.cell).stdout).toBe("waits\n");
   await say(id, { method: "update", state: { value: "Ada" } });
   expect((await waiting.outcome).text).toBe("'Ada!'");
 });

@@ -77,15 +77,20 @@ function checkerMs(wire: number, executor: number): number {
 test.skipIf(process.platform !== "linux")(
   "a cell that runs has the processor for itself; the checker reads ahead when it has ended",
   async () => {
-    const { client, process: wire } = await start();
+    const { client, folder, process: wire } = await start();
     const executor = Number(resultOf((await client.execute("const pid: number = process.pid; pid", {}, 60_000)).iopub));
     const used = () => checkerMs(wire.pid ?? 0, executor);
-    const id = await client.send("execute_request", { code: "await new Promise((r) => setTimeout(r, 3_000))" });
+    const over = join(folder, "over");
+    const code = `const { existsSync } = await import("node:fs"); console.log("begun");
+      while (!existsSync(${JSON.stringify(over)})) await new Promise((r) => setTimeout(r, 50))`;
+    const id = await client.send("execute_request", { code });
+    await client.until(() => textOf(client.of(id)) !== "");
     await sleep(400);
     const before = used();
     await sleep(2_400);
     expect(client.repliesTo(id)).toHaveLength(0);
     const during = used() - before;
+    writeFileSync(over, "");
     await client.answerTo(id);
     const end = used();
     await expect.poll(() => used() - end, { timeout: 20_000 }).toBeGreaterThan(300);

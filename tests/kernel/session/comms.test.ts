@@ -51,10 +51,9 @@ test("a front end's message is handled while a cell awaits, and the cell stays b
   const { iopub } = await client.execute(OPEN);
   const comm_id = String(iopub.find((m) => m.header.msg_type === "comm_open")!.content["comm_id"]);
   const waiting = await client.send("execute_request", {
-    code: "await new Promise<void>((go) => slider.onMessage(() => go())); 'moved'",
+    code: "const moved = new Promise<void>((go) => slider.onMessage(() => go())); console.log('listens'); await moved; 'moved'",
   });
-  await client.until(() => client.of(waiting).some((m) => m.header.msg_type === "execute_input"));
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await client.until(() => textOf(client.of(waiting)) === "listens\n");
   await client.send("comm_msg", { comm_id, data: { value: 1 } });
   expect((await client.answerTo(waiting)).reply["status"]).toBe("ok");
 });

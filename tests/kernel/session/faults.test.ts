@@ -1,16 +1,8 @@
 // Cells that fail, end their process, never end, or print without end: rows C1-C5, C8, C9, C13 and L2.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stripVTControlCharacters } from "node:util";
-import {
-  type RunningKernel,
-  many,
-  medianWithin,
-  readAhead,
-  resultOf,
-  sleep,
-  startKernel,
-  textOf,
-} from "../running-kernel.ts";
+import { type RunningKernel, many, readAhead, resultOf, sleep, startKernel, textOf } from "../running-kernel.ts";
+import { medianWithin } from "../../timing.ts";
 
 let kernel: RunningKernel;
 beforeAll(async () => {
@@ -182,28 +174,17 @@ describe("C5: the process of the cells can die, the kernel does not", () => {
     expect(await kernel.client.works()).toBe(true);
   });
 
-  test("a child process that fills its heap says so in the cell, whose own process is not to blame for it", async () => {
+  test("what another process writes of its full heap, or one that goes on, is shown, and no later end is put down to it", async () => {
     const { client } = kernel;
-    const child = `const { spawnSync } = await import("node:child_process");
-      const full = "const hoard = []; for (;;) hoard.push(new Array(1000).fill(hoard.length))";
-      const { signal } = spawnSync(process.execPath, ["--max-old-space-size=50", "--eval", full], { stdio: "inherit" });
-      signal`;
-    const { iopub } = await client.execute(child, {}, 60_000);
-    expect(textOf(iopub, "stderr")).toContain("<--- Last few GCs --->");
-    expect(resultOf(iopub)).toBe("'SIGABRT'");
+    const own = String(resultOf((await client.execute("process.pid")).iopub));
+    for (const pid of [own, "1"]) {
+      const text = `\n<--- Last few GCs --->\n\n[${pid}:0x1] none\n\nFATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory`;
+      // By native code, to the descriptor itself.
+      const { iopub } = await client.execute(`(process as any)._rawDebug(${JSON.stringify(text)})`);
+      expect(textOf(iopub, "stderr")).toBe(`${text}\n`);
+    }
     const { reply } = await client.execute("process.exit(5)");
     expect(String(reply["evalue"])).toContain("exit code 5");
-    expect(await client.works()).toBe(true);
-  });
-
-  test("a text that looks like what V8 writes of a full heap, and is none, is shown when its cell has ended", async () => {
-    const { client } = kernel;
-    const pid = String(resultOf((await client.execute("process.pid")).iopub));
-    const text = `\n<--- Last few GCs --->\n\n[${pid}:0x1] none\n`;
-    const { iopub } = await client.execute(
-      `(await import("node:child_process")).execSync("cat >&2", { input: ${JSON.stringify(text)}, stdio: ["pipe", "inherit", "inherit"] }); 0`,
-    );
-    expect(textOf(iopub, "stderr")).toBe(text);
     expect(await client.works()).toBe(true);
   });
 

@@ -1,4 +1,6 @@
 // Which message comes when: rows W10 and W11, silent cells, and requests while a cell runs.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MESSAGES } from "../../../kernel/wire/messages.ts";
@@ -54,11 +56,16 @@ test(`W10: in ${HISTORIES} random interleavings of three clients every request i
 
 test("W11: of 1,000 queued cells the first fails, 999 are aborted, and the next new one runs", async () => {
   const { client } = kernel;
+  // Fails when all are sent.
+  const sent = join(kernel.folder, "sent");
   const first = await client.send("execute_request", {
-    code: "let ran = 0; await new Promise((r) => setTimeout(r, 300)); throw new Error('first')",
+    code: `let ran = 0; const { existsSync } = await import("node:fs");
+      while (!existsSync(${JSON.stringify(sent)})) await new Promise((r) => setTimeout(r, 5));
+      throw new Error("first")`,
   });
   const others: string[] = [];
   for (let i = 0; i < 999; i++) others.push(await client.send("execute_request", { code: "ran += 1" }));
+  await writeFile(sent, "");
   expect((await client.answerTo(first)).reply).toMatchObject({ status: "error", ename: "Error" });
   const replies = await Promise.all(others.map((id) => client.answerTo(id)));
   expect(replies.filter(({ reply }) => reply["status"] === "aborted")).toHaveLength(999);

@@ -42,17 +42,20 @@ test("100,000 lines leave in at most 20 messages, all of them, in order", async 
   expect(sent.length).toBeLessThanOrEqual(20);
 });
 
-test("the first text of a quiet cell leaves within 100 ms; a cell that prints for a second sends at most 12 messages", async () => {
+test("the first text of a quiet cell leaves at once; a cell that prints for a second sends at most 12 messages", async () => {
   const { sent, streams } = make();
   streams.begin(DIRECT_PACE);
   const start = performance.now();
+  streams.write("c1", "stdout", ".");
+  // Two turns, where a flush of later text takes 100 ms.
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(sent).toHaveLength(1);
   while (performance.now() - start < 1_000) {
     streams.write("c1", "stdout", ".");
     await sleep(2);
   }
   await streams.drained();
-  expect(sent[0]!.at - start).toBeLessThan(100);
-  expect(sent.length).toBeLessThanOrEqual(12);
+  expect(sent.length).toBeLessThanOrEqual(2 + (performance.now() - start) / 100);
 });
 
 test("the first text of a cell leaves at once, with what came together with it", async () => {
@@ -125,9 +128,10 @@ test("behind a Jupyter server no 3 s see more than 3 MB: what is faster waits, a
     }
     await sleep(1);
   }
+  const seconds = (performance.now() - start) / 1_000;
   const bytes = sent.reduce((sum, s) => sum + s.text.length, 0);
   expect(full).toContain(true);
-  expect(bytes).toBeLessThanOrEqual(SERVER_PACE.burstBytes + 1.7 * SERVER_PACE.bytesPerSecond);
+  expect(bytes).toBeLessThanOrEqual(SERVER_PACE.burstBytes + seconds * SERVER_PACE.bytesPerSecond);
   expect(SERVER_PACE.burstBytes + 3 * SERVER_PACE.bytesPerSecond).toBeLessThan(3_000_000);
   // An interrupted cell does not wait for its rest.
   streams.hurry();
@@ -177,9 +181,10 @@ test("behind a Jupyter server no 3 s see 3,000 messages: pieces wait like text, 
     for (let i = 0; i < 100 && full.at(-1) !== true; i++) streams.post("c1", piece(sent, String(made++)));
     await sleep(1);
   }
+  const seconds = (performance.now() - start) / 1_000;
   const { burstBytes, bytesPerSecond, messageBytes } = SERVER_PACE;
   expect(full).toContain(true);
-  expect(sent.length).toBeLessThanOrEqual((burstBytes + 1.7 * bytesPerSecond) / messageBytes);
+  expect(sent.length).toBeLessThanOrEqual((burstBytes + seconds * bytesPerSecond) / messageBytes + 1);
   expect((burstBytes + 3 * bytesPerSecond) / messageBytes).toBeLessThan(3_000);
   streams.hurry();
   await streams.drained();

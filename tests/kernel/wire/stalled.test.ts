@@ -1,5 +1,6 @@
 // A subscriber that hangs, beside one that does not.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +9,7 @@ import { runInNewContext } from "node:vm";
 import { afterEach, expect, test } from "vitest";
 import { Subscriber } from "zeromq";
 import { createSockets } from "../../../kernel/wire/sockets.ts";
-import { makeConnection, sleep } from "../running-kernel.ts";
+import { makeConnection } from "../running-kernel.ts";
 
 const STALLED_MS = 1_000;
 const MESSAGE = 2 ** 20;
@@ -49,7 +50,7 @@ test.runIf(process.platform === "linux")(
     other.subscribe();
     await expect.poll(() => subscribers, { timeout: 10_000 }).toBe(2);
     sockets.outbox.iopub.push([Buffer.from("first")]);
-    await sleep(500);
+    await expect.poll(() => readFileSync(`/proc/${child.pid}/stat`, "utf8")).toMatch(/\) T /);
     const before = heldBytes();
     for (let i = 0; i < MESSAGES; i++) sockets.outbox.iopub.push([Buffer.alloc(MESSAGE, i)]);
     await sockets.outbox.iopub.flushed();

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { sandboxArgv } from "../../../../lib/data/sandbox/layers.ts";
 import { sandbox } from "../../../../lib/data/sandbox/sandbox.ts";
+import { medianWithin } from "../../../timing.ts";
 import { JAVASCRIPT, NODE, NODE_OUTER, PYTHON } from "./attacks.ts";
 
 const LIMIT_MS = 500;
@@ -22,10 +23,12 @@ test("there are at least 100 attacks", () => {
 test.each(attacks)(
   "$language: $name - does not get out, is over within half a second of its limit, says at most 64 KiB, and the next program runs",
   async ({ language, code }) => {
-    const outcome = await sandbox.run(language, code, { timeMs: LIMIT_MS, memoryBytes: 128 * 2 ** 20 });
-    expect(outcome.output).not.toContain("ESCAPED");
-    expect(outcome.milliseconds).toBeLessThanOrEqual(LIMIT_MS + 500);
-    expect(Buffer.byteLength(outcome.output)).toBeLessThanOrEqual(64 * 1024);
+    await medianWithin(LIMIT_MS + 500, 1, async () => {
+      const outcome = await sandbox.run(language, code, { timeMs: LIMIT_MS, memoryBytes: 128 * 2 ** 20 });
+      expect(outcome.output).not.toContain("ESCAPED");
+      expect(Buffer.byteLength(outcome.output)).toBeLessThanOrEqual(64 * 1024);
+      return outcome.milliseconds;
+    });
     const hello = language === "python" ? "print(sum([1, 2]))" : "console.log([1, 2].map((x) => x + 1).join())";
     const next = await sandbox.run(language, hello);
     expect(next).toMatchObject({ ending: "finished", output: language === "python" ? "3\n" : "2,3\n" });
