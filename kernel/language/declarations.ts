@@ -4,7 +4,7 @@
 // files, because it tells places in them; so does everybody where a file has changed since.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { cacheFolder } from "../../lib/core/cache.ts";
 import { stateOf } from "../packed.mjs";
 
@@ -17,7 +17,8 @@ export interface Declarations {
 
 /** @returns the absolute path of the file for an installation; it may not exist */
 export function declarationsFile(packageRoot: string): string {
-  const place = createHash("sha256").update(packageRoot).digest("hex").slice(0, 16);
+  // With or without a slash at its end.
+  const place = createHash("sha256").update(resolve(packageRoot)).digest("hex").slice(0, 16);
   return join(cacheFolder(), "declarations", `${place}.json`);
 }
 

@@ -8,6 +8,7 @@ import { type Declarations, declarationsFile, readDeclarations } from "../../../
 import { diagnose } from "../../../kernel/language/diagnostics.ts";
 import { inspectAt } from "../../../kernel/language/inspection.ts";
 import { createNotebook } from "../../../kernel/language/notebook.ts";
+import { Background } from "../../../kernel/session/background.ts";
 import { freshFolder } from "./blankslate.ts";
 
 const cwd = freshFolder();
@@ -47,6 +48,22 @@ test("hover, completion and errors of cells that import blankslate are those of 
   expect(long.answers.hovers.filter((text) => text?.includes("declared in"))).toHaveLength(HOVERED.length);
   expect(long.answers.errors.map((errors) => errors.length > 0)).toEqual(WRONG.map(() => true));
   expect(short.characters).toBeLessThan(long.characters / 4);
+}, 60_000);
+
+test("a kernel's own checker reads them", async () => {
+  const file = declarationsFile(ROOT);
+  const made = readFileSync(file, "utf8");
+  const { states, texts } = JSON.parse(made) as Declarations;
+  // Said nowhere in the files.
+  const index = texts.map(([name, text]) => [
+    name,
+    name === "lib/index.ts" ? `${text}\nexport declare const onlyDeclared: 1;` : text,
+  ]);
+  writeFileSync(file, JSON.stringify({ states, texts: index }));
+  const kernel = new Background(cwd);
+  expect(await kernel.language().check('import { onlyDeclared } from "blankslate"; onlyDeclared')).toEqual([]);
+  await kernel.close();
+  writeFileSync(file, made);
 }, 60_000);
 
 test("a file that has changed since makes all of them old", () => {
