@@ -21,6 +21,9 @@ import { installationOf, KERNEL_NAME, kernelArgv, ROOT } from "./kernel-argv.ts"
 import { makePacks } from "./pack.ts";
 import { makeSnapshot, removeOldSnapshots } from "./snapshots.ts";
 import { bold, facts, faint, markLine, say, shortPath } from "./terminal.ts";
+import { removeUnused } from "./unused.ts";
+import { declarationsFile } from "../language/declarations.ts";
+import { packFolder } from "../packed.mjs";
 
 const LOGOS = ["logo-svg.svg", "logo-32x32.png", "logo-64x64.png"];
 
@@ -71,6 +74,7 @@ export async function installKernelspec(options: InstallOptions, place: Place = 
   await preparePacks();
   await makeDeclarations();
   await prepareSnapshot();
+  await removeOthersUnused();
   const first = (await findKernelspecs(dataSearchPath(place))).find((found) => found.name === name);
   const shadowedBy = first && resolve(first.folder) !== resolve(folder) ? first.folder : undefined;
   return { name, folder, displayName, shadowedBy };
@@ -98,6 +102,11 @@ async function prepareSnapshot(): Promise<void> {
     sayItTakesLonger(error);
   }
   await removeOldSnapshots();
+}
+
+/** Of what installations that are gone have left. */
+async function removeOthersUnused(): Promise<void> {
+  for (const own of [packFolder(), declarationsFile(ROOT)]) await removeUnused(own);
 }
 
 function dataDirectory({ user, sysPrefix, prefix }: InstallOptions, place: Place): string {

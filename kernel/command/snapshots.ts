@@ -1,18 +1,17 @@
 // The snapshots that kernels' checkers start from (language/snapshot.ts), 42 MB each: one is made when the kernel is installed, and those that
 // nobody starts from any more are removed. A kernel whose snapshot is gone goes on: it was read whole when its checker started, and the
 // next checker is a thread.
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { fault, hasCode } from "../../lib/core/errors.ts";
 import { makeDirectory, makeFileAtomic, removePath } from "../../lib/core/files.ts";
 import { runTool } from "../execute/tool.ts";
 import { SNAPSHOT_PREFIX, snapshotBuild, snapshotFile } from "../language/snapshot.ts";
 import { ROOT } from "./kernel-argv.ts";
+import { othersBeside, UNUSED_MS } from "./unused.ts";
 
 /** It takes 3 s; machines in trouble more. */
 const SNAPSHOT_MS = 180_000;
-/** Of other installations: each start of a kernel makes its snapshot young again. */
-const UNUSED_MS = 30 * 24 * 3_600_000;
 /** Of other versions of this one, where nobody can tell who runs. */
 const OLD_VERSION_MS = 24 * 3_600_000;
 
@@ -36,18 +35,11 @@ async function writeSnapshot(file: string): Promise<void> {
 
 /** Those of other versions of this installation from which no process runs, and those that no kernel has started from for a month. */
 export async function removeOldSnapshots(): Promise<void> {
-  const own = snapshotFile();
-  const folder = dirname(own);
   const running = runningArguments();
-  const now = Date.now();
-  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    const file = join(folder, name);
-    // Another installation may be at work beside this one.
-    const used = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now;
-    if (file === own) continue;
-    const isOurs = name.startsWith(SNAPSHOT_PREFIX);
-    const isUsed = running?.includes(file) ?? now - used < OLD_VERSION_MS;
-    if (isOurs ? !isUsed : now - used > UNUSED_MS) await removePath(file);
+  for (const { path, unusedMs } of othersBeside(snapshotFile())) {
+    const isOurs = basename(path).startsWith(SNAPSHOT_PREFIX);
+    const isUsed = running?.includes(path) ?? unusedMs < OLD_VERSION_MS;
+    if (isOurs ? !isUsed : unusedMs > UNUSED_MS) await removePath(path);
   }
 }
 

@@ -2,9 +2,11 @@
 import { existsSync, utimesSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startHelper } from "../execute/helper-process.ts";
+import { declarationsFile } from "../language/declarations.ts";
 import { type LanguageService, type StartWorker, startLanguage, startThread } from "../language/language.ts";
 import type { Answered } from "../language/messages.ts";
 import { snapshotArgv, snapshotFile } from "../language/snapshot.ts";
+import { packFolder } from "../packed.mjs";
 import { log } from "../wire/log.ts";
 import { readSettings } from "../../lib/core/settings.ts";
 import type { CheckLevel } from "../../lib/core/magics.ts";
@@ -31,9 +33,9 @@ function workerStarter(): StartWorker {
   const file = snapshotFile();
   let works: boolean | undefined;
   return (places, { message, ended }) => {
+    for (const used of [file, declarationsFile(PACKAGE_ROOT), packFolder()]) markUsed(used);
     // It may have been removed since, with its version.
     if (works === false || !existsSync(file)) return startThread(places, { message, ended });
-    markUsed(file);
     return startHelper(snapshotArgv(file, places), {
       message(answered) {
         works = true;
@@ -47,12 +49,12 @@ function workerStarter(): StartWorker {
   };
 }
 
-/** Snapshots that nobody uses are removed (command/snapshots.ts). */
-function markUsed(file: string): void {
+/** What no kernel uses is removed (command/unused.ts). */
+function markUsed(path: string): void {
   try {
-    utimesSync(file, new Date(), new Date());
+    utimesSync(path, new Date(), new Date());
   } catch {
-    // In a cache that is only read, nobody removes it.
+    // Not there, or in a cache that is only read, where nobody removes it.
   }
 }
 
