@@ -194,9 +194,15 @@ export async function loadParser(): Promise<void> {
   scripts ??= scriptsWith(hidden, liveNames(), modules);
 }
 
+/** What cells declare and await, to be read only: nothing of nobody's may be declared. */
+const PRACTICE = `interface Row { id: number }
+const rows: Row[] = [1, 2].map((id) => ({ id }));
+function find(id: number): Row | undefined { return rows.find((row) => row.id === id); }
+await find(2)`;
+
 /**
  * Loads the parser, and does once for nobody what every cell needs, while the process waits for its first cell: V8 has compiled then what
- * that would wait for, 15 ms.
+ * that would wait for, 15 ms; 1 ms of them for what only cells that declare need.
  */
 export async function warmUp(evaluator: Evaluator): Promise<void> {
   await loadParser();
@@ -206,4 +212,5 @@ export async function warmUp(evaluator: Evaluator): Promise<void> {
   evaluator.evaluate(script.code, (outcome) => {
     if (outcome.kind === "value") void bundleOf(outcome.value);
   });
+  draft(PRACTICE);
 }

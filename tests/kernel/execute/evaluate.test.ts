@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { UpMessage } from "../../../kernel/execute/protocol.ts";
 import { ExecutorProcess } from "./process.ts";
 
 let executor: ExecutorProcess;
@@ -21,6 +22,18 @@ test("a 20 M iteration loop at top level takes at most 1.5 times as long as in a
     }
     Math.min(...ratios)`);
   expect(Number(text)).toBeLessThan(1.5);
+});
+
+test("what is rehearsed before the first cell declares nothing", async () => {
+  const fresh = await ExecutorProcess.start();
+  const { result } = await fresh.run("JSON.stringify(Object.getOwnPropertyNames(globalThis))");
+  fresh.send({ type: "query", id: 1, kind: "properties", expression: "" });
+  const { value } = await fresh.next<Extract<UpMessage, { type: "answer" }>>(({ type }) => type === "answer");
+  await fresh.stop();
+  const globals = String(result?.data["text/plain"]);
+  const names = (value as readonly { readonly name: string }[]).map(({ name }) => name);
+  expect(names.filter((name) => !globals.includes(`"${name}"`))).toEqual([]);
+  expect(names).toContain("Array");
 });
 
 test("closures see current values across cells: 11, not 3", async () => {
