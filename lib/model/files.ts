@@ -210,7 +210,9 @@ const SAVE: Rules<SaveOptions> = { dtype: oneOf("F32", "F16", "BF16"), maxShardB
 
 /**
  * Writes a model folder that transformers and `load` read, whole or not at all; an older one of that name is replaced. Of a model with
- * an adapter it writes the adapter alone, as peft does; `merge` first to have the whole.
+ * an adapter it writes the adapter alone, as peft does; `merge` first to have the whole. The tokenizer of a folder whose vocabulary was trained
+ * here is read in Python by `PreTrainedTokenizerFast.from_pretrained`: the `AutoTokenizer` of transformers 5 cuts words by Qwen's own rule wherever the
+ * model is a qwen2, whatever tokenizer.json says, and gives other ids without a word.
  */
 export async function save(model: Model, folder: string, options: SaveOptions = {}): Promise<void> {
   checkOptions("model.save", options, SAVE);

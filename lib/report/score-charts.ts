@@ -96,7 +96,8 @@ function crossing(score: Score, models: readonly string[], set: string | undefin
   if (score.options.samples < 2 || !score.perProblem.some((p) => p.model === after && p.set === set)) return undefined;
   const { crossing } = crossoverOf(score, { before, after, set });
   const text = (k: number | null): string => (k === null ? `beyond ${score.options.samples}` : String(k));
-  if (crossing.value === null) return undefined;
+  // From the first try on: the second was never ahead, and nothing crosses.
+  if (crossing.value === null || crossing.value === 1) return undefined;
   const words = `From k = ${crossing.value} (${text(crossing.low)} to ${text(crossing.high)}) on “${before}” reaches more problems than “${after}”.`;
   return { k: crossing.value, words };
 }

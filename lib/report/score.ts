@@ -142,6 +142,7 @@ export class Score<Model extends string = string, Set extends string = string> e
   [DISPLAY_SYMBOL](): MimeBundle {
     const { samples, temperature, confidence } = this.options;
     const several = this.options.passAt.filter((k) => k > 1);
+    const votes = this.options.majAt.filter((k) => k > 1);
     const rows = this.rows.map((row) => ({
       set: row.set,
       model: row.model,
@@ -151,6 +152,7 @@ export class Score<Model extends string = string, Set extends string = string> e
         ? { "leaked problems": row.problems - row.clean.problems, "accuracy, clean": row.clean.accuracy ?? "none left" }
         : {}),
       ...Object.fromEntries(several.map((k) => [`pass@${k}`, row.passAt[k]])),
+      ...Object.fromEntries(votes.map((k) => [`maj@${k}`, row.majAt[k]])),
       "nats per token": row.nllPerToken,
       tokens: row.tokens,
     }));

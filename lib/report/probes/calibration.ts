@@ -16,7 +16,7 @@ function calibrationWords({ model, ece, byChance, bias, p }: ModelCalibration): 
   if (p >= 0.05) return `${said}: no miscalibration can be told`;
   if (bias.low > 0) return `${said}: too sure by ${points(bias)}`;
   return bias.high < 0
-    ? `${said}: not sure enough by ${points(bias)}`
+    ? `${said}: not sure enough by ${points({ value: -bias.value, low: -bias.high, high: -bias.low })}`
     : `${said}: too sure here, not sure enough there`;
 }
 

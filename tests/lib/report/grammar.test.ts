@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chart } from "blankslate";
+import { chart, probe } from "blankslate";
 import type { ExampleSet } from "../../../lib/data/example.ts";
 import { DISPLAY_SYMBOL } from "../../../lib/core/host.ts";
 import { distributionOf } from "../../../lib/report/chart/distribution.ts";
@@ -134,6 +134,9 @@ test("pass@k marks the k from which the first of two models reaches more problem
   expect(crossed.spec.references).toEqual([{ x: 3, label: "curves cross at k" }]);
   expect(crossed.spec.note).toMatch(/From k = 3 \(\d to \d\) on “wide” reaches more problems than “narrow”\./);
   expect(chart.passAtK(score(), { models: ["wide"] }).spec).not.toHaveProperty("references");
+  // The other way round the second is behind from the first try on.
+  const behind = chart.passAtK(score(), { models: ["narrow", "wide"] }).spec;
+  expect(behind).not.toHaveProperty("references");
 });
 
 test("temperature, transfer and calibration come from evaluations: intervals at every point, cells of every pair", () => {
@@ -157,6 +160,20 @@ test("temperature, transfer and calibration come from evaluations: intervals at 
   expect(() => chart.calibration({ m: [{ confidence: 80, correct: true }] })).toThrow(
     expect.objectContaining({ code: "BAD_CONFIDENCE" }),
   );
+});
+
+test("a model is too sure or not sure enough by as many points, never by a negative number of them", () => {
+  const off = (value: number) => {
+    const bias = { value, low: value - 0.02, high: value + 0.02 };
+    const ece = { value: Math.abs(value), low: 0.01, high: 0.2 };
+    const made = score();
+    const { comparisons, perProblem, leaks, options, stopped } = made;
+    const rows = made.rows.map((row) => ({ ...row, calibration: { bins: [], ece, bias, byChance: 0.01, p: 0.005 } }));
+    return probe.calibration(new Score({ rows, comparisons, perProblem, leaks, options, stopped }, ["wide"], ["test"]))
+      .sentence;
+  };
+  expect(off(0.08)).toContain(": too sure by +8.0 points (+6.0 to +10.0)");
+  expect(off(-0.08)).toContain(": not sure enough by +8.0 points (+6.0 to +10.0)");
 });
 
 test("attention takes [T, T], [heads, T, T] and what reads like a tensor, and refuses weights of other tokens", () => {

@@ -60,8 +60,9 @@ test("the quickstart's calls in small: pretrain, sft, rl, evaluate, charts and s
   const pass = await evaluate(
     { before: run.model, after: tuned.model },
     { test: task.test({ n: 12 }) },
-    { samples: 4, passAt: [1, 2, 4] },
+    { samples: 4, passAt: [1, 2, 4], majAt: [1, 3] },
   );
+  expect(words(pass)).toMatch(/accuracy +pass@2 +pass@4 +maj@3 +nats per token/);
   expect(chart.passAtK(pass).spec.series.map((s) => [s.name, s.x, s.low?.length])).toEqual([
     ["before", [1, 2, 4], 3],
     ["after", [1, 2, 4], 3],

@@ -9,6 +9,8 @@
   const evaluate = eval;
   const text = (value) => {
     if (typeof value === "string") return value;
+    // Of numbers JSON knows neither NaN, nor infinity, nor -0: a division by zero was printed as null.
+    if (typeof value === "number") return is(value, -0) ? "-0" : `${value}`;
     try {
       const json = stringify(value);
       return json === undefined ? String(value) : json;

@@ -154,3 +154,8 @@ test("an aborted signal leaves out what has not begun, and the sandbox goes on",
   expect(await Promise.all(running)).toContain("left out");
   expect(await ends({ code: right, tests })).toBe("finished");
 });
+
+test("a program prints the numbers that JSON lacks as they are", async () => {
+  const { output } = await sandbox.run("javascript", "console.log(1 / 0, -1 / 0, 0 / 0, -0, 1.5, null, [1])");
+  expect(output).toBe("Infinity -Infinity NaN -0 1.5 null [1]\n");
+});
