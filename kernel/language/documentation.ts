@@ -40,12 +40,16 @@ function commentBefore(file: ts.SourceFile, node: ts.Node): string | undefined {
   const ranges = ts.getLeadingCommentRanges(file.text, node.pos) ?? [];
   const comment = ranges.map(({ pos, end }) => file.text.slice(pos, end)).findLast((text) => text.startsWith("/**"));
   if (comment === undefined || comment === "/**/") return undefined;
-  return loaded?.bundled.has(file.fileName) ? unescaped(comment) : comment;
+  return loaded?.bundled.has(file.fileName) ? marked(comment, loaded.commented) : comment;
 }
 
-/** As the snapshot has characters beyond Latin-1 (snapshot/build.cjs). */
-function unescaped(text: string): string {
-  return text.replace(/\\u([0-9a-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+const MARK = /^\/\*\*(\d+) (\d+)\*\/$/;
+
+/** @returns the comment for which a mark stands (snapshot/uncommented.cjs); none, where its file is another now */
+function marked(mark: string, files: readonly string[]): string | undefined {
+  const [, number = "", start = ""] = MARK.exec(mark) ?? [];
+  const text = ts.sys.readFile(files[Number(number)] ?? "")?.slice(Number(start));
+  return text?.startsWith("/**") ? text.slice(0, text.indexOf("*/") + 2) : undefined;
 }
 
 function parse(comment: string): Documentation {

@@ -8,6 +8,8 @@ interface Loaded {
   readonly registry: ts.DocumentRegistry;
   /** Of the default libraries and Node's types, by path: all of them in two files, the others empty. */
   readonly bundled: ReadonlyMap<string, string>;
+  /** The files that their comments stand in, by number (snapshot/uncommented.cjs). */
+  readonly commented: readonly string[];
   /** What can be imported from Node's modules, whose bodies are parsed when somebody looks at them (snapshot/postponed.cjs). */
   readonly exported: ReadonlyMap<ts.Symbol, Exported>;
 }

@@ -27,7 +27,7 @@ export function snapshotFile(): string {
   const parts: (string | Buffer)[] = [process.version, process.arch, BUILDER, COLLECTABLE];
   const files = [
     BUILDER,
-    ...["collectable", "exported", "postponed"].map((name) => here(`./snapshot/${name}.cjs`)),
+    ...["collectable", "exported", "postponed", "uncommented"].map((name) => here(`./snapshot/${name}.cjs`)),
     here("./host.ts"),
     ...["typescript", "@types/node"].map((name) => resolve(`${name}/package.json`)),
   ];

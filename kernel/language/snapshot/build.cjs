@@ -19,6 +19,7 @@ function load(file, change = (text) => text) {
 const { collectable } = load(path.join(__dirname, "collectable.cjs"));
 const { exportedFrom } = load(path.join(__dirname, "exported.cjs"));
 const { postpone } = load(path.join(__dirname, "postponed.cjs"));
+const { uncommented } = load(path.join(__dirname, "uncommented.cjs"));
 const ts = load(typescript, collectable);
 const { sys } = ts;
 const jsDocParsingMode = ts.JSDocParsingMode.ParseForTypeInfo;
@@ -78,8 +79,8 @@ function check(bundled, bound = () => {}) {
 }
 
 /**
- * One character beyond Latin-1 makes V8 keep a text with two bytes for each. Escaped it means the same in code, and documentation.ts puts
- * comments right. The way through JSON is what makes V8 count again.
+ * One character beyond Latin-1 makes V8 keep a text with two bytes for each. Escaped it means the same in code. The way through JSON is what
+ * makes V8 count again.
  */
 function oneByte(text) {
   const escape = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -89,8 +90,6 @@ function oneByte(text) {
 const nodesTypes = (program) =>
   program.getSourceFiles().find(({ fileName }) => fileName.endsWith("/@types/node/index.d.ts"));
 
-const REFERENCE = /^\/\/\/ *<reference .*$/gm;
-
 /**
  * TypeScript makes a new program and a new checker for every cell, and both cost by the file: of 200 files a third of a cell's time went
  * into asking each whether it is the same, and into merging their globals. So the libraries become one file, and Node's types another,
@@ -98,12 +97,14 @@ const REFERENCE = /^\/\/\/ *<reference .*$/gm;
  */
 function bundle(program) {
   const bundled = new Map();
+  const commented = [];
+  const withoutComments = ({ fileName, text }) => uncommented(ts, text, commented.push(fileName) - 1);
   const gather = (into, files) => {
     const modules = files.filter((file) => ts.isExternalModule(file));
     const scripts = files.filter((file) => !ts.isExternalModule(file));
     for (const { fileName } of scripts) bundled.set(fileName, "");
     const head = modules.map(({ fileName }) => `/// <reference path=${JSON.stringify(fileName)} />\n`);
-    bundled.set(into, oneByte([...head, ...scripts.map(({ text }) => text.replace(REFERENCE, ""))].join("\n")));
+    bundled.set(into, oneByte([...head, ...scripts.map(withoutComments)].join("\n")));
   };
   const files = program.getSourceFiles();
   const library = path.join(path.dirname(typescript), options.lib[0]);
@@ -116,14 +117,14 @@ function bundle(program) {
     node,
     files.filter((file) => file.fileName.startsWith(path.dirname(node))),
   );
-  return bundled;
+  return { bundled, commented };
 }
 
-const bundled = bundle(check(new Map()).program);
+const { bundled, commented } = bundle(check(new Map()).program);
 const exported = new Map();
 const { registry } = check(bundled, (program) => {
   const checker = program.getTypeChecker();
   for (const module of checker.getAmbientModules()) exported.set(module, exportedFrom(checker, module));
   postpone(ts, nodesTypes(program), options);
 });
-globalThis[Symbol.for("blankslate.snapshot")] = { ts, registry, bundled, exported };
+globalThis[Symbol.for("blankslate.snapshot")] = { ts, registry, bundled, commented, exported };

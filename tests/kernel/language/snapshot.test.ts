@@ -204,6 +204,46 @@ test("most of Node's modules wait to be parsed, the common ones do not, and what
   expect(found).toMatchObject({ still: 0, different: [], misnamed: [] });
 }, 60_000);
 
+/** The libraries' files as they are on disk beside what the snapshot has of them: the same nodes in the same order, each with the same comment. */
+const COMMENTS = `const { ts, bundled, commented, exported } = globalThis[Symbol.for("blankslate.snapshot")];
+const texts = commented.map((name) => ts.sys.readFile(name));
+const parse = (name, text) => ts.createSourceFile(name, text, { languageVersion: 99, jsDocParsingMode: 3 }, true);
+const whole = [...bundled].filter(([, text]) => text !== "").map(([name, text]) => parse(name, text));
+const before = (file, node) => (ts.getLeadingCommentRanges(file.text, node.pos) ?? []).map(({ pos, end }) => file.text.slice(pos, end)).findLast((c) => c.startsWith("/**"));
+const original = (mark) => { const [, file, start] = /^\\/\\*\\*(\\d+) (\\d+)\\*\\/$/.exec(mark); const text = texts[file].slice(start); return text.slice(0, text.indexOf("*/") + 2); };
+const children = (node) => { const all = []; node.forEachChild((n) => void all.push(n)); return all; };
+const different = [];
+let nodes = 0, comments = 0, characters = 0;
+function compare(file, one, other, node) {
+  nodes++;
+  const [mark, comment] = [before(file, one), before(other, node)];
+  if (comment !== undefined && comment !== "/**/") comments++;
+  if ((mark && original(mark)) !== (comment === "/**/" ? undefined : comment)) different.push([mark, comment]);
+  if (one.kind !== node.kind || one.text !== node.text) different.push([one.pos, node.pos]);
+  const [ones, others] = [children(one), children(node)];
+  if (ones.length !== others.length) different.push([one.pos, node.pos]); else ones.forEach((n, i) => compare(file, n, other, others[i]));
+}
+const statements = whole.flatMap((file) => file.statements.map((one) => [file, one]));
+const originals = commented.map((name, i) => parse(name, texts[i])).flatMap((file) => file.statements.map((one) => [file, one]));
+originals.forEach(([other, node], i) => compare(...(statements[i] ?? []), other, node));
+for (const { text } of whole) characters += text.length;
+console.log(JSON.stringify({ nodes, comments, more: statements.length - originals.length, different: different.slice(0, 5),
+  share: characters / texts.reduce((sum, text) => sum + text.length, 0), problems: whole.flatMap((f) => f.parseDiagnostics).length }));
+process.exit(0);`;
+
+test("the snapshot has the libraries' texts without their comments, the same declarations, and of each where its comment is", async () => {
+  const script = join(folder, "comments.mjs");
+  await writeFile(script, COMMENTS);
+  const flags = snapshotArgv(made, { cwd: folder, packageRoot }).slice(0, -2);
+  const { code, stdout, stderr } = await runTool(process.execPath, [...flags, script], { timeoutMs: 60_000 });
+  expect(code, stderr).toBe(0);
+  const found = JSON.parse(stdout) as { nodes: number; comments: number; share: number };
+  expect(found).toMatchObject({ different: [], more: 0, problems: 0 });
+  expect(found.nodes).toBeGreaterThan(100_000);
+  expect(found.comments).toBeGreaterThan(5_000);
+  expect(found.share).toBeLessThan(0.4);
+}, 60_000);
+
 test("a snapshot that does not start is replaced by a thread, and no question is lost", async () => {
   const one = await background((file) => writeFile(file, "made on another machine"));
   await checks(one);
