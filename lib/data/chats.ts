@@ -28,7 +28,8 @@ export function chats(name: string, conversations: readonly (readonly Message[])
   };
 }
 
-function toExample(messages: readonly Message[], i: number): ChatExample {
+/** @throws EMPTY_DATA, DATA_INVALID */
+export function checkConversation(messages: readonly Message[], i: number): void {
   if (messages.length === 0) throw fault("EMPTY_DATA", `conversation ${i} has no messages.`, "leave it out.");
   for (const { role, content } of messages)
     if (typeof role !== "string" || typeof content !== "string")
@@ -37,6 +38,10 @@ function toExample(messages: readonly Message[], i: number): ChatExample {
         `conversation ${i} has a message without role or content.`,
         'each message is { role: "user", content: "…" }.',
       );
+}
+
+function toExample(messages: readonly Message[], i: number): ChatExample {
+  checkConversation(messages, i);
   const last = messages.findLastIndex(({ role }) => role === "assistant");
   const before = last < 0 ? messages : messages.slice(0, last);
   const said = (kept: readonly Message[]) => kept.map(({ role, content }) => `${role}: ${content}`).join("\n");

@@ -5,9 +5,14 @@ import { atLeast, checkOptions, seed as anySeed, texts, whole } from "../core/op
 import type { Rules } from "../core/options.ts";
 import { key } from "../core/rng.ts";
 import { INSPECT_SYMBOL, inspectedAs } from "../core/shown.ts";
+import { isRecord } from "../core/record.ts";
 import { rowsTable, tableBundle } from "../core/table.ts";
+import { checkConversation } from "../data/chats.ts";
+import type { Message } from "../tokenizer/chat.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { beforeStop, generate } from "./generate.ts";
 import type { Model } from "./model.ts";
+import { chatTokenizer, openedIds } from "./prompt.ts";
 
 export interface CompleteOptions {
   /** Most tokens of a completion; default 64, or what the model has room for after the longest prompt. */
@@ -40,23 +45,41 @@ const RULES: Rules<CompleteOptions> = {
 const DEFAULT_TOKENS = 64;
 const SHOWN = 20;
 
+/** A text, or a conversation that waits for the assistant's turn. */
+export type Prompt = string | readonly Message[];
+
+const isConversation = (prompts: Prompt | readonly Prompt[]): prompts is readonly Message[] =>
+  typeof prompts !== "string" && isRecord(prompts[0]);
+
+/** What the model reads, as text and as ids; special tokens that a person wrote in a text are text, those of a template are not. */
+function read(prompt: Prompt, tokenizer: Tokenizer): { readonly prompt: string; readonly ids: readonly number[] } {
+  if (typeof prompt === "string") return { prompt, ids: tokenizer.encode(prompt) };
+  const chat = chatTokenizer(tokenizer);
+  checkConversation(prompt, 0);
+  const ids = openedIds(prompt, chat);
+  return { prompt: chat.decodeMarked(ids), ids };
+}
+
 /**
- * What a model says to a text, or to each of several: the model's own tokenizer reads and writes.
- * @returns one row per completion; a cell shows them as a table
+ * What a model says to a text, or to each of several: the model's own tokenizer reads and writes. A conversation, or each of several, is asked in the
+ * form that the tokenizer's chat template gives it.
+ * @returns one row per completion, with the prompt as the model read it; a cell shows them as a table
  * @throws EMPTY_PROMPT, TOO_LONG, MODEL_DISPOSED
+ * @throws TEMPLATE_MISSING, TEMPLATE_FAILED, DATA_INVALID, EMPTY_DATA  of conversations
  * @throws OPTION_UNKNOWN, OPTION_INVALID
  * @example const [said] = await complete(run.model, "m0 s1 a2 =");
  */
 export async function complete(
   model: Model,
-  prompts: string | readonly string[],
+  prompts: Prompt | readonly Prompt[],
   options: CompleteOptions = {},
 ): Promise<readonly Completion[] & { [DISPLAY_SYMBOL](): MimeBundle }> {
   const given = checkOptions("model.complete", options, RULES);
   const { samples = 1, temperature = samples === 1 ? 0 : 1, stop = [], seed = 0 } = given;
   const { tokenizer, config } = model;
-  const asked = (typeof prompts === "string" ? [prompts] : prompts).flatMap((prompt) => {
-    const row = { prompt, ids: tokenizer.encode(prompt) };
+  const all = typeof prompts === "string" || isConversation(prompts) ? [prompts] : prompts;
+  const asked = all.flatMap((prompt) => {
+    const row = read(prompt, tokenizer);
     return Array.from({ length: samples }, () => row);
   });
   const longest = Math.max(0, ...asked.map(({ ids }) => ids.length));

@@ -4,7 +4,7 @@
 import { fault } from "../core/errors.ts";
 import { type ChatExample, isChat } from "../data/chats.ts";
 import type { Example } from "../data/example.ts";
-import { encodeChat } from "../tokenizer/chat.ts";
+import { encodeChat, type Message } from "../tokenizer/chat.ts";
 import type { HuggingFaceTokenizer } from "../tokenizer/hugging-face.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
@@ -33,6 +33,15 @@ export function chatTokenizer(tokenizer: Tokenizer): HuggingFaceTokenizer {
   );
 }
 
+/** @returns ids of a conversation and of the beginning of an answer, for it to be written */
+export function openedIds(messages: readonly Message[], tokenizer: HuggingFaceTokenizer): readonly number[] {
+  const opened = encodeChat(tokenizer, messages, { addGenerationPrompt: true });
+  if (opened.text !== encodeChat(tokenizer, messages).text) return opened.ids;
+  // A template that knows no beginning of an answer: where it would mark one.
+  const { ids, assistant } = encodeChat(tokenizer, [...messages, { role: "assistant", content: "." }]);
+  return assistant.includes(true) ? ids.slice(0, answerFrom(ids, assistant, opened.ids)) : opened.ids;
+}
+
 interface Turn {
   readonly prompt: readonly number[];
   readonly reference: readonly number[];
@@ -51,9 +60,8 @@ function turnOf(example: ChatExample, tokenizer: Tokenizer): Turn {
 
 function layOut({ id, messages }: ChatExample, tokenizer: HuggingFaceTokenizer): Turn {
   const last = messages.findLastIndex(({ role }) => role === "assistant");
-  const asked = last < 0 ? messages : messages.slice(0, last);
-  const opened = encodeChat(tokenizer, asked, { addGenerationPrompt: true }).ids;
-  if (last < 0) return { prompt: opened, reference: [tokenizer.eosId] };
+  if (last < 0) return { prompt: openedIds(messages, tokenizer), reference: [tokenizer.eosId] };
+  const opened = openedIds(messages.slice(0, last), tokenizer);
   const { ids, assistant } = encodeChat(tokenizer, messages.slice(0, last + 1));
   const from = answerFrom(ids, assistant, opened);
   if (from === undefined)

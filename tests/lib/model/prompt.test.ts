@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { chats } from "../../../lib/data/chats.ts";
 import type { Example } from "../../../lib/data/example.ts";
 import { evaluateModels } from "../../../lib/eval/evaluate.ts";
+import { complete } from "../../../lib/model/complete.ts";
 import { init } from "../../../lib/model/init.ts";
 import type { Model } from "../../../lib/model/model.ts";
 import { promptIds, referenceIds } from "../../../lib/model/prompt.ts";
@@ -55,6 +56,8 @@ test("a question without an answer is its prompt alone; what stands behind the l
   const [open] = chats("open", [[{ role: "user", content: "hi" }]]).examples as [Example];
   expect(tokenizer.decodeMarked(promptIds(open, tokenizer))).toBe("<|user|>hi<|end|><|assistant|>");
   expect(referenceIds(open, tokenizer)).toEqual([tokenizer.eosId]);
+  // A template that knows no beginning of an answer marks where one would be.
+  expect(promptIds(open, tokenizerWith(MARKED))).toEqual(promptIds(open, tokenizer));
   const [more] = chats("more", [[...conversations[0]!, { role: "user", content: "why" }]]).examples as [Example];
   expect(referenceIds(more, tokenizer)).toEqual(referenceIds(example, tokenizer));
 });
@@ -93,6 +96,25 @@ test("a model that was fine-tuned on conversations answers them: accuracy 1 wher
   const rl = await trainRl(tuned, set, { steps: 1, promptsPerStep: 4, groupSize: 4, temperature: 0.5 });
   expect(rl.history[0]!.metrics["reward"]).toBe(1);
   rl.model.dispose();
+});
+
+test("a conversation, or several, is asked by its messages; special tokens in a text are text", async () => {
+  const asked = conversations.map((messages) => messages.slice(0, 3));
+  const said = await complete(tuned, asked);
+  expect(said.map(({ completion, finished }) => [completion, finished])).toEqual(
+    ["r!", "b!", "g!", "g!"].map((text) => [text, true]),
+  );
+  const [one] = await complete(tuned, asked[0]!);
+  expect(one).toEqual(said[0]);
+  expect(one!.prompt).toBe("<|user|>hi<|end|><|assistant|>ho<|end|><|user|>red<|end|><|assistant|>");
+  expect((await complete(tuned, ["red", "hi"], { maxNewTokens: 1 })).map(({ prompt }) => prompt)).toEqual([
+    "red",
+    "hi",
+  ]);
+  await expect(complete(tuned, [{ role: "user" }] as never)).rejects.toMatchObject({ code: "DATA_INVALID" });
+  const plain = await init({ layers: 1, width: 16, heads: 2, vocab: tokenizerWith(), seed: 0 });
+  await expect(complete(plain, asked)).rejects.toMatchObject({ code: "TEMPLATE_MISSING" });
+  plain.dispose();
 });
 
 test("samples along the way are judged by a verifier that takes its time: a wrong answer is no reward", async () => {
