@@ -1,4 +1,4 @@
-// The snapshots that kernels' checkers start from (language/snapshot.ts), 42 MB each: one is made when the kernel is installed, and those that
+// The snapshots that kernels' checkers start from (language/snapshot.ts), 31 MB each: one is made when the kernel is installed, and those that
 // nobody starts from any more are removed. A kernel whose snapshot is gone goes on: it was read whole when its checker started, and the
 // next checker is a thread.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
