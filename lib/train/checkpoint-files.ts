@@ -1,7 +1,7 @@
 // A checkpoint's folder: a model folder (model/files.ts), or an adapter's, with two files more: the optimizer's moments, and what run it belongs
 // to and how far it was. Schedule, seed (from which every key follows) and cursor (steps times batch) are in the run's options and progress.
 import { readdir, readFile, stat, statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { fault, hasCode, isDiskFull } from "../core/errors.ts";
 import { recoverDirectory, removePathAtomic, writeDirectoryAtomic, writeFileAtomic } from "../core/files.ts";
@@ -119,16 +119,20 @@ async function readRequired(path: string, name: string): Promise<Buffer> {
   }
 }
 
-/** Of the folder of a run, which a user names as often as one of its checkpoints: the newest one in it. A folder that cannot be listed has none to offer. */
+/**
+ * The newest checkpoint in the folder of a run, which a user names as often as one of its checkpoints, or beside the one that is not there. A folder
+ * that cannot be listed has none to offer.
+ */
 async function whichCheckpoint(path: string): Promise<string> {
-  const names = path === "" ? [] : await readdir(path).catch(() => []);
-  const newest = names
-    .filter((name) => /^step-\d+$/.test(name))
-    .sort()
-    .at(-1);
-  return newest === undefined
-    ? "name one checkpoint, a folder called step-…"
-    : `name one checkpoint: the newest there is ${join(path, newest)}`;
+  for (const folder of path === "" ? [] : [path, dirname(path)]) {
+    const names = await readdir(folder).catch(() => []);
+    const newest = names
+      .filter((name) => /^step-\d+$/.test(name))
+      .sort()
+      .at(-1);
+    if (newest !== undefined) return `name one checkpoint: the newest there is ${join(folder, newest)}`;
+  }
+  return "name one checkpoint, a folder called step-…";
 }
 
 /**

@@ -96,10 +96,11 @@ describe.each(engines)("on %s", (engine) => {
     const at = join(folder, "sft", "step-000003");
     const missing = trainSft(model, data, { ...sft, resumeFrom: join(folder, "typo") });
     await expect(missing).rejects.toMatchObject({ code: "CHECKPOINT_MISSING" });
-    const ofRun = trainSft(model, data, { ...sft, resumeFrom: join(folder, "sft") });
-    await expect(ofRun).rejects.toMatchObject({
-      hint: expect.stringMatching(/the newest there is .*sft.step-00000\d;/),
-    });
+    for (const named of ["sft", "sft/step-3"])
+      await expect(trainSft(model, data, { ...sft, resumeFrom: join(folder, named) })).rejects.toMatchObject({
+        code: "CHECKPOINT_MISSING",
+        hint: expect.stringMatching(/the newest there is .*sft.step-00000\d;/),
+      });
     const other = await tinyModel(1);
     for (const [run, part] of [
       [() => trainSft(model, data, { ...sft, learningRate: 1e-3, resumeFrom: at }), "options"],
