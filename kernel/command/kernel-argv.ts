@@ -7,19 +7,8 @@ export const KERNEL_NAME = "blankslate";
 export const ROOT = dirname(fileURLToPath(new URL("../../package.json", import.meta.url)));
 const CLI = join(ROOT, "kernel", "cli.mjs");
 const FLAGS = ["--disable-warning=ExperimentalWarning"];
-/**
- * V8 compiles a function for speed after 400 to 500 calls, and most of what a cell needs is called once per cell: for all of it at the 500th,
- * here and in the process of the cells, 40 ms of processor time beside ten cells of 2 ms. After 200 calls here: the two come apart, and 300
- * cells earlier the main thread takes a sixth less (600 small cells 650 instead of 680 ms in all; after 100 calls 675, after 300 710).
- */
-const SOON_FAST = ["--invocation-count-for-maglev=200", "--minimum-invocations-after-ic-update=200"];
-export const KERNEL_FLAGS: readonly string[] = [
-  ...FLAGS,
-  ...SOON_FAST,
-  // As for the executor (executor-start.ts): memory that grows step by step and is used to its end looks like a leak. Messages are small.
-  "--min-semi-space-size=2",
-  "--max-semi-space-size=2",
-];
+/** As for the executor (executor-start.ts): memory that grows step by step and is used to its end looks like a leak. Messages are small. */
+export const KERNEL_FLAGS: readonly string[] = [...FLAGS, "--min-semi-space-size=2", "--max-semi-space-size=2"];
 
 /** @param connectionFile as it is, a place that Jupyter fills in */
 export function kernelArgv(connectionFile = "{connection_file}"): [string, ...string[]] {

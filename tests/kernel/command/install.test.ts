@@ -48,8 +48,6 @@ test("S5: the installed kernelspec names absolute files that exist, and brings l
   expect(existsSync(node)).toBe(true);
   expect(rest).toEqual([
     "--disable-warning=ExperimentalWarning",
-    "--invocation-count-for-maglev=200",
-    "--minimum-invocations-after-ic-update=200",
     "--min-semi-space-size=2",
     "--max-semi-space-size=2",
     join(ROOT, "kernel/cli.mjs"),
