@@ -13,10 +13,10 @@ describe.skipIf(!python)("Jupyter's own clients", () => {
   });
   afterAll(() => installed.remove());
 
-  test("a cell printing 100,000 lines delivers all of them, in order, before idle, in at most 20 messages", async () => {
-    const seen = (await see("lines")) as { streams: number };
+  test("a cell printing 100,000 lines delivers all of them, in order, before idle, in at most 20 messages, or ten a second where they take longer", async () => {
+    const seen = (await see("lines")) as { streams: number; seconds: number };
     expect(seen).toMatchObject({ status: "ok", equal: true, late: [], after: ["42"] });
-    expect(seen.streams).toBeLessThanOrEqual(20);
+    expect(seen.streams).toBeLessThanOrEqual(Math.max(20, 10 * seen.seconds));
   });
 
   test("nbclient keeps 3,000 of 3,000 lines in 20 of 20 runs", async () => {
