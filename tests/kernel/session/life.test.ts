@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Request as Req } from "zeromq";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { load } from "../../../lib/model/files.ts";
 import { world } from "../../../lib/world/worlds.ts";
@@ -135,7 +136,33 @@ test.runIf(process.platform === "linux")(
 
 const HEART_MS = many(2_000, 30_000);
 
-describe(`W13: the heartbeat misses no beat in ${HEART_MS / 1000} s, 99 of 100 come within 50 ms, in`, () => {
+/** A process with nothing to do but to answer. @returns the round trip to it, ms, and its end */
+async function startEcho(): Promise<{ beat(): Promise<number>; stop(): void }> {
+  const script = `import { Reply } from "zeromq"; const socket = new Reply(); await socket.bind("tcp://127.0.0.1:*");
+    console.log(socket.lastEndpoint); for await (const frames of socket) await socket.send(frames);`;
+  const args = ["--input-type=module", "--eval", script];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const [address] = (await once(child.stdout, "data")) as [Buffer];
+  const socket = new Req({ linger: 0 });
+  socket.connect(String(address).trim());
+  return {
+    async beat() {
+      const start = performance.now();
+      await socket.send("ping");
+      await socket.receive();
+      return performance.now() - start;
+    },
+    stop() {
+      socket.close();
+      child.kill("SIGKILL");
+    },
+  };
+}
+
+/** Of 100, the 99th. */
+const slow = (beats: number[]) => beats.sort((a, b) => a - b)[Math.floor(beats.length * 0.99)] ?? NaN;
+
+describe(`W13: the heartbeat misses no beat in ${HEART_MS / 1000} s, 99 of 100 come within 50 ms of a process's with nothing else to do, in`, () => {
   test.each([
     ["a loop", "while (true) {}"],
     ["training", `${TRAINING} await sft(tiny, states.train(500), { steps: 1e6, batch: 8, learningRate: 1e-3 })`],
@@ -144,14 +171,18 @@ describe(`W13: the heartbeat misses no beat in ${HEART_MS / 1000} s, 99 of 100 c
     const { client } = kernel;
     const id = await client.send("execute_request", { code });
     await begins(client, id, code);
+    // Where a container has its share of the processor in slices of 100 ms, nobody answers between them.
+    const echo = await startEcho();
     await medianWithin(50, 1, async () => {
-      const beats: number[] = [];
-      for (const end = performance.now() + HEART_MS; performance.now() < end; await sleep(20))
+      const [beats, echoes]: [number[], number[]] = [[], []];
+      for (const end = performance.now() + HEART_MS; performance.now() < end; await sleep(20)) {
         beats.push(await kernel.heartbeat());
-      beats.sort((a, b) => a - b);
-      expect(beats.at(-1)).toBeLessThan(1_000);
-      return beats[Math.floor(beats.length * 0.99)] ?? NaN;
+        echoes.push(await echo.beat());
+      }
+      expect(Math.max(...beats)).toBeLessThan(1_000);
+      return slow(beats) - slow(echoes);
     });
+    echo.stop();
     await client.send("interrupt_request", {}, "control");
     await client.answerTo(id);
     expect(await client.works()).toBe(true);
