@@ -162,7 +162,7 @@ async function startEcho(): Promise<{ beat(): Promise<number>; stop(): void }> {
 /** Of 100, the 99th. */
 const slow = (beats: number[]) => beats.sort((a, b) => a - b)[Math.floor(beats.length * 0.99)] ?? NaN;
 
-describe(`W13: the heartbeat misses no beat in ${HEART_MS / 1000} s, 99 of 100 come within 50 ms of a process's with nothing else to do, in`, () => {
+describe(`W13: the heartbeat misses no beat in ${HEART_MS / 1000} s, 99 of 100 come within 50 ms, where a process with nothing else to do keeps that too, in`, () => {
   test.each([
     ["a loop", "while (true) {}"],
     ["training", `${TRAINING} await sft(tiny, states.train(500), { steps: 1e6, batch: 8, learningRate: 1e-3 })`],
@@ -180,7 +180,8 @@ describe(`W13: the heartbeat misses no beat in ${HEART_MS / 1000} s, 99 of 100 c
         echoes.push(await echo.beat());
       }
       expect(Math.max(...beats)).toBeLessThan(1_000);
-      return slow(beats) - slow(echoes);
+      const unavoidable = slow(echoes);
+      return slow(beats) - (unavoidable < 50 ? 0 : unavoidable);
     });
     echo.stop();
     await client.send("interrupt_request", {}, "control");
