@@ -192,13 +192,23 @@ const misnamed = others.filter((s) => s.symbol.exports.size > 0 && !s.symbol.exp
 console.log(JSON.stringify({ waiting, still: modules.filter(waits).length, different: different.slice(0, 5), misnamed: misnamed.map((s) => s.symbol.name) }));
 process.exit(0);`;
 
-test("most of Node's modules wait to be parsed, the common ones do not, and what is made of them when they are needed is what it would have been", async () => {
-  const script = join(folder, "waiting.mjs");
-  await writeFile(script, WAITING);
+/** @returns what a script says, run by a process that starts from the snapshot */
+async function fromSnapshot(text: string): Promise<unknown> {
+  const script = join(folder, "script.mjs");
+  await writeFile(script, text);
   const flags = snapshotArgv(made, { cwd: folder, packageRoot }).slice(0, -2);
   const { code, stdout, stderr } = await runTool(process.execPath, [...flags, script], { timeoutMs: 60_000 });
   expect(code, stderr).toBe(0);
-  const found = JSON.parse(stdout) as { waiting: string[]; still: number; different: unknown[]; misnamed: string[] };
+  return JSON.parse(stdout);
+}
+
+test("most of Node's modules wait to be parsed, the common ones do not, and what is made of them when they are needed is what it would have been", async () => {
+  const found = (await fromSnapshot(WAITING)) as {
+    waiting: string[];
+    still: number;
+    different: unknown[];
+    misnamed: string[];
+  };
   expect(found.waiting).toEqual(expect.arrayContaining(["inspector", "http2", "crypto", "node:test", "tls"]));
   for (const common of ["fs", "path", "os", "process", "util"]) expect(found.waiting).not.toContain(common);
   expect(found).toMatchObject({ still: 0, different: [], misnamed: [] });
@@ -232,12 +242,7 @@ console.log(JSON.stringify({ nodes, comments, more: statements.length - original
 process.exit(0);`;
 
 test("the snapshot has the libraries' texts without their comments, the same declarations, and of each where its comment is", async () => {
-  const script = join(folder, "comments.mjs");
-  await writeFile(script, COMMENTS);
-  const flags = snapshotArgv(made, { cwd: folder, packageRoot }).slice(0, -2);
-  const { code, stdout, stderr } = await runTool(process.execPath, [...flags, script], { timeoutMs: 60_000 });
-  expect(code, stderr).toBe(0);
-  const found = JSON.parse(stdout) as { nodes: number; comments: number; share: number };
+  const found = (await fromSnapshot(COMMENTS)) as { nodes: number; comments: number; share: number };
   expect(found).toMatchObject({ different: [], more: 0, problems: 0 });
   expect(found.nodes).toBeGreaterThan(100_000);
   expect(found.comments).toBeGreaterThan(5_000);

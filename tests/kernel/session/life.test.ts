@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Request as Req } from "zeromq";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { load } from "../../../lib/model/files.ts";
 import { world } from "../../../lib/world/worlds.ts";
 import {
@@ -173,6 +173,7 @@ describe(`W13: the heartbeat misses no beat in ${HEART_MS / 1000} s, 99 of 100 c
     await begins(client, id, code);
     // Where a container has its share of the processor in slices of 100 ms, nobody answers between them.
     const echo = await startEcho();
+    onTestFinished(() => echo.stop());
     await medianWithin(50, 1, async () => {
       const [beats, echoes]: [number[], number[]] = [[], []];
       for (const end = performance.now() + HEART_MS; performance.now() < end; await sleep(20)) {
@@ -183,7 +184,6 @@ describe(`W13: the heartbeat misses no beat in ${HEART_MS / 1000} s, 99 of 100 c
       const unavoidable = slow(echoes);
       return slow(beats) - (unavoidable < 50 ? 0 : unavoidable);
     });
-    echo.stop();
     await client.send("interrupt_request", {}, "control");
     await client.answerTo(id);
     expect(await client.works()).toBe(true);

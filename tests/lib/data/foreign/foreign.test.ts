@@ -48,7 +48,7 @@ test("a missing file, a file of another kind and a column that is not there are 
   });
 });
 
-test("a file that decodes to 3,000 times its size takes as long as it needs", async () => {
+test("a file that decodes to a thousand times its size has the time for it", async () => {
   const { length } = await rowsOf("parquet", join(FOLDER, "wide.parquet"));
   expect(length).toBe(100_000);
 });
